@@ -1,0 +1,89 @@
+// Package handoff is the local channel between the agent's process and the people's programs beside it: the setup wizard
+// and the small commands (status, sync, …).
+//
+// It exists because credential stores are per account: the process that will read the credentials must be the one that
+// writes them. So the wizard hands an enrolment token and the directory password over, and the agent makes and stores its
+// own key, which never leaves it. The channel is a unix socket of mode 0600 (a named pipe with an ACL on Windows); each
+// side checks who the other is. The agent implements Host; the wizard and commands hold a Client, which offers the same
+// methods.
+package handoff
+
+import (
+	"context"
+	"time"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/problem"
+)
+
+// Host is what the agent's process answers.
+type Host interface {
+	// Status says how the agent is. It never blocks on the network.
+	Status(ctx context.Context) (Status, error)
+	// Enrol makes this agent a member of a tenant and stores its credentials, telling each step as it begins and ends. A
+	// failed step leaves nothing behind. Errors are problems.
+	Enrol(ctx context.Context, e Enrolment, step func(Step)) error
+	// SyncNow starts a cycle at once; it returns when the cycle was asked for.
+	SyncNow(ctx context.Context) error
+}
+
+// Enrolment is what the wizard hands over.
+type Enrolment struct {
+	Tenant    string    `json:"tenant"`            // base URL: https://acme.my.passly.com
+	TenantCA  string    `json:"tenantCa,omitzero"` // PEM; empty: the system's roots
+	Token     string    `json:"token"`             // one-time enrolment token
+	Directory Directory `json:"directory"`
+	Vault     string    `json:"vault,omitzero"` // see vault.Open; empty: the OS keyring
+}
+
+// Directory says how to reach Active Directory, and as whom.
+type Directory struct {
+	URL      string `json:"url"`               // ldaps://dc1.example.test or ldap:// (StartTLS is then required)
+	CA       string `json:"ca,omitzero"`       // PEM; empty: the system's roots
+	Account  string `json:"account"`           // UPN, DN or DOMAIN\name
+	Password string `json:"password,omitzero"` // goes to the keyring and nowhere else
+}
+
+// Names of the steps of an enrolment, in their order.
+const (
+	StepDirectory = "Sign in to the directory"
+	StepKey       = "Make the agent's key"
+	StepEnrol     = "Enrol with the tenant"
+	StepKeyring   = "Store the credentials in the keyring"
+	StepCheckIn   = "First check-in"
+)
+
+// StepState is how far a step is.
+type StepState string
+
+// The states of a step.
+const (
+	StepRunning StepState = "running"
+	StepDone    StepState = "done"
+	StepFailed  StepState = "failed"
+)
+
+// Step tells one step's progress.
+type Step struct {
+	Name    string           `json:"name"`
+	State   StepState        `json:"state"`
+	Detail  string           `json:"detail,omitzero"` // such as the keyring's name
+	Problem *problem.Problem `json:"problem,omitzero"`
+}
+
+// Status is how the agent is.
+type Status struct {
+	Version    string                 `json:"version"`
+	Enrolled   bool                   `json:"enrolled"`
+	AgentID    string                 `json:"agentId,omitzero"`
+	Name       string                 `json:"name,omitzero"` // friendly name
+	Tenant     string                 `json:"tenant,omitzero"`
+	TenantName string                 `json:"tenantName,omitzero"`
+	Console    string                 `json:"console,omitzero"` // URL
+	Vault      string                 `json:"vault,omitzero"`   // where the credentials are, in words
+	Directory  control.DirectoryFacts `json:"directory,omitzero"`
+	Conditions []control.Condition    `json:"conditions"`
+	Counts     control.Counts         `json:"counts"`
+	LastSync   time.Time              `json:"lastSync,omitzero"`
+	Lag        float64                `json:"lag"` // seconds
+}
