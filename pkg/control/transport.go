@@ -1,0 +1,227 @@
+package control
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"passlysync/pkg/problem"
+)
+
+// RetryAfter is in the chain of an error whose answer said when to come back (RFC 9110 §10.2.3); get it with errors.As.
+type RetryAfter time.Duration
+
+// Error says how long to wait.
+func (r RetryAfter) Error() string { return "asked to wait " + time.Duration(r).String() }
+
+// NewTransport makes the HTTP client with which both the wizard and the agent talk to a tenant. It trusts the system's
+// roots and the certificates in ca (PEM; may be empty), honours the proxy environment, follows no redirect to another
+// origin, and refuses plain HTTP except on loopback. It sets no total deadline, since streams use it too: callers bound
+// their calls by context.
+func NewTransport(ca []byte) (*http.Client, error) {
+	roots, err := rootsWith(ca)
+	if err != nil {
+		return nil, err
+	}
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Client{
+		Transport: originGuard{&http.Transport{
+			Proxy:                 http.ProxyFromEnvironment,
+			DialContext:           dialer.DialContext,
+			ForceAttemptHTTP2:     true,
+			TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout:   10 * time.Second,
+			ResponseHeaderTimeout: 60 * time.Second,
+			MaxIdleConnsPerHost:   8,
+			IdleConnTimeout:       90 * time.Second,
+		}},
+		CheckRedirect: sameOrigin,
+	}, nil
+}
+
+func rootsWith(ca []byte) (*x509.CertPool, error) {
+	if len(ca) == 0 {
+		return nil, nil
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+	if !roots.AppendCertsFromPEM(ca) {
+		return nil, &problem.Problem{
+			Code: problem.Invalid, Title: "The CA file holds no certificate in PEM form", Op: "reading the CA certificates",
+			Hint: "Give a file with lines BEGIN CERTIFICATE and END CERTIFICATE.",
+		}
+	}
+	return roots, nil
+}
+
+// originGuard keeps tokens off plain HTTP.
+type originGuard struct{ next http.RoundTripper }
+
+// RoundTrip refuses plain HTTP to anything but this machine.
+func (g originGuard) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Scheme != "https" && !Loopback(r.URL.Hostname()) {
+		return nil, &problem.Problem{
+			Code: problem.TLS, Title: "Plain HTTP is refused", Text: "Only this machine itself may be reached without TLS.",
+			Hint: "Use an address that begins with https://.", Op: "connecting to " + r.URL.Host,
+		}
+	}
+	return g.next.RoundTrip(r)
+}
+
+// CloseIdleConnections lets http.Client close what is kept open.
+func (g originGuard) CloseIdleConnections() {
+	if c, ok := g.next.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// Loopback reports whether host (without port) can only be this machine.
+func Loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+func sameOrigin(r *http.Request, via []*http.Request) error {
+	first := via[0].URL
+	if r.URL.Scheme == first.Scheme && r.URL.Host == first.Host && len(via) < 4 {
+		return nil
+	}
+	return &problem.Problem{
+		Code: problem.NotATenant, Title: fmt.Sprintf("%s sends its visitors on to %s", first.Host, r.URL.Host),
+		Text: "A Passly tenant answers at its own address; nothing was sent to the other one.",
+		Hint: "Check the Passly domain. If the tenant moved, use its new address.", Op: "following a redirect",
+	}
+}
+
+// call makes one request with a JSON body and reads a JSON answer; in and out may be nil. Every error has a Problem in its
+// chain, unless ctx was cancelled: then it is ctx's.
+func call(ctx context.Context, client *http.Client, method, address, bearer string, in, out any) error {
+	request, err := newRequest(ctx, method, address, bearer, in)
+	if err != nil {
+		return err
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return reachError(ctx, request.URL, err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode/100 != 2 {
+		return answerError(response)
+	}
+	if out == nil {
+		_, _ = io.CopyN(io.Discard, response.Body, MaxMessage)
+		return nil
+	}
+	if err := Decode(response.Body, MaxMessage, out); err != nil {
+		if ctx.Err() != nil {
+			return reachError(ctx, request.URL, ctx.Err())
+		}
+		return fmt.Errorf("reading the answer of %s: %w", request.URL.Host, err)
+	}
+	return nil
+}
+
+func newRequest(ctx context.Context, method, address, bearer string, in any) (*http.Request, error) {
+	var body io.Reader
+	if in != nil {
+		raw, err := json.Marshal(in)
+		if err != nil {
+			return nil, fmt.Errorf("writing a message: %w", err)
+		}
+		body = bytes.NewReader(raw)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, address, body)
+	if err != nil {
+		return nil, fmt.Errorf("making a request: %w", err)
+	}
+	if in != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if bearer != "" {
+		request.Header.Set("Authorization", "Bearer "+bearer)
+	}
+	request.Header.Set("Accept", "application/json, application/problem+json")
+	return request, nil
+}
+
+// answerError turns an answer that is no success into a Problem: the tenant's own words where it sent some.
+func answerError(response *http.Response) error {
+	p := statusProblem(response.StatusCode, response.Request.URL)
+	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	if kind == "application/problem+json" || kind == "application/json" {
+		var told problem.Problem
+		if Decode(response.Body, MaxMessage, &told) == nil && told.Title != "" {
+			told.Op, told.Err = p.Op, p.Err
+			if told.Code == "" {
+				told.Code = p.Code
+			}
+			p = &told
+		}
+	}
+	if wait, ok := retryAfter(response.Header.Get("Retry-After"), time.Now()); ok {
+		p.Err = wait
+	}
+	return p
+}
+
+func retryAfter(value string, now time.Time) (RetryAfter, bool) {
+	if seconds, err := strconv.Atoi(value); err == nil && seconds >= 0 {
+		return RetryAfter(time.Duration(min(seconds, 86400)) * time.Second), true
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return RetryAfter(min(max(at.Sub(now), 0), 24*time.Hour)), true
+	}
+	return 0, false
+}
+
+var errStatus = errors.New("unexpected HTTP status")
+
+func statusProblem(status int, from *url.URL) *problem.Problem {
+	p := &problem.Problem{
+		Code: problem.Internal, Title: fmt.Sprintf("%s answered with an error (HTTP %d)", from.Host, status),
+		Text: "It gave no reason.", Hint: "Try again. If it stays, look at the tenant's log.",
+		Op: "asking " + from.Host + " for " + from.Path, Err: fmt.Errorf("%w %d", errStatus, status),
+	}
+	switch status {
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+		p.Code = problem.Invalid
+	case http.StatusUnauthorized:
+		p.Code = problem.Unauthorized
+	case http.StatusForbidden:
+		p.Code = problem.Forbidden
+	case http.StatusNotFound, http.StatusGone, http.StatusMethodNotAllowed:
+		p.Code = problem.NotFound
+	case http.StatusConflict, http.StatusPreconditionFailed:
+		p.Code = problem.Conflict
+	case http.StatusRequestEntityTooLarge:
+		p.Code = problem.TooLarge
+	case http.StatusTooManyRequests:
+		p.Code, p.Title = problem.TooMany, from.Host+" asks to slow down"
+		p.Text, p.Hint = "Too many requests came from here in a short time.", "Wait a minute, then try again."
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		p.Code, p.Title = problem.Unavailable, from.Host+" cannot serve right now"
+		p.Text, p.Hint = "The tenant is being started, updated or is overloaded.", "Wait a minute, then try again."
+	case http.StatusProxyAuthRequired:
+		p.Code, p.Title = problem.Unreachable, "The proxy wants a sign-in"
+		p.Text, p.Hint = "The request did not get past the proxy.", "Give name and password in the HTTPS_PROXY setting, or let this host through."
+	}
+	return p
+}
