@@ -1,0 +1,126 @@
+package mirror
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"passlysync/agent/plan"
+	"passlysync/pkg/directory"
+)
+
+// Adopted is an object that the tenant already has from this agent.
+type Adopted struct {
+	GUID    directory.GUID
+	Kind    directory.Kind
+	Remote  string
+	Name    string
+	Active  bool
+	Members []directory.GUID // of a group, as far as they are this agent's
+}
+
+// Matched reports whether the tenant's objects were adopted; a new mirror must do that before anything is sent.
+func (m *Mirror) Matched() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.facts.matched
+}
+
+// Adopt keeps what the tenant has until the pass reports the entries; repeating it is harmless. The last call has last set.
+func (m *Mirror) Adopt(ctx context.Context, objects []Adopted, last bool) error {
+	return m.update(ctx, func(w *writer) error {
+		for _, o := range objects {
+			if _, err := w.exec("INSERT OR REPLACE INTO adopted (guid, kind, remote, name, active) VALUES (?, ?, ?, ?, ?)",
+				o.GUID[:], string(o.Kind), o.Remote, o.Name, o.Active); err != nil {
+				return err
+			}
+		}
+		w.m.facts.matched = last
+		return nil
+	})
+}
+
+// AdoptMembers keeps which memberships the tenant has of a group that the mirror knows.
+func (m *Mirror) AdoptMembers(ctx context.Context, group directory.GUID, members []directory.GUID) error {
+	return m.update(ctx, func(w *writer) error {
+		r, known, err := w.row("guid = ?", group[:])
+		if err != nil || !known {
+			return err
+		}
+		for _, member := range members {
+			n, err := w.exec(`INSERT INTO members (team, member, present, pushed) VALUES (?, ?, 0, 1)
+				ON CONFLICT DO UPDATE SET pushed = 1, dirty = 1 WHERE pushed = 0`, r.seq, member[:])
+			if err != nil {
+				return err
+			}
+			w.m.facts.counts.memberships += n
+		}
+		return nil
+	})
+}
+
+// found makes the row of an entry that the mirror does not know, with what the tenant has of it.
+func (w *writer) found(guid directory.GUID) (row, error) {
+	r := row{guid: guid}
+	s, err := w.stmt("SELECT kind, remote, name, active FROM adopted WHERE guid = ?")
+	if err != nil {
+		return r, err
+	}
+	rows, err := s.QueryContext(w.ctx, guid[:])
+	if err != nil {
+		return r, fmt.Errorf("reading what the tenant has: %w", err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return r, rows.Err()
+	}
+	var remote string
+	if err := rows.Scan(&r.remoteKind, &remote, &r.name, &r.active); err != nil {
+		return r, fmt.Errorf("reading what the tenant has: %w", err)
+	}
+	r.kind = r.remoteKind
+	r.remote = sql.NullString{String: remote, Valid: true}
+	w.m.facts.counts.add(r.standing(), 1)
+	return r, nil
+}
+
+// adoptRest gives a row to what the tenant has and the completed pass did not report: entries that are gone.
+func (w *writer) adoptRest() error {
+	guids, err := w.unreported()
+	if err != nil {
+		return err
+	}
+	for _, guid := range guids {
+		r, err := w.found(guid)
+		if err != nil {
+			return err
+		}
+		r.deleted, r.seen, r.flag = true, w.m.facts.pass, plan.Clear
+		if err := w.judge(&r, true); err != nil {
+			return err
+		}
+	}
+	_, err = w.exec("DELETE FROM adopted")
+	return err
+}
+
+func (w *writer) unreported() ([]directory.GUID, error) {
+	s, err := w.stmt("SELECT guid FROM adopted WHERE guid NOT IN (SELECT guid FROM entries)")
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.QueryContext(w.ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading what the tenant has: %w", err)
+	}
+	defer rows.Close()
+	var guids []directory.GUID
+	for rows.Next() {
+		var guid []byte
+		if err := rows.Scan(&guid); err != nil {
+			return nil, fmt.Errorf("reading what the tenant has: %w", err)
+		}
+		guids = append(guids, directory.GUID(guid))
+	}
+	return guids, rows.Err()
+}

@@ -1,0 +1,148 @@
+package mirror
+
+import (
+	"context"
+	"fmt"
+
+	"passlysync/agent/plan"
+	"passlysync/pkg/directory"
+)
+
+// Begin notes that a pass from c begins. A full pass gets a number; entries that it does not report by its completion do
+// not exist. A full pass that was cut off goes on under its number when c is where it stopped.
+func (m *Mirror) Begin(ctx context.Context, c directory.Cursor) error {
+	if !c.IsZero() {
+		return nil
+	}
+	return m.update(ctx, func(w *writer) error {
+		w.m.facts.pass++
+		w.m.facts.full = true
+		w.m.facts.cursor = directory.Cursor{}
+		return nil
+	})
+}
+
+// ApplyUnits takes the tree of units ahead of a full pass, so that people can be placed as they come.
+func (m *Mirror) ApplyUnits(ctx context.Context, units []directory.Entry) error {
+	return m.Apply(ctx, directory.Page{Entries: units})
+}
+
+// Apply takes one page of a pass: entries, verdicts and, where the page has one, the cursor, in one transaction.
+func (m *Mirror) Apply(ctx context.Context, page directory.Page) error {
+	return m.update(ctx, func(w *writer) error {
+		moved, err := w.applyAll(page.Entries)
+		if err != nil {
+			return err
+		}
+		if moved != nil {
+			if err := w.rejudgeBelow(moved); err != nil {
+				return err
+			}
+		}
+		if !page.Cursor.IsZero() {
+			w.m.facts.cursor = page.Cursor
+		}
+		return w.judgeDirty()
+	})
+}
+
+// applyAll applies entries; it gives the places as they were before, if the tree changed.
+func (w *writer) applyAll(entries []directory.Entry) (map[directory.GUID]plan.Place, error) {
+	var before map[directory.GUID]plan.Place
+	for _, e := range entries {
+		if before == nil && w.movesTree(e) {
+			before = w.m.tree.places()
+		}
+		if err := w.apply(e); err != nil {
+			return nil, fmt.Errorf("keeping %s: %w", e.GUID, err)
+		}
+	}
+	return before, nil
+}
+
+// movesTree reports whether an entry may change where others stand.
+func (w *writer) movesTree(e directory.Entry) bool {
+	known, ok := w.m.tree.units[e.GUID]
+	switch {
+	case !ok:
+		return e.Kind == directory.KindUnit && !e.Deleted
+	case e.Deleted != known.deleted:
+		return true
+	case e.Parent.IsZero():
+		return !known.placed
+	}
+	return e.Parent != known.parent
+}
+
+func (w *writer) apply(e directory.Entry) error {
+	r, known, err := w.row("guid = ?", e.GUID[:])
+	if err != nil {
+		return err
+	}
+	if !known {
+		if e.Deleted {
+			return nil // it came and went unseen
+		}
+		if r, err = w.found(e.GUID); err != nil {
+			return err
+		}
+	}
+	pass := w.m.facts.pass
+	stale := r.seen != pass
+	r.seen = pass
+	changed := r.merge(e)
+	if r.kind == directory.KindUnit {
+		w.keepUnit(&r)
+	}
+	if changed {
+		r.refusal, r.reason = plan.Clear, ""
+	}
+	if changed || !known || r.flag != plan.Clear {
+		err = w.judge(&r, !known)
+	} else if stale {
+		_, err = w.exec("UPDATE entries SET seen = ? WHERE seq = ?", pass, r.seq)
+	}
+	if err != nil {
+		return err
+	}
+	return w.applyMembers(&r, e)
+}
+
+func (w *writer) keepUnit(r *row) {
+	parent, placed := r.parentGUID()
+	w.m.tree.units[r.guid] = unit{parent: parent, name: r.name, placed: placed, deleted: r.deleted}
+}
+
+// rejudgeBelow marks what stands directly in units whose place changed.
+func (w *writer) rejudgeBelow(before map[directory.GUID]plan.Place) error {
+	for guid, now := range w.m.tree.places() {
+		if was, known := before[guid]; known && was == now {
+			continue
+		}
+		if _, err := w.exec("UPDATE entries SET dirty = 1 WHERE parent = ? AND kind <> ?", guid[:], directory.KindUnit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SetScope chooses units. What stands below the ones that joined or left is judged again.
+func (m *Mirror) SetScope(ctx context.Context, units []directory.GUID) error {
+	return m.update(ctx, func(w *writer) error {
+		before := w.m.tree.places()
+		if _, err := w.exec("DELETE FROM scope"); err != nil {
+			return err
+		}
+		w.m.tree.chosen = map[directory.GUID]bool{}
+		for _, guid := range units {
+			if _, err := w.exec("INSERT OR IGNORE INTO scope (unit) VALUES (?)", guid[:]); err != nil {
+				return err
+			}
+			w.m.tree.chosen[guid] = true
+		}
+		if err := w.rejudgeBelow(before); err != nil {
+			return err
+		}
+		return w.judgeDirty()
+	})
+}

@@ -1,0 +1,66 @@
+package mirror
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"passlysync/pkg/directory"
+)
+
+// facts is the one row of the table of that name.
+type facts struct {
+	cursor  directory.Cursor
+	pass    int64
+	full    bool
+	matched bool
+	counts  tally
+}
+
+// tally counts what the tenant has.
+type tally struct{ people, disabled, groups, memberships int64 }
+
+func loadFacts(ctx context.Context, db *sql.DB) (facts, error) {
+	var f facts
+	var domain, invocation []byte
+	err := db.QueryRowContext(ctx, `SELECT cursor, domain, server, invocation, pass, full, matched,
+		people, disabled, teams, memberships FROM facts`).Scan(&f.cursor.Opaque, &domain, &f.cursor.Server, &invocation,
+		&f.pass, &f.full, &f.matched, &f.counts.people, &f.counts.disabled, &f.counts.groups, &f.counts.memberships)
+	if err != nil {
+		return f, fmt.Errorf("reading the mirror's facts: %w", err)
+	}
+	copy(f.cursor.Domain[:], domain)
+	copy(f.cursor.Invocation[:], invocation)
+	return f, nil
+}
+
+func (f facts) save(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `UPDATE facts SET cursor = ?, domain = ?, server = ?, invocation = ?, pass = ?, full = ?,
+		matched = ?, people = ?, disabled = ?, teams = ?, memberships = ?`,
+		f.cursor.Opaque, f.cursor.Domain[:], f.cursor.Server, f.cursor.Invocation[:], f.pass, f.full,
+		f.matched, f.counts.people, f.counts.disabled, f.counts.groups, f.counts.memberships)
+	if err != nil {
+		return fmt.Errorf("keeping the mirror's facts: %w", err)
+	}
+	return nil
+}
+
+// shift moves one user from one standing to another.
+func (t *tally) shift(was, is standing) {
+	t.add(was, -1)
+	t.add(is, 1)
+}
+
+func (t *tally) add(s standing, by int64) {
+	switch {
+	case !s.added:
+	case s.group:
+		t.groups += by
+	case s.active:
+		t.people += by
+	default:
+		t.disabled += by
+	}
+}
+
+type standing struct{ added, group, active bool }

@@ -1,0 +1,143 @@
+package mirror
+
+import (
+	"context"
+	"fmt"
+
+	"passlysync/agent/plan"
+	"passlysync/pkg/directory"
+)
+
+// applyMembers takes what the directory said of a group's members.
+func (w *writer) applyMembers(r *row, e directory.Entry) error {
+	if e.Deleted {
+		// The directory takes a deleted entry out of its groups without reporting them.
+		if _, err := w.exec("UPDATE members SET present = 0, dirty = 1 WHERE member = ? AND present = 1", r.guid[:]); err != nil {
+			return err
+		}
+		_, err := w.exec("UPDATE members SET present = 0, dirty = 1 WHERE team = ? AND present = 1", r.seq)
+		return err
+	}
+	if e.MembersWhole {
+		if _, err := w.exec("UPDATE members SET present = 0, dirty = 1 WHERE team = ? AND present = 1", r.seq); err != nil {
+			return err
+		}
+	}
+	for _, member := range e.Members {
+		if _, err := w.exec(`INSERT INTO members (team, member, present) VALUES (?, ?, 1)
+			ON CONFLICT DO UPDATE SET present = 1, dirty = 1`, r.seq, member[:]); err != nil {
+			return err
+		}
+	}
+	for _, member := range e.MembersGone {
+		if _, err := w.exec("UPDATE members SET present = 0, dirty = 1 WHERE team = ? AND member = ?", r.seq, member[:]); err != nil {
+			return err
+		}
+		if _, err := w.exec(forgetMember, r.seq, member[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetMember drops a row that neither side has.
+const forgetMember = "DELETE FROM members WHERE team = ? AND member = ? AND present = 0 AND pushed = 0 AND todo = ''"
+
+// touchMemberships marks the groups' rows of one member, after its own standing changed.
+func (w *writer) touchMemberships(member directory.GUID) error {
+	_, err := w.exec("UPDATE members SET dirty = 1 WHERE member = ? AND dirty = 0", member[:])
+	return err
+}
+
+// JudgeMembers settles what there is to do for memberships that were marked. The rule: a membership is wanted when the
+// directory has it, and both group and member are in scope and in the tenant; a member outside is left out, not an error.
+func (m *Mirror) JudgeMembers(ctx context.Context) error {
+	for {
+		any, err := m.exists(ctx, "SELECT 1 FROM members WHERE dirty = 1")
+		if err != nil || !any {
+			return err
+		}
+		err = m.update(ctx, func(w *writer) error {
+			_, err := w.exec(judgeMembers, m.now().UnixMilli(), membersAtOnce)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// membersAtOnce bounds one transaction of JudgeMembers, so that others can write in between.
+const membersAtOnce = 20000
+
+const judgeMembers = `UPDATE members SET dirty = 0,
+	todo = CASE
+		WHEN wish.wanted AND NOT members.pushed THEN 'add'
+		WHEN NOT wish.wanted AND members.pushed AND wish.grouped THEN 'remove'
+		ELSE '' END,
+	since = CASE WHEN wish.wanted <> members.pushed THEN coalesce(members.since, ?1) END
+	FROM (SELECT m.team, m.member,
+			m.present AND g.remote IS NOT NULL AND g.inside AND g.todo <> 'remove'
+				AND coalesce(e.remote IS NOT NULL AND e.inside, 0) AS wanted,
+			g.remote IS NOT NULL AND g.todo <> 'remove' AS grouped
+		FROM members m JOIN entries g ON g.seq = m.team LEFT JOIN entries e ON e.guid = m.member
+		WHERE m.dirty = 1 LIMIT ?2) AS wish
+	WHERE members.team = wish.team AND members.member = wish.member`
+
+// Membership is one change of a group's members to be sent.
+type Membership struct {
+	Team       int64  // seq of the group
+	TeamRemote string // id of the group in the tenant
+	Member     directory.GUID
+	Remote     string // id of the member in the tenant
+	Kind       directory.Kind
+}
+
+// Memberships gives up to limit changes of one kind (plan.Add or plan.Remove) after the given place, in the order of
+// groups and members.
+func (m *Mirror) Memberships(ctx context.Context, todo plan.Todo, after Membership, limit int) ([]Membership, error) {
+	rows, err := m.read.QueryContext(ctx, `SELECT m.team, g.remote, m.member, coalesce(e.remote, ''), coalesce(e.remote_kind, '')
+		FROM members m JOIN entries g ON g.seq = m.team LEFT JOIN entries e ON e.guid = m.member
+		WHERE m.todo = ? AND g.remote IS NOT NULL AND (m.team, m.member) > (?, ?)
+		ORDER BY m.team, m.member LIMIT ?`, string(todo), after.Team, after.Member[:], limit)
+	if err != nil {
+		return nil, fmt.Errorf("reading memberships: %w", err)
+	}
+	defer rows.Close()
+	var all []Membership
+	for rows.Next() {
+		var one Membership
+		var guid []byte
+		if err := rows.Scan(&one.Team, &one.TeamRemote, &guid, &one.Remote, &one.Kind); err != nil {
+			return nil, fmt.Errorf("reading memberships: %w", err)
+		}
+		copy(one.Member[:], guid)
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
+
+// AcknowledgeMembers keeps that the tenant took these changes.
+func (m *Mirror) AcknowledgeMembers(ctx context.Context, todo plan.Todo, done []Membership) error {
+	pushed, by := 1, int64(1)
+	if todo == plan.Remove {
+		pushed, by = 0, -1
+	}
+	return m.update(ctx, func(w *writer) error {
+		for _, one := range done {
+			n, err := w.exec("UPDATE members SET pushed = ?1, todo = '', since = NULL, dirty = (dirty OR present <> ?1) WHERE team = ?2 AND member = ?3 AND pushed <> ?1",
+				pushed, one.Team, one.Member[:])
+			if err != nil {
+				return err
+			}
+			w.m.facts.counts.memberships += n * by
+			if todo != plan.Remove {
+				continue
+			}
+			if _, err := w.exec(forgetMember, one.Team, one.Member[:]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

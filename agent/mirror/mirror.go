@@ -1,0 +1,210 @@
+// Package mirror is the agent's local copy of what it has read from the directory and of what the tenant acknowledged:
+// one SQLite file.
+//
+// What always holds:
+//
+//   - Entries and cursor commit together, so a cursor never promises what was not kept.
+//   - What must be sent is the difference between wanted and pushed, stored as todo on each row: a state, not a queue.
+//     Killed at any instant, the next run finds the same differences.
+//   - pushed changes only by Acknowledge, that is after the tenant said yes.
+//   - Nothing is inferred from a pass that did not complete.
+//   - The file can be lost: the next run reads all and adopts the tenant's objects by GUID (Adopt).
+//
+// Deciding is package plan's; this package brings each decision its facts (place, names taken, standing) and keeps the
+// verdict. Membership follows one rule, stated in judgeMembers.
+package mirror
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver
+
+	"passlysync/pkg/directory"
+)
+
+//go:embed schema.sql
+var schema string
+
+// schemaVersion is SQLite's user_version of a file that this program understands. A mirror of another version is set aside:
+// it can be made anew at the price of one full pass.
+const schemaVersion = 1
+
+// Mirror is safe for concurrent use: one writer at a time, readers beside it.
+type Mirror struct {
+	now   func() time.Time
+	read  *sql.DB
+	write *sql.DB
+
+	mu    sync.Mutex // held by whoever writes; guards what follows
+	tree  *tree
+	facts facts
+}
+
+// ErrDamaged means that the file could not be used; the text says where it was set aside.
+type ErrDamaged struct {
+	Aside string
+	Err   error
+}
+
+func (e *ErrDamaged) Error() string {
+	return fmt.Sprintf("the mirror was damaged and set aside as %s: %v", e.Aside, e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *ErrDamaged) Unwrap() error { return e.Err }
+
+// Open opens or makes the mirror of the given agent. A file that is damaged, of another version or of another agent is set
+// aside under a new name, never overwritten; then a new mirror and an *ErrDamaged come back together.
+func Open(ctx context.Context, path, agent string, now func() time.Time) (*Mirror, error) {
+	m, err := open(ctx, path, agent, now)
+	if err == nil || ctx.Err() != nil || errors.Is(err, os.ErrPermission) {
+		return m, err
+	}
+	aside, moveErr := setAside(path, now())
+	if moveErr != nil {
+		return nil, errors.Join(err, moveErr)
+	}
+	m, again := open(ctx, path, agent, now)
+	if again != nil {
+		return nil, again
+	}
+	return m, &ErrDamaged{Aside: aside, Err: err}
+}
+
+func setAside(path string, now time.Time) (string, error) {
+	aside := fmt.Sprintf("%s.damaged-%s", path, now.UTC().Format("20060102T150405.000Z"))
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Rename(path+suffix, aside+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return "", fmt.Errorf("setting the damaged mirror aside: %w", err)
+		}
+	}
+	return aside, nil
+}
+
+func open(ctx context.Context, path, agent string, now func() time.Time) (*Mirror, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("making the state folder: %w", err)
+	}
+	m := &Mirror{now: now}
+	var err error
+	if m.write, err = connect(path, 1); err != nil {
+		return nil, err
+	}
+	if m.read, err = connect(path, 2); err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	if err := m.load(ctx, agent); err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	return m, os.Chmod(path, 0o600)
+}
+
+// connect opens the file. WAL lets readers go on beside the writer; synchronous NORMAL keeps the file whole over a power
+// cut and may lose the last commits then, which a level-triggered mirror reads and sends again.
+func connect(path string, connections int) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", "file:"+uriPath(path)+"?_txlock=immediate&_pragma=busy_timeout(30000)&_pragma=journal_mode(WAL)"+
+		"&_pragma=synchronous(NORMAL)&_pragma=cache_size(-8000)&_pragma=temp_store(MEMORY)&_pragma=journal_size_limit(16777216)")
+	if err != nil {
+		return nil, fmt.Errorf("opening the mirror: %w", err)
+	}
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	return db, nil
+}
+
+// load makes the tables of a new file, checks those of an old one, and reads what is kept in memory.
+func (m *Mirror) load(ctx context.Context, agent string) error {
+	var version int
+	if err := m.write.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return fmt.Errorf("reading the mirror's version: %w", err)
+	}
+	if version == 0 {
+		if err := m.create(ctx, agent); err != nil {
+			return err
+		}
+	} else if version != schemaVersion {
+		return fmt.Errorf("the mirror has version %d, this program knows %d", version, schemaVersion)
+	}
+	if err := m.check(ctx, agent); err != nil {
+		return err
+	}
+	return m.reload(ctx)
+}
+
+func (m *Mirror) create(ctx context.Context, agent string) error {
+	tx, err := m.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("making the mirror: %w", err)
+	}
+	defer tx.Rollback()
+	for _, step := range []string{schema, fmt.Sprintf("PRAGMA user_version = %d", schemaVersion)} {
+		if _, err := tx.ExecContext(ctx, step); err != nil {
+			return fmt.Errorf("making the mirror's tables: %w", err)
+		}
+	}
+	if _, err := tx.ExecContext(ctx, "UPDATE facts SET agent = ?", agent); err != nil {
+		return fmt.Errorf("making the mirror's tables: %w", err)
+	}
+	return tx.Commit()
+}
+
+func (m *Mirror) check(ctx context.Context, agent string) error {
+	var verdict, owner string
+	if err := m.write.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
+		return fmt.Errorf("checking the mirror: %w", err)
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("checking the mirror: %s", verdict)
+	}
+	if err := m.write.QueryRowContext(ctx, "SELECT agent FROM facts").Scan(&owner); err != nil {
+		return fmt.Errorf("checking the mirror: %w", err)
+	}
+	if owner != agent {
+		return fmt.Errorf("the mirror belongs to agent %q, not %q", owner, agent)
+	}
+	return nil
+}
+
+// reload reads the tree and the facts, at the start and after a transaction that failed.
+func (m *Mirror) reload(ctx context.Context) error {
+	var err error
+	if m.facts, err = loadFacts(ctx, m.write); err != nil {
+		return err
+	}
+	m.tree, err = loadTree(ctx, m.write)
+	return err
+}
+
+// Close closes the file.
+func (m *Mirror) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var errs []error
+	for _, db := range []*sql.DB{m.read, m.write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Cursor gives the place to read on from; the zero Cursor asks for a full pass.
+func (m *Mirror) Cursor() directory.Cursor {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.facts.cursor
+}
+
+// uriPath makes a path safe inside an SQLite URI.
+func uriPath(path string) string {
+	return strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.ToSlash(path))
+}

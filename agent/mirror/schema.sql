@@ -1,0 +1,96 @@
+-- The mirror's tables. See the package comment for what holds between them.
+
+-- One row an entry, in the order in which the directory first reported them (seq).
+CREATE TABLE entries (
+    seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+    guid        BLOB    NOT NULL UNIQUE,
+    parent      BLOB,                       -- NULL: not said yet
+    kind        TEXT    NOT NULL,           -- directory.Kind; '' until it is said
+    name        TEXT    NOT NULL DEFAULT '',
+    given_name  TEXT    NOT NULL DEFAULT '',
+    surname     TEXT    NOT NULL DEFAULT '',
+    mail        TEXT    NOT NULL DEFAULT '',
+    logon_name  TEXT    NOT NULL DEFAULT '',
+    sam         TEXT    NOT NULL DEFAULT '',
+    display     TEXT    NOT NULL DEFAULT '',
+    control     INTEGER NOT NULL DEFAULT 0, -- userAccountControl
+    expires     INTEGER NOT NULL DEFAULT 0, -- accountExpires, FILETIME
+    deleted     INTEGER NOT NULL DEFAULT 0,
+    seen        INTEGER NOT NULL,           -- number of the last full pass that reported it
+    inside      INTEGER NOT NULL DEFAULT 0, -- stands in scope
+
+    -- the verdict (package plan)
+    dirty       INTEGER NOT NULL DEFAULT 0, -- to be judged again
+    todo        TEXT    NOT NULL DEFAULT '',
+    flag        TEXT    NOT NULL DEFAULT '',
+    wanted      INTEGER NOT NULL DEFAULT 0, -- hash
+    want_active INTEGER NOT NULL DEFAULT 0,
+    claims      INTEGER NOT NULL DEFAULT 0,
+    mail_key    INTEGER NOT NULL DEFAULT 0, -- hashes of the folded names, while claimed
+    logon_key   INTEGER NOT NULL DEFAULT 0,
+    due         INTEGER,                    -- unix seconds
+    since       INTEGER,                    -- unix milliseconds; when there first was something to do
+
+    -- what the tenant acknowledged
+    remote      TEXT,                       -- id there; NULL: the tenant does not have it
+    remote_kind TEXT    NOT NULL DEFAULT '', -- what it is there: user or group
+    pushed      INTEGER NOT NULL DEFAULT 0, -- hash
+    active      INTEGER NOT NULL DEFAULT 0,
+    refusal     TEXT    NOT NULL DEFAULT '', -- plan.Refused or plan.Conflicting
+    reason      TEXT    NOT NULL DEFAULT ''  -- in the tenant's words
+) STRICT;
+
+CREATE INDEX entries_parent ON entries (parent);
+CREATE INDEX entries_mail   ON entries (mail_key)        WHERE claims = 1;
+CREATE INDEX entries_logon  ON entries (logon_key)       WHERE claims = 1;
+CREATE INDEX entries_todo   ON entries (todo, kind, seq) WHERE todo <> '';
+CREATE INDEX entries_flag   ON entries (flag, seq)       WHERE flag <> '';
+CREATE INDEX entries_dirty  ON entries (seq)             WHERE dirty = 1;
+CREATE INDEX entries_due    ON entries (due)             WHERE due IS NOT NULL;
+
+-- One row a membership that the directory or the tenant has. A member may be an entry that was not read yet.
+CREATE TABLE members (
+    team    INTEGER NOT NULL,           -- seq of the group
+    member  BLOB    NOT NULL,           -- GUID
+    present INTEGER NOT NULL,           -- the directory has it
+    pushed  INTEGER NOT NULL DEFAULT 0, -- the tenant has it
+    dirty   INTEGER NOT NULL DEFAULT 1, -- to be judged again
+    todo    TEXT    NOT NULL DEFAULT '',
+    since   INTEGER,
+    PRIMARY KEY (team, member)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX members_member ON members (member);
+CREATE INDEX members_dirty  ON members (team) WHERE dirty = 1;
+CREATE INDEX members_todo   ON members (todo, team) WHERE todo <> '';
+
+-- Units chosen in the console.
+CREATE TABLE scope (unit BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+-- What the tenant turned out to have when the mirror was new, until the pass reports the entry.
+CREATE TABLE adopted (
+    guid   BLOB PRIMARY KEY,
+    kind   TEXT NOT NULL,
+    remote TEXT NOT NULL,
+    name   TEXT NOT NULL,
+    active INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Exactly one row.
+CREATE TABLE facts (
+    only        INTEGER PRIMARY KEY CHECK (only = 1),
+    agent       TEXT    NOT NULL DEFAULT '', -- whose mirror this is
+    matched     INTEGER NOT NULL DEFAULT 0,  -- the tenant's objects were adopted
+    cursor      BLOB,
+    domain      BLOB,
+    server      TEXT    NOT NULL DEFAULT '',
+    invocation  BLOB,
+    pass        INTEGER NOT NULL DEFAULT 0,  -- number of the running or last full pass
+    full        INTEGER NOT NULL DEFAULT 0,  -- a full pass is under way
+    people      INTEGER NOT NULL DEFAULT 0,  -- pushed and active
+    disabled    INTEGER NOT NULL DEFAULT 0,
+    teams       INTEGER NOT NULL DEFAULT 0,  -- groups
+    memberships INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+INSERT INTO facts (only) VALUES (1);
