@@ -11,12 +11,11 @@ import (
 
 // Adopted is an object that the tenant already has from this agent.
 type Adopted struct {
-	GUID    directory.GUID
-	Kind    directory.Kind
-	Remote  string
-	Name    string
-	Active  bool
-	Members []directory.GUID // of a group, as far as they are this agent's
+	GUID   directory.GUID
+	Kind   directory.Kind
+	Remote string
+	Name   string
+	Active bool
 }
 
 // Matched reports whether the tenant's objects were adopted; a new mirror must do that before anything is sent.
@@ -40,23 +39,26 @@ func (m *Mirror) Adopt(ctx context.Context, objects []Adopted, last bool) error 
 	})
 }
 
-// AdoptMembers keeps which memberships the tenant has of a group that the mirror knows.
-func (m *Mirror) AdoptMembers(ctx context.Context, group directory.GUID, members []directory.GUID) error {
+// AdoptMembers keeps whom the tenant has in a group, by their ids there; ids that were not adopted are passed over.
+func (m *Mirror) AdoptMembers(ctx context.Context, group directory.GUID, remotes []string) error {
 	return m.update(ctx, func(w *writer) error {
-		r, known, err := w.row("guid = ?", group[:])
-		if err != nil || !known {
-			return err
-		}
-		for _, member := range members {
-			n, err := w.exec(`INSERT INTO members (team, member, present, pushed) VALUES (?, ?, 0, 1)
-				ON CONFLICT DO UPDATE SET pushed = 1, dirty = 1 WHERE pushed = 0`, r.seq, member[:])
+		for _, remote := range remotes {
+			_, err := w.exec("INSERT OR IGNORE INTO adopted_members (team, member) SELECT ?, guid FROM adopted WHERE remote = ?",
+				group[:], remote)
 			if err != nil {
 				return err
 			}
-			w.m.facts.counts.memberships += n
 		}
 		return nil
 	})
+}
+
+// meetMembers gives a group that the pass reported the memberships that the tenant has.
+func (w *writer) meetMembers(r *row) error {
+	n, err := w.exec(`INSERT INTO members (team, member, present, pushed)
+		SELECT ?, member, 0, 1 FROM adopted_members WHERE team = ?`, r.seq, r.guid[:])
+	w.m.facts.counts.memberships += n
+	return err
 }
 
 // found makes the row of an entry that the mirror does not know, with what the tenant has of it.
@@ -100,7 +102,10 @@ func (w *writer) adoptRest() error {
 			return err
 		}
 	}
-	_, err = w.exec("DELETE FROM adopted")
+	if _, err := w.exec("DELETE FROM adopted"); err != nil {
+		return err
+	}
+	_, err = w.exec("DELETE FROM adopted_members")
 	return err
 }
 

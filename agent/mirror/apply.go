@@ -102,6 +102,9 @@ func (w *writer) apply(e directory.Entry) error {
 	} else if stale {
 		_, err = w.exec("UPDATE entries SET seen = ? WHERE seq = ?", pass, r.seq)
 	}
+	if err == nil && !known && r.remote.Valid {
+		err = w.meetMembers(&r)
+	}
 	if err != nil {
 		return err
 	}

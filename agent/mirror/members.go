@@ -75,7 +75,8 @@ const judgeMembers = `UPDATE members SET dirty = 0,
 		WHEN wish.wanted AND NOT members.pushed THEN 'add'
 		WHEN NOT wish.wanted AND members.pushed AND wish.grouped THEN 'remove'
 		ELSE '' END,
-	since = CASE WHEN wish.wanted <> members.pushed THEN coalesce(members.since, ?1) END
+	since = CASE WHEN wish.wanted <> members.pushed THEN coalesce(members.since, ?1) END,
+	approved = members.approved AND NOT wish.wanted
 	FROM (SELECT m.team, m.member,
 			m.present AND g.remote IS NOT NULL AND g.inside AND g.todo <> 'remove'
 				AND coalesce(e.remote IS NOT NULL AND e.inside, 0) AS wanted,
@@ -94,12 +95,12 @@ type Membership struct {
 }
 
 // Memberships gives up to limit changes of one kind (plan.Add or plan.Remove) after the given place, in the order of
-// groups and members.
-func (m *Mirror) Memberships(ctx context.Context, todo plan.Todo, after Membership, limit int) ([]Membership, error) {
+// groups and members; with approved, only those that the administrator let pass.
+func (m *Mirror) Memberships(ctx context.Context, todo plan.Todo, approved bool, after Membership, limit int) ([]Membership, error) {
 	rows, err := m.read.QueryContext(ctx, `SELECT m.team, g.remote, m.member, coalesce(e.remote, ''), coalesce(e.remote_kind, '')
 		FROM members m JOIN entries g ON g.seq = m.team LEFT JOIN entries e ON e.guid = m.member
-		WHERE m.todo = ? AND g.remote IS NOT NULL AND (m.team, m.member) > (?, ?)
-		ORDER BY m.team, m.member LIMIT ?`, string(todo), after.Team, after.Member[:], limit)
+		WHERE m.todo = ? AND m.todo <> '' AND m.approved >= ? AND g.remote IS NOT NULL AND (m.team, m.member) > (?, ?)
+		ORDER BY m.team, m.member LIMIT ?`, string(todo), approved, after.Team, after.Member[:], limit)
 	if err != nil {
 		return nil, fmt.Errorf("reading memberships: %w", err)
 	}
@@ -125,7 +126,7 @@ func (m *Mirror) AcknowledgeMembers(ctx context.Context, todo plan.Todo, done []
 	}
 	return m.update(ctx, func(w *writer) error {
 		for _, one := range done {
-			n, err := w.exec("UPDATE members SET pushed = ?1, todo = '', since = NULL, dirty = (dirty OR present <> ?1) WHERE team = ?2 AND member = ?3 AND pushed <> ?1",
+			n, err := w.exec("UPDATE members SET pushed = ?1, todo = '', since = NULL, approved = 0, dirty = (dirty OR present <> ?1) WHERE team = ?2 AND member = ?3 AND pushed <> ?1",
 				pushed, one.Team, one.Member[:])
 			if err != nil {
 				return err

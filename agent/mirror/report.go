@@ -103,16 +103,6 @@ func (m *Mirror) rivalOf(ctx context.Context, s control.Subject) string {
 	return fmt.Sprintf("%s in %s has the same user logon name %s.", other.name, m.Place(&other), other.logonName)
 }
 
-// Sample names some of the entries of one kind with one thing to do.
-func (m *Mirror) Sample(ctx context.Context, kind directory.Kind, todo plan.Todo, limit int) ([]string, error) {
-	items, err := m.Todo(ctx, kind, todo, 0, Everything, limit)
-	names := make([]string, 0, len(items))
-	for _, i := range items {
-		names = append(names, i.Name)
-	}
-	return names, err
-}
-
 // Oldest gives when the oldest change that is not sent yet was read, and false when everything is sent.
 func (m *Mirror) Oldest(ctx context.Context) (time.Time, bool, error) {
 	var since sql.NullInt64

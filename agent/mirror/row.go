@@ -31,6 +31,7 @@ type row struct {
 	claims            bool
 	mailKey, logonKey int64
 	due, since        sql.NullInt64
+	approved          bool
 
 	remote     sql.NullString
 	remoteKind directory.Kind
@@ -41,7 +42,7 @@ type row struct {
 }
 
 const columns = `seq, guid, parent, kind, name, given_name, surname, mail, logon_name, sam, display, control, expires,
-	deleted, seen, inside, dirty, todo, flag, wanted, want_active, claims, mail_key, logon_key, due, since,
+	deleted, seen, inside, dirty, todo, flag, wanted, want_active, claims, mail_key, logon_key, due, since, approved,
 	remote, remote_kind, pushed, active, refusal, reason`
 
 type scanner interface{ Scan(dest ...any) error }
@@ -50,7 +51,7 @@ func (r *row) scan(s scanner) error {
 	var guid []byte
 	err := s.Scan(&r.seq, &guid, &r.parent, &r.kind, &r.name, &r.givenName, &r.surname, &r.mail, &r.logonName, &r.sam,
 		&r.display, &r.control, &r.expires, &r.deleted, &r.seen, &r.inside, &r.dirty, &r.todo, &r.flag, &r.wanted,
-		&r.wantActive, &r.claims, &r.mailKey, &r.logonKey, &r.due, &r.since, &r.remote, &r.remoteKind, &r.pushed, &r.active, &r.refusal,
+		&r.wantActive, &r.claims, &r.mailKey, &r.logonKey, &r.due, &r.since, &r.approved, &r.remote, &r.remoteKind, &r.pushed, &r.active, &r.refusal,
 		&r.reason)
 	copy(r.guid[:], guid)
 	return err
@@ -65,7 +66,7 @@ func (r *row) values() []any {
 	return []any{
 		seq, r.guid[:], r.parent, string(r.kind), r.name, r.givenName, r.surname, r.mail, r.logonName, r.sam, r.display,
 		r.control, r.expires, r.deleted, r.seen, r.inside, r.dirty, string(r.todo), string(r.flag), int64(r.wanted),
-		r.wantActive, r.claims, r.mailKey, r.logonKey, r.due, r.since, r.remote, string(r.remoteKind), int64(r.pushed), r.active,
+		r.wantActive, r.claims, r.mailKey, r.logonKey, r.due, r.since, r.approved, r.remote, string(r.remoteKind), int64(r.pushed), r.active,
 		string(r.refusal), r.reason,
 	}
 }
@@ -170,7 +171,7 @@ func (r *row) settle(v plan.Verdict, place plan.Place, now time.Time) {
 	r.due = sql.NullInt64{Int64: v.Due.Add(time.Second - 1).Unix(), Valid: !v.Due.IsZero()}
 	switch {
 	case r.todo == plan.Nothing:
-		r.since = sql.NullInt64{}
+		r.since, r.approved = sql.NullInt64{}, false
 	case !r.since.Valid:
 		r.since = sql.NullInt64{Int64: now.UnixMilli(), Valid: true}
 	}

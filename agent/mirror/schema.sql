@@ -30,6 +30,7 @@ CREATE TABLE entries (
     logon_key   INTEGER NOT NULL DEFAULT 0,
     due         INTEGER,                    -- unix seconds
     since       INTEGER,                    -- unix milliseconds; when there first was something to do
+    approved    INTEGER NOT NULL DEFAULT 0, -- a removal that the administrator let pass the guard
 
     -- what the tenant acknowledged
     remote      TEXT,                       -- id there; NULL: the tenant does not have it
@@ -57,6 +58,7 @@ CREATE TABLE members (
     dirty   INTEGER NOT NULL DEFAULT 1, -- to be judged again
     todo    TEXT    NOT NULL DEFAULT '',
     since   INTEGER,
+    approved INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (team, member)
 ) STRICT, WITHOUT ROWID;
 
@@ -74,6 +76,14 @@ CREATE TABLE adopted (
     remote TEXT NOT NULL,
     name   TEXT NOT NULL,
     active INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX adopted_remote ON adopted (remote);
+
+CREATE TABLE adopted_members (
+    team   BLOB NOT NULL,
+    member BLOB NOT NULL,
+    PRIMARY KEY (team, member)
 ) STRICT, WITHOUT ROWID;
 
 -- Exactly one row.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"passlysync/agent/plan"
+	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
 )
 
@@ -38,9 +39,19 @@ const itemColumns = `seq, guid, todo, CASE WHEN remote_kind <> '' THEN remote_ki
 // Todo gives up to limit entries of one kind with something to do, in the order in which the directory first reported them,
 // from after on and before the given seq.
 func (m *Mirror) Todo(ctx context.Context, kind directory.Kind, todo plan.Todo, after, before int64, limit int) ([]Item, error) {
-	rows, err := m.read.QueryContext(ctx, "SELECT "+itemColumns+` FROM entries
-		WHERE todo = ? AND kind = ? AND todo <> '' AND seq > ? AND seq < ? ORDER BY seq LIMIT ?`,
+	return m.items(ctx, "todo = ? AND kind = ? AND todo <> '' AND seq > ? AND seq < ? ORDER BY seq LIMIT ?",
 		string(todo), string(kind), after, before, limit)
+}
+
+// Removals gives up to limit removals of one kind after the given seq; with approved, only those that the administrator let
+// pass.
+func (m *Mirror) Removals(ctx context.Context, kind control.RemovalKind, approved bool, after int64, limit int) ([]Item, error) {
+	return m.items(ctx, "todo = ? AND todo <> '' AND approved >= ? AND seq > ? ORDER BY seq LIMIT ?",
+		string(removalTodo(kind)), approved, after, limit)
+}
+
+func (m *Mirror) items(ctx context.Context, where string, args ...any) ([]Item, error) {
+	rows, err := m.read.QueryContext(ctx, "SELECT "+itemColumns+" FROM entries WHERE "+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading what is to do: %w", err)
 	}
@@ -81,11 +92,6 @@ func (m *Mirror) Frontier(ctx context.Context) (int64, error) {
 // Count counts the entries of one kind with one thing to do.
 func (m *Mirror) Count(ctx context.Context, kind directory.Kind, todo plan.Todo) (int, error) {
 	return m.count(ctx, "SELECT count(*) FROM entries WHERE todo = ? AND todo <> '' AND kind = ?", string(todo), string(kind))
-}
-
-// CountMemberships counts the memberships with one thing to do.
-func (m *Mirror) CountMemberships(ctx context.Context, todo plan.Todo) (int, error) {
-	return m.count(ctx, "SELECT count(*) FROM members WHERE todo = ? AND todo <> ''", string(todo))
 }
 
 // NextDue gives the time at which time alone will change a verdict.

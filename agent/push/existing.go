@@ -1,0 +1,75 @@
+package push
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+
+	"passlysync/agent/mirror"
+	"passlysync/pkg/directory"
+	"passlysync/pkg/scim"
+)
+
+// Existing hands what the tenant already has from this agent to yield, in batches: users and groups without their members.
+// Objects whose externalId is no GUID were not made by a directory agent and are passed over.
+func (p *Pusher) Existing(ctx context.Context, yield func([]mirror.Adopted) error) error {
+	for _, kind := range []directory.Kind{directory.KindUser, directory.KindGroup} {
+		var batch []mirror.Adopted
+		query := url.Values{"excludedAttributes": {"members"}}
+		err := p.client.Each(ctx, resource(kind), query, func(raw json.RawMessage) error {
+			object, ok, err := adopted(kind, raw)
+			if err != nil || !ok {
+				return err
+			}
+			if batch = append(batch, object); len(batch) < Batch {
+				return nil
+			}
+			full := batch
+			batch = nil
+			return yield(full)
+		})
+		if err != nil {
+			return fmt.Errorf("listing what the tenant has: %w", err)
+		}
+		if err := yield(batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func adopted(kind directory.Kind, raw json.RawMessage) (mirror.Adopted, bool, error) {
+	var object struct {
+		ID          string `json:"id"`
+		ExternalID  string `json:"externalId"`
+		DisplayName string `json:"displayName"`
+		UserName    string `json:"userName"`
+		Active      bool   `json:"active"`
+	}
+	if err := json.Unmarshal(raw, &object); err != nil {
+		return mirror.Adopted{}, false, fmt.Errorf("reading a resource: %w", err)
+	}
+	guid, err := directory.ParseGUID(object.ExternalID)
+	if err != nil {
+		return mirror.Adopted{}, false, nil
+	}
+	name := object.DisplayName
+	if name == "" {
+		name = object.UserName
+	}
+	return mirror.Adopted{GUID: guid, Kind: kind, Remote: object.ID, Name: name, Active: object.Active}, true, nil
+}
+
+// MembersOf gives the ids of a group's members in the tenant.
+func (p *Pusher) MembersOf(ctx context.Context, remote string) ([]string, error) {
+	var group scim.Group
+	if err := p.client.Get(ctx, scim.Groups, remote, &group); err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(group.Members))
+	for i, member := range group.Members {
+		ids[i] = member.Value
+	}
+	return ids, nil
+}

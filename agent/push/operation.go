@@ -1,0 +1,62 @@
+package push
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	jsonv2 "github.com/go-json-experiment/json"
+
+	"passlysync/agent/mirror"
+	"passlysync/agent/plan"
+	"passlysync/pkg/directory"
+	"passlysync/pkg/scim"
+)
+
+// operationFor writes one item as a SCIM operation.
+func operationFor(item mirror.Item) (scim.BulkItem, error) {
+	target := resource(item.Kind) + "/" + item.Remote
+	switch {
+	case item.Todo == plan.Add:
+		return operation(http.MethodPost, resource(item.Kind), whole(item))
+	case item.Todo == plan.Remove:
+		return scim.BulkItem{Method: http.MethodDelete, Path: target}, nil
+	case item.Kind == directory.KindGroup:
+		return operation(http.MethodPatch, target, replace("displayName", item.Name))
+	case item.Todo == plan.Disable || item.Keep:
+		return operation(http.MethodPatch, target, replace("active", item.Active))
+	}
+	return operation(http.MethodPut, target, whole(item))
+}
+
+func operation(method, path string, body any) (scim.BulkItem, error) {
+	data, err := jsonv2.Marshal(body)
+	if err != nil {
+		return scim.BulkItem{}, fmt.Errorf("writing a SCIM resource: %w", err)
+	}
+	return scim.BulkItem{Method: method, Path: path, Data: data}, nil
+}
+
+// whole writes the entry as the tenant should hold it. Members go by themselves.
+func whole(item mirror.Item) any {
+	if item.Kind == directory.KindGroup {
+		return scim.Group{Schemas: []string{scim.GroupSchema}, ExternalID: item.GUID.String(), DisplayName: item.Name}
+	}
+	return scim.User{
+		Schemas: []string{scim.UserSchema, scim.PasslySchema}, ExternalID: item.GUID.String(), UserName: item.LogonName,
+		Name: &scim.Name{FamilyName: item.Surname, GivenName: item.GivenName}, DisplayName: item.DisplayName,
+		Emails: []scim.Email{{Value: item.Mail, Type: "work", Primary: true}}, Active: &item.Active,
+		Passly: &scim.Passly{SAMAccountName: item.SAMAccountName},
+	}
+}
+
+func replace(attribute string, value any) scim.Patch {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // strings and booleans always marshal
+	}
+	return scim.Patch{
+		Schemas:    []string{scim.PatchSchema},
+		Operations: []scim.PatchOp{{Op: "replace", Path: attribute, Value: raw}},
+	}
+}

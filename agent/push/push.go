@@ -1,0 +1,123 @@
+// Package push sends what the mirror has to do to a SCIM 2.0 endpoint, and turns the answers into outcomes that the mirror
+// can keep. It holds no state: everything can be sent again.
+package push
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path"
+	"strconv"
+
+	"passlysync/agent/mirror"
+	"passlysync/agent/plan"
+	"passlysync/pkg/directory"
+	"passlysync/pkg/problem"
+	"passlysync/pkg/scim"
+)
+
+// Pusher sends to one endpoint. It is safe for concurrent use.
+type Pusher struct{ client *scim.Client }
+
+// New makes a pusher.
+func New(client *scim.Client) *Pusher { return &Pusher{client: client} }
+
+// Batch is how many changes are sent at once.
+const Batch = 500
+
+// Send sends up to Batch items and gives one outcome an item. An error means that the outcome of all of them is unknown.
+func (p *Pusher) Send(ctx context.Context, items []mirror.Item) ([]mirror.Outcome, error) {
+	operations := make([]scim.BulkItem, len(items))
+	for i, item := range items {
+		operation, err := operationFor(item)
+		if err != nil {
+			return nil, err
+		}
+		operation.BulkID = strconv.Itoa(i)
+		operations[i] = operation
+	}
+	answers, err := p.client.Bulk(ctx, operations)
+	if err != nil {
+		return nil, err
+	}
+	outcomes := make([]mirror.Outcome, len(items))
+	for i, answer := range answers {
+		if outcomes[i], err = p.outcome(ctx, items[i], answer); err != nil {
+			return nil, err
+		}
+	}
+	return outcomes, nil
+}
+
+// outcome reads one answer.
+func (p *Pusher) outcome(ctx context.Context, item mirror.Item, answer scim.BulkItem) (mirror.Outcome, error) {
+	o := mirror.Outcome{Item: item}
+	status, err := strconv.Atoi(answer.Status)
+	switch {
+	case err != nil:
+		return o, malformed(answer)
+	case status/100 == 2:
+		if item.Todo == plan.Add {
+			o.Remote = path.Base(answer.Location)
+			if answer.Location == "" {
+				return o, malformed(answer)
+			}
+		}
+		return o, nil
+	case status == http.StatusConflict && item.Todo == plan.Add:
+		return p.known(ctx, o, answer)
+	case status == http.StatusNotFound && item.Todo != plan.Add:
+		o.Gone = true
+		return o, nil
+	case status == http.StatusConflict || status == http.StatusPreconditionFailed:
+		o.Refuse, o.Reason = plan.Conflicting, detail(answer)
+		return o, nil
+	case status == http.StatusTooManyRequests || status >= 500:
+		return o, &problem.Problem{
+			Code: problem.Unavailable, Title: "The tenant could not take a change right now", Text: detail(answer),
+			Hint: "Nothing to do: it is sent again.", Op: "sending a change",
+		}
+	}
+	o.Refuse, o.Reason = plan.Refused, detail(answer)
+	return o, nil
+}
+
+// known settles a refused addition: the object may be there already because its acknowledgement was lost.
+func (p *Pusher) known(ctx context.Context, o mirror.Outcome, answer scim.BulkItem) (mirror.Outcome, error) {
+	id, found, err := p.client.Find(ctx, resource(o.Item.Kind), o.Item.GUID.String())
+	if err != nil {
+		return o, err
+	}
+	if !found {
+		o.Refuse, o.Reason = plan.Conflicting, detail(answer)
+		return o, nil
+	}
+	o.Remote = id
+	o.Item.Values = 0 // what it holds is not known: it is sent once more
+	return o, nil
+}
+
+func detail(answer scim.BulkItem) string {
+	var refusal scim.Error
+	if json.Unmarshal(answer.Response, &refusal) == nil && refusal.Detail != "" {
+		return refusal.Detail
+	}
+	return "The tenant answered with status " + answer.Status + " and gave no reason."
+}
+
+func malformed(answer scim.BulkItem) error {
+	return &problem.Problem{
+		Code: problem.Invalid, Op: "sending changes",
+		Title: "The SCIM endpoint answered a change in a way that cannot be understood",
+		Text:  fmt.Sprintf("Status %q, location %q.", answer.Status, answer.Location),
+		Hint:  "The change is sent again. If it stays, look at the tenant's log.",
+	}
+}
+
+func resource(kind directory.Kind) string {
+	if kind == directory.KindGroup {
+		return scim.Groups
+	}
+	return scim.Users
+}

@@ -1,0 +1,186 @@
+package scim
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	jsonv2 "github.com/go-json-experiment/json"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/problem"
+)
+
+// Authorizer runs a request with a bearer token, and once more with a new one when the first is refused (problem.Unauthorized).
+type Authorizer func(ctx context.Context, request func(token string) error) error
+
+// Client is a SCIM 2.0 client (RFC 7644), as a directory pushes. It is safe for concurrent use.
+type Client struct {
+	http      *http.Client
+	base      string
+	authorize Authorizer
+}
+
+// NewClient makes a client of the endpoint at base, such as https://acme.my.passly.com/scim/v2.
+func NewClient(client *http.Client, base string, authorize Authorizer) *Client {
+	return &Client{http: client, base: strings.TrimSuffix(base, "/"), authorize: authorize}
+}
+
+// Bounds of one exchange.
+const (
+	maxAnswer = 64 << 20
+	patience  = 120 * time.Second
+)
+
+// Resource types, as paths.
+const (
+	Users  = "/Users"
+	Groups = "/Groups"
+)
+
+// Provider asks what the endpoint can do (RFC 7644 §4).
+func (c *Client) Provider(ctx context.Context) (Provider, error) {
+	var p Provider
+	if err := c.do(ctx, http.MethodGet, "/ServiceProviderConfig", nil, &p); err != nil {
+		return p, fmt.Errorf("asking what the SCIM endpoint can do: %w", err)
+	}
+	return p, nil
+}
+
+// Bulk sends many operations in one request (RFC 7644 §3.7) and gives their outcomes, one an operation, in their order.
+func (c *Client) Bulk(ctx context.Context, operations []BulkItem) ([]BulkItem, error) {
+	var answer BulkResponse
+	request := BulkRequest{Schemas: []string{BulkReqSchema}, Operations: operations}
+	if err := c.do(ctx, http.MethodPost, "/Bulk", request, &answer); err != nil {
+		return nil, fmt.Errorf("sending %d changes: %w", len(operations), err)
+	}
+	if len(answer.Operations) != len(operations) {
+		return nil, &problem.Problem{
+			Code: problem.Invalid, Op: "sending changes",
+			Title: fmt.Sprintf("The SCIM endpoint answered %d of %d changes", len(answer.Operations), len(operations)),
+			Text:  "Which ones it took is not known; they will be sent again.", Hint: "If it stays, look at the tenant's log.",
+		}
+	}
+	return answer.Operations, nil
+}
+
+// Find looks a resource up by its externalId, which each client of the endpoint has to itself.
+func (c *Client) Find(ctx context.Context, resource, externalID string) (id string, found bool, err error) {
+	var list struct {
+		Resources []struct {
+			ID string `json:"id"`
+		} `json:"Resources"`
+	}
+	query := url.Values{"filter": {"externalId eq " + strconv.Quote(externalID)}, "attributes": {"id"}}
+	if err := c.do(ctx, http.MethodGet, resource+"?"+query.Encode(), nil, &list); err != nil {
+		return "", false, fmt.Errorf("looking for %s: %w", externalID, err)
+	}
+	if len(list.Resources) == 0 {
+		return "", false, nil
+	}
+	return list.Resources[0].ID, true, nil
+}
+
+// Get reads one resource into out.
+func (c *Client) Get(ctx context.Context, resource, id string, out any) error {
+	if err := c.do(ctx, http.MethodGet, resource+"/"+url.PathEscape(id), nil, out); err != nil {
+		return fmt.Errorf("reading %s/%s: %w", resource, id, err)
+	}
+	return nil
+}
+
+// page is how many resources Each asks for at once.
+const page = 1000
+
+// Each hands every resource of a type to yield, by cursor paging (RFC 9865) where the endpoint has it, else by index.
+func (c *Client) Each(ctx context.Context, resource string, query url.Values, yield func(json.RawMessage) error) error {
+	q := url.Values{"count": {strconv.Itoa(page)}, "cursor": {""}}
+	for name, values := range query {
+		q[name] = values
+	}
+	for got := 0; ; {
+		var list List
+		if err := c.do(ctx, http.MethodGet, resource+"?"+q.Encode(), nil, &list); err != nil {
+			return fmt.Errorf("listing %s: %w", resource, err)
+		}
+		for _, one := range list.Resources {
+			if err := yield(one); err != nil {
+				return err
+			}
+		}
+		got += len(list.Resources)
+		switch {
+		case list.NextCursor != "":
+			q.Set("cursor", list.NextCursor)
+		case list.StartIndex > 0 && len(list.Resources) > 0 && got < list.TotalResults:
+			q.Del("cursor")
+			q.Set("startIndex", strconv.Itoa(got+1))
+		default:
+			return nil
+		}
+	}
+}
+
+// do makes one request with a token.
+func (c *Client) do(ctx context.Context, method, path string, in, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var body []byte
+	if in != nil {
+		var err error
+		if body, err = jsonv2.Marshal(in); err != nil {
+			return fmt.Errorf("writing a SCIM message: %w", err)
+		}
+	}
+	return c.authorize(ctx, func(token string) error { return c.once(ctx, token, method, path, body, out) })
+}
+
+func (c *Client) once(ctx context.Context, token, method, path string, body []byte, out any) error {
+	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("making a request: %w", err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Accept", ContentType)
+	if body != nil {
+		request.Header.Set("Content-Type", ContentType)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return control.Reached(ctx, request.URL, err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode/100 != 2 {
+		return answered(response)
+	}
+	if out == nil {
+		return nil
+	}
+	if err := control.Decode(response.Body, maxAnswer, out); err != nil {
+		if ctx.Err() != nil {
+			return control.Reached(ctx, request.URL, ctx.Err())
+		}
+		return err
+	}
+	return nil
+}
+
+// answered turns a refusal into a Problem that keeps the SCIM detail (RFC 7644 §3.12).
+func answered(response *http.Response) error {
+	var refusal Error
+	raw, _ := io.ReadAll(io.LimitReader(response.Body, 1<<16))
+	_ = json.Unmarshal(raw, &refusal)
+	response.Body = io.NopCloser(bytes.NewReader(nil))
+	p := problem.Of(control.Answered(response))
+	if refusal.Detail != "" {
+		p.Text = refusal.Detail
+	}
+	return p
+}
