@@ -149,3 +149,21 @@ func (m *Mirror) SetScope(ctx context.Context, units []directory.GUID) error {
 		return w.judgeDirty()
 	})
 }
+
+// Unknown gives the entries of a delta that the mirror does not know and that do not come whole.
+func (m *Mirror) Unknown(ctx context.Context, entries []directory.Entry) ([]directory.GUID, error) {
+	var unknown []directory.GUID
+	for _, e := range entries {
+		if e.Whole || e.Deleted || e.Restored {
+			continue
+		}
+		known, err := m.exists(ctx, "SELECT 1 FROM entries WHERE guid = ?", e.GUID[:])
+		if err != nil {
+			return nil, err
+		}
+		if !known {
+			unknown = append(unknown, e.GUID)
+		}
+	}
+	return unknown, nil
+}

@@ -1,0 +1,145 @@
+// Package cycle runs one cycle: pass → mirror → plan → guard → push → checkpoint. Each part is a file here or a package
+// beside it:
+//
+//	read.go        one pass of the directory into the mirror, which plans as it takes entries in
+//	match.go       a new mirror meets what the tenant already has
+//	send.go        additions and updates, while the pass goes on and after it
+//	guard.go       removals: within the limit, approved, or held
+//	members.go     memberships
+//	../mirror      what was read and acknowledged; Complete is the checkpoint
+//	../plan        every decision, pure
+//	../push        SCIM
+//
+// A cycle is level-triggered: it sends the difference between wanted and pushed, wherever that came from. It can be cut off
+// at any point and run again. Nothing is removed unless the pass of this very cycle completed.
+package cycle
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"passlysync/agent/mirror"
+	"passlysync/agent/plan"
+	"passlysync/agent/push"
+	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
+)
+
+// Target is where a cycle sends to; push.Pusher is one.
+type Target interface {
+	Send(ctx context.Context, items []mirror.Item) ([]mirror.Outcome, error)
+	SendMembers(ctx context.Context, todo plan.Todo, changes []mirror.Membership) (push.Answer, error)
+	Existing(ctx context.Context, yield func([]mirror.Adopted) error) error
+	MembersOf(ctx context.Context, remote string) ([]string, error)
+}
+
+// Cycle is what runs share.
+type Cycle struct {
+	Mirror *mirror.Mirror
+	Target Target
+	Log    *slog.Logger
+	Now    func() time.Time
+}
+
+// Result says what one run did.
+type Result struct {
+	Run  control.Run // ID is left to the caller
+	Held []control.Held
+	// Read and Send are why reading or sending stopped; the cycle does of the other what it can.
+	Read, Send error
+	// RefusedMembers counts memberships that the tenant did not take, Reason is in its words.
+	RefusedMembers int
+	Reason         string
+}
+
+// Changed reports whether the run changed anything in the tenant.
+func (r Result) Changed() bool { return r.Run.Accepted > 0 }
+
+// Err joins what went wrong.
+func (r Result) Err() error { return errors.Join(r.Read, r.Send) }
+
+// run is one run under way.
+type run struct {
+	*Cycle
+	settings control.Configuration
+
+	mu     sync.Mutex // sending may overlap with reading
+	result Result
+}
+
+// Run makes one cycle with the given configuration. It never fails as a whole: see Result.
+func (c *Cycle) Run(ctx context.Context, reader directory.Reader, settings control.Configuration) Result {
+	r := &run{Cycle: c, settings: settings}
+	r.result.Run = control.Run{Kind: control.RunDelta, Started: c.Now()}
+	if err := r.match(ctx); err != nil {
+		r.result.Send = err
+		return r.finish()
+	}
+	if err := r.Mirror.JudgeDue(ctx); err != nil {
+		r.result.Read = err
+		return r.finish()
+	}
+	r.readAndSend(ctx, reader)
+	if r.result.Send == nil {
+		r.result.Send = r.sendRest(ctx)
+	}
+	return r.finish()
+}
+
+func (r *run) finish() Result {
+	r.result.Run.Finished = r.Now()
+	return r.result
+}
+
+// readAndSend reads a pass; of a full one, what can be added or updated is sent while it is read.
+func (r *run) readAndSend(ctx context.Context, reader directory.Reader) {
+	if reader == nil {
+		r.result.Read = errNoReader
+		return
+	}
+	if !r.Mirror.Cursor().IsZero() {
+		r.result.Read = r.read(ctx, reader, func() {})
+		if !errors.Is(r.result.Read, directory.ErrCursorRefused) {
+			return
+		}
+		r.Log.Info("the directory refused the cursor; reading everything")
+		if r.result.Read = r.Mirror.Forget(ctx); r.result.Read != nil {
+			return
+		}
+	}
+	r.result.Run.Kind = control.RunFull
+	more, sent := make(chan struct{}, 1), make(chan error, 1)
+	go func() { sent <- r.sendAsRead(ctx, more) }()
+	r.result.Read = r.read(ctx, reader, func() {
+		select {
+		case more <- struct{}{}:
+		default:
+		}
+	})
+	close(more)
+	r.result.Send = <-sent
+}
+
+// errNoReader stands for a directory that could not be opened; the caller knows why.
+var errNoReader = errors.New("the directory is not open")
+
+// sendRest sends what is left once nothing more is read. Removals go first, since they free names; they need a completed pass.
+func (r *run) sendRest(ctx context.Context) error {
+	complete := r.result.Read == nil
+	steps := []func(context.Context) error{r.sendUsers, r.sendGroups, r.addMembers}
+	if complete {
+		steps = []func(context.Context) error{
+			r.removal(control.RemoveUsers), r.sendUsers, r.retryRefused, r.sendGroups, r.addMembers,
+			r.removal(control.RemoveMemberships), r.removal(control.RemoveGroups),
+		}
+	}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}

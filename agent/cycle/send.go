@@ -1,0 +1,135 @@
+package cycle
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"passlysync/agent/mirror"
+	"passlysync/agent/plan"
+	"passlysync/agent/push"
+	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
+)
+
+// inFlight is how many batches are under way at once: one is with the tenant while the next is written.
+const inFlight = 2
+
+// sendAsRead sends additions and updates of users whenever the pass kept more, until more is closed.
+func (r *run) sendAsRead(ctx context.Context, more <-chan struct{}) error {
+	for range more {
+		if err := r.sendUsers(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sendUsers sends the updates, then the additions as far as nobody halts them.
+func (r *run) sendUsers(ctx context.Context) error {
+	if err := r.sendAll(ctx, directory.KindUser, plan.Update, mirror.Everything); err != nil {
+		return err
+	}
+	frontier := int64(mirror.Everything)
+	if r.settings.Incomplete != control.IncompleteSkip {
+		var err error
+		if frontier, err = r.Mirror.Frontier(ctx); err != nil {
+			return err
+		}
+	}
+	return r.sendAll(ctx, directory.KindUser, plan.Add, frontier)
+}
+
+// sendGroups sends the groups themselves; their members follow.
+func (r *run) sendGroups(ctx context.Context) error {
+	if err := r.sendAll(ctx, directory.KindGroup, plan.Add, mirror.Everything); err != nil {
+		return err
+	}
+	return r.sendAll(ctx, directory.KindGroup, plan.Update, mirror.Everything)
+}
+
+// sendAll sends the entries of one kind with one thing to do, in order, up to the frontier.
+func (r *run) sendAll(ctx context.Context, kind directory.Kind, todo plan.Todo, frontier int64) error {
+	return r.sendEach(ctx, func(after int64) ([]mirror.Item, error) {
+		return r.Mirror.Todo(ctx, kind, todo, after, frontier, push.Batch)
+	})
+}
+
+// sendEach sends batch after batch, each from after the last entry of the one before, until there is none.
+func (r *run) sendEach(ctx context.Context, next func(after int64) ([]mirror.Item, error)) error {
+	sending, ctx := errgroup.WithContext(ctx)
+	sending.SetLimit(inFlight)
+	var after int64
+	for ctx.Err() == nil {
+		items, err := next(after)
+		if err != nil || len(items) == 0 {
+			sending.Go(func() error { return err })
+			break
+		}
+		after = items[len(items)-1].Seq
+		sending.Go(func() error { return r.sendBatch(ctx, items) })
+	}
+	return sending.Wait()
+}
+
+func (r *run) sendBatch(ctx context.Context, items []mirror.Item) error {
+	outcomes, err := r.Target.Send(ctx, items)
+	if err != nil {
+		return err
+	}
+	if err := r.Mirror.Acknowledge(ctx, outcomes); err != nil {
+		return err
+	}
+	r.count(outcomes)
+	return nil
+}
+
+// count keeps the run's figures.
+func (r *run) count(outcomes []mirror.Outcome) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	figures := &r.result.Run
+	figures.Sent += len(outcomes)
+	for _, o := range outcomes {
+		if o.Refuse != plan.Clear || o.Gone {
+			figures.Rejected++
+			continue
+		}
+		figures.Accepted++
+		*figure(figures, o.Item)++
+	}
+}
+
+// figure says which of the run's figures an accepted item counts in.
+func figure(run *control.Run, item mirror.Item) *int {
+	group := item.Kind == directory.KindGroup
+	switch {
+	case item.Todo == plan.Add && group:
+		return &run.GroupsAdded
+	case item.Todo == plan.Add:
+		return &run.UsersAdded
+	case item.Todo == plan.Disable:
+		return &run.UsersDisabled
+	case item.Todo == plan.Remove:
+		return &run.GroupsRemoved
+	case group:
+		return &run.GroupsUpdated
+	case item.Active && !item.Was:
+		return &run.UsersEnabled
+	}
+	return &run.UsersUpdated
+}
+
+// retryRefused tries once more what the tenant refused in this run: a name may have become free meanwhile.
+func (r *run) retryRefused(ctx context.Context) error {
+	r.mu.Lock()
+	rejected := r.result.Run.Rejected
+	r.mu.Unlock()
+	if rejected == 0 {
+		return nil
+	}
+	if err := r.Mirror.RetryRefused(ctx); err != nil {
+		return err
+	}
+	return r.sendUsers(ctx)
+}
