@@ -1,0 +1,111 @@
+package handoff
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+
+	"github.com/Microsoft/go-winio"
+	"golang.org/x/sys/windows"
+
+	"passlysync/pkg/problem"
+)
+
+// What to do when nobody listens, or this account may not.
+const (
+	start   = "Start it with “sc start passly-sync”, or run “passly-sync agent” in another prompt."
+	elevate = "Run this command from an elevated prompt (Run as administrator)."
+)
+
+// system is the well-known SID of LocalSystem.
+const system = "S-1-5-18"
+
+// listen makes the named pipe. Its first instance fails when another process has a pipe of that name.
+func listen(_ context.Context, path string) (net.Listener, error) {
+	account, err := ownAccount()
+	if err != nil {
+		return nil, err
+	}
+	listener, err := winio.ListenPipe(path, &winio.PipeConfig{
+		SecurityDescriptor: descriptor(account), InputBufferSize: 1 << 16, OutputBufferSize: 1 << 16,
+	})
+	if errors.Is(err, os.ErrPermission) || errors.Is(err, windows.ERROR_PIPE_BUSY) {
+		return nil, &problem.Problem{
+			Code: problem.Conflict, Title: "Another agent is already running with this state folder",
+			Text: "Two agents must never work on the same state.", Hint: "Use the one that runs, or stop it first.",
+			Op: "opening the local channel", Err: err,
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening the local channel: %w", err)
+	}
+	return listener, nil
+}
+
+// descriptor lets in SYSTEM, Administrators and the agent's own account, and nobody over the network (MS-DTYP 2.5.1).
+func descriptor(account string) string {
+	return "D:P(D;;GA;;;NU)(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;" + account + ")"
+}
+
+func ownAccount() (string, error) {
+	user, err := windows.GetCurrentProcessToken().GetTokenUser()
+	if err != nil {
+		return "", fmt.Errorf("asking for this process's account: %w", err)
+	}
+	return user.User.Sid.String(), nil
+}
+
+func dial(ctx context.Context, path string) (net.Conn, error) {
+	return winio.DialPipeContext(ctx, path)
+}
+
+// checkCaller has nothing to add: the pipe's descriptor turned others away.
+func checkCaller(net.Conn) error { return nil }
+
+// checkAgent makes sure that a password goes to an agent of this account or of the system.
+func checkAgent(conn net.Conn, _ string) error {
+	handle, ok := conn.(interface{ Fd() uintptr })
+	if !ok {
+		return fmt.Errorf("checking the local channel: %T is no pipe", conn)
+	}
+	server, err := serverAccount(windows.Handle(handle.Fd()))
+	if err != nil {
+		return err
+	}
+	own, err := ownAccount()
+	if err != nil {
+		return err
+	}
+	if server == system || server == own {
+		return nil
+	}
+	return &problem.Problem{
+		Code: problem.Forbidden, Title: "The other end of the local channel belongs to another account",
+		Text: "It runs as " + server + ". Nothing was sent.", Hint: "Check which account the agent's service runs as.",
+		Op: "checking the local channel",
+	}
+}
+
+func serverAccount(pipe windows.Handle) (string, error) {
+	var pid uint32
+	if err := windows.GetNamedPipeServerProcessId(pipe, &pid); err != nil {
+		return "", fmt.Errorf("asking who serves the local channel: %w", err)
+	}
+	process, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, pid)
+	if err != nil {
+		return "", fmt.Errorf("looking at the agent's process: %w", err)
+	}
+	defer func() { _ = windows.CloseHandle(process) }()
+	var token windows.Token
+	if err := windows.OpenProcessToken(process, windows.TOKEN_QUERY, &token); err != nil {
+		return "", fmt.Errorf("looking at the agent's account: %w", err)
+	}
+	defer func() { _ = token.Close() }()
+	user, err := token.GetTokenUser()
+	if err != nil {
+		return "", fmt.Errorf("looking at the agent's account: %w", err)
+	}
+	return user.User.Sid.String(), nil
+}
