@@ -35,17 +35,13 @@ func (s *Setup) Discover(ctx context.Context, domain string) (string, Discovery,
 	if err != nil {
 		return "", Discovery{}, err
 	}
-	var failed error
-	for _, base := range bases {
-		d, err := s.discover(ctx, base)
-		if err == nil {
-			return base, d, nil
-		}
-		if failed == nil || !problem.Is(err, problem.Unreachable) {
-			failed = err
-		}
+	base := bases[0]
+	d, err := s.discover(ctx, base)
+	if len(bases) > 1 && speaksNoTLS(err) {
+		base = bases[1]
+		d, err = s.discover(ctx, base)
 	}
-	return "", Discovery{}, failed
+	return base, d, err
 }
 
 func (s *Setup) discover(ctx context.Context, base string) (Discovery, error) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -122,7 +123,6 @@ func tlsProblem(to *url.URL, err error) *problem.Problem {
 		unknown x509.UnknownAuthorityError
 		invalid x509.CertificateInvalidError
 		name    x509.HostnameError
-		record  tls.RecordHeaderError
 	)
 	switch {
 	case errors.As(err, &unknown):
@@ -136,13 +136,19 @@ func tlsProblem(to *url.URL, err error) *problem.Problem {
 			Code: problem.TLS, Title: "The certificate of " + to.Host + " cannot be used", Text: invalid.Error(),
 			Hint: "Have the certificate of the tenant replaced.",
 		}
-	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+	case speaksNoTLS(err):
 		return &problem.Problem{
 			Code: problem.TLS, Title: to.Host + " does not speak TLS",
 			Text: "Something answers on that port, but not HTTPS.", Hint: "Check the port; HTTPS is usually 443.",
 		}
 	}
 	return nil
+}
+
+// speaksNoTLS reports whether something answered that is not TLS; net/http has words of its own for its favourite case.
+func speaksNoTLS(err error) bool {
+	var record tls.RecordHeaderError
+	return errors.As(err, &record) || err != nil && strings.Contains(err.Error(), http.ErrSchemeMismatch.Error())
 }
 
 func unknownAuthority(to *url.URL, cert *x509.Certificate) *problem.Problem {
