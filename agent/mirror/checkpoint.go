@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"passlysync/agent/plan"
 	"passlysync/pkg/directory"
@@ -28,6 +29,7 @@ func (m *Mirror) Complete(ctx context.Context, pass directory.Pass) error {
 		if !full {
 			return nil
 		}
+		w.m.facts.whole = m.now().Unix()
 		if err := w.sweep(); err != nil {
 			return err
 		}
@@ -94,6 +96,16 @@ func (w *writer) loseUnits() error {
 		w.m.tree.units[directory.GUID(guid)] = u
 	}
 	return rows.Err()
+}
+
+// ReadWhole gives when the last full pass completed; the zero time when none did.
+func (m *Mirror) ReadWhole() time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.facts.whole == 0 {
+		return time.Time{}
+	}
+	return time.Unix(m.facts.whole, 0)
 }
 
 // Forget has the next pass read everything.

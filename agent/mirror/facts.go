@@ -14,6 +14,7 @@ type facts struct {
 	pass    int64
 	full    bool
 	matched bool
+	whole   int64 // unix seconds at which the last full pass completed
 	counts  tally
 }
 
@@ -23,9 +24,9 @@ type tally struct{ people, disabled, groups, memberships int64 }
 func loadFacts(ctx context.Context, db *sql.DB) (facts, error) {
 	var f facts
 	var domain, invocation []byte
-	err := db.QueryRowContext(ctx, `SELECT cursor, domain, server, invocation, pass, full, matched,
+	err := db.QueryRowContext(ctx, `SELECT cursor, domain, server, invocation, pass, full, read_whole, matched,
 		people, disabled, teams, memberships FROM facts`).Scan(&f.cursor.Opaque, &domain, &f.cursor.Server, &invocation,
-		&f.pass, &f.full, &f.matched, &f.counts.people, &f.counts.disabled, &f.counts.groups, &f.counts.memberships)
+		&f.pass, &f.full, &f.whole, &f.matched, &f.counts.people, &f.counts.disabled, &f.counts.groups, &f.counts.memberships)
 	if err != nil {
 		return f, fmt.Errorf("reading the mirror's facts: %w", err)
 	}
@@ -35,9 +36,9 @@ func loadFacts(ctx context.Context, db *sql.DB) (facts, error) {
 }
 
 func (f facts) save(ctx context.Context, tx *sql.Tx) error {
-	_, err := tx.ExecContext(ctx, `UPDATE facts SET cursor = ?, domain = ?, server = ?, invocation = ?, pass = ?, full = ?,
+	_, err := tx.ExecContext(ctx, `UPDATE facts SET cursor = ?, domain = ?, server = ?, invocation = ?, pass = ?, full = ?, read_whole = ?,
 		matched = ?, people = ?, disabled = ?, teams = ?, memberships = ?`,
-		f.cursor.Opaque, f.cursor.Domain[:], f.cursor.Server, f.cursor.Invocation[:], f.pass, f.full,
+		f.cursor.Opaque, f.cursor.Domain[:], f.cursor.Server, f.cursor.Invocation[:], f.pass, f.full, f.whole,
 		f.matched, f.counts.people, f.counts.disabled, f.counts.groups, f.counts.memberships)
 	if err != nil {
 		return fmt.Errorf("keeping the mirror's facts: %w", err)

@@ -113,3 +113,22 @@ func (m *Mirror) Oldest(ctx context.Context) (time.Time, bool, error) {
 	}
 	return time.UnixMilli(since.Int64), since.Valid, nil
 }
+
+// PeopleIn counts the people directly in each unit.
+func (m *Mirror) PeopleIn(ctx context.Context) (map[directory.GUID]int, error) {
+	rows, err := m.read.QueryContext(ctx, "SELECT parent, count(*) FROM entries WHERE kind = 'user' AND deleted = 0 AND parent IS NOT NULL GROUP BY parent")
+	if err != nil {
+		return nil, fmt.Errorf("counting people: %w", err)
+	}
+	defer rows.Close()
+	people := map[directory.GUID]int{}
+	for rows.Next() {
+		var guid []byte
+		var n int
+		if err := rows.Scan(&guid, &n); err != nil {
+			return nil, fmt.Errorf("counting people: %w", err)
+		}
+		people[directory.GUID(guid)] = n
+	}
+	return people, rows.Err()
+}

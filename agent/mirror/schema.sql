@@ -97,6 +97,7 @@ CREATE TABLE facts (
     invocation  BLOB,
     pass        INTEGER NOT NULL DEFAULT 0,  -- number of the running or last full pass
     full        INTEGER NOT NULL DEFAULT 0,  -- a full pass is under way
+    read_whole  INTEGER NOT NULL DEFAULT 0,  -- unix seconds at which the last full pass completed
     people      INTEGER NOT NULL DEFAULT 0,  -- pushed and active
     disabled    INTEGER NOT NULL DEFAULT 0,
     teams       INTEGER NOT NULL DEFAULT 0,  -- groups

@@ -48,8 +48,8 @@ type Directory struct {
 const (
 	StepDirectory = "Sign in to the directory"
 	StepKey       = "Make the agent's key"
-	StepEnrol     = "Enrol with the tenant"
 	StepKeyring   = "Store the credentials in the keyring"
+	StepEnrol     = "Enrol with the tenant"
 	StepCheckIn   = "First check-in"
 )
 

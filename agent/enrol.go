@@ -1,0 +1,260 @@
+package agent
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
+	"passlysync/pkg/handoff"
+	"passlysync/pkg/problem"
+	"passlysync/pkg/vault"
+)
+
+// credentials are the agent's secrets: one item in the vault, so that they change together.
+type credentials struct {
+	Seed              []byte `json:"seed"` // Ed25519, 32 bytes
+	DirectoryPassword string `json:"directoryPassword,omitzero"`
+}
+
+// credentialsItem names them in the vault.
+const credentialsItem = "agent-credentials"
+
+func (c credentials) store(ctx context.Context, v vault.Vault) error {
+	raw, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("writing the credentials: %w", err)
+	}
+	return v.Set(ctx, credentialsItem, raw)
+}
+
+func loadCredentials(ctx context.Context, v vault.Vault) (credentials, error) {
+	var c credentials
+	raw, err := v.Get(ctx, credentialsItem)
+	if err != nil {
+		return c, err
+	}
+	if err := json.Unmarshal(raw, &c); err != nil || len(c.Seed) != ed25519.SeedSize {
+		return c, &problem.Problem{
+			Code: problem.CredentialsBad, Title: "The stored credentials cannot be read", Op: "reading the credentials",
+			Text: "What " + v.Name() + " holds is not what this program stored.", Hint: "Run `passly-sync setup` to enrol again.",
+		}
+	}
+	return c, nil
+}
+
+// Enrol makes this agent a member of a tenant; see handoff.Host. The credentials are stored before the token is redeemed, so
+// that no agent exists in the tenant whose key is lost; a failed step puts the former ones back.
+func (a *Agent) Enrol(ctx context.Context, e handoff.Enrolment, step func(handoff.Step)) error {
+	if !a.enrolling.TryLock() {
+		return &problem.Problem{
+			Code: problem.Conflict, Title: "An enrolment is already under way", Text: "Another setup talks to this agent.",
+			Hint: "Wait until it ends, then try again.", Op: "enrolling",
+		}
+	}
+	defer a.enrolling.Unlock()
+	v, err := a.o.OpenVault(vault.Kind(e.Vault))
+	if err != nil {
+		return err
+	}
+	n := &enrolment{agent: a, asked: e, vault: v, step: step}
+	if err := n.run(ctx); err != nil {
+		n.undo(context.WithoutCancel(ctx))
+		return err
+	}
+	a.o.Log.Info("enrolled", "agent", n.record.AgentID, "tenant", n.record.Tenant)
+	return nil
+}
+
+// enrolment is one under way.
+type enrolment struct {
+	agent  *Agent
+	asked  handoff.Enrolment
+	vault  vault.Vault
+	step   func(handoff.Step)
+	client *http.Client
+
+	stored  bool
+	former  []byte // credentials before; nil: none
+	key     ed25519.PrivateKey
+	tenant  control.Discovery
+	facts   control.DirectoryFacts
+	record  record
+	control *control.Client
+}
+
+func (n *enrolment) run(ctx context.Context) error {
+	steps := []struct {
+		name string
+		do   func(context.Context) (detail string, err error)
+	}{
+		{handoff.StepDirectory, n.signInToDirectory},
+		{handoff.StepKey, n.makeKey},
+		{handoff.StepKeyring, n.storeCredentials},
+		{handoff.StepEnrol, n.redeem},
+		{handoff.StepCheckIn, n.checkIn},
+	}
+	for _, s := range steps {
+		n.step(handoff.Step{Name: s.name, State: handoff.StepRunning})
+		detail, err := s.do(ctx)
+		if err != nil {
+			err = fmt.Errorf("%s: %w", strings.ToLower(s.name), err)
+			n.step(handoff.Step{Name: s.name, State: handoff.StepFailed, Problem: problem.Of(err)})
+			return err
+		}
+		n.step(handoff.Step{Name: s.name, State: handoff.StepDone, Detail: detail})
+	}
+	return nil
+}
+
+func (n *enrolment) signInToDirectory(ctx context.Context) (string, error) {
+	reader, err := n.agent.o.OpenDirectory(ctx, n.asked.Directory)
+	if err != nil {
+		return "", err
+	}
+	defer reader.Close()
+	domain, err := reader.Domain(ctx)
+	if err != nil {
+		return "", err
+	}
+	n.facts = factsOf(domain)
+	return domain.Name + " at " + domain.Server, nil
+}
+
+func factsOf(d directory.Domain) control.DirectoryFacts {
+	return control.DirectoryFacts{Domain: d.Name, DomainGUID: d.GUID, Server: d.Server}
+}
+
+func (n *enrolment) makeKey(context.Context) (string, error) {
+	var err error
+	_, n.key, err = ed25519.GenerateKey(rand.Reader)
+	return "Ed25519", err
+}
+
+func (n *enrolment) storeCredentials(ctx context.Context) (string, error) {
+	if err := vault.Check(ctx, n.vault); err != nil {
+		return "", err
+	}
+	former, err := n.vault.Get(ctx, credentialsItem)
+	if err != nil && !problem.Is(err, problem.NotFound) {
+		return "", err
+	}
+	n.former, n.stored = former, true
+	fresh := credentials{Seed: n.key.Seed(), DirectoryPassword: n.asked.Directory.Password}
+	return n.vault.Name(), fresh.store(ctx, n.vault)
+}
+
+func (n *enrolment) redeem(ctx context.Context) (string, error) {
+	var err error
+	if n.client, err = control.NewTransport([]byte(n.asked.TenantCA)); err != nil {
+		return "", err
+	}
+	if err := n.discover(ctx); err != nil {
+		return "", err
+	}
+	enrolled, err := control.Redeem(ctx, n.client, n.asked.Tenant, control.Enrol{
+		Token: n.asked.Token, PublicKey: n.key.Public().(ed25519.PublicKey), Host: n.agent.host, Directory: n.facts,
+	})
+	if err != nil {
+		return "", err
+	}
+	n.record, err = n.recordOf(enrolled)
+	return enrolled.TenantName, err
+}
+
+// discover proves that a tenant is there and learns its endpoints.
+func (n *enrolment) discover(ctx context.Context) error {
+	setup, err := control.NewSetup([]byte(n.asked.TenantCA))
+	if err != nil {
+		return err
+	}
+	n.asked.Tenant, n.tenant, err = setup.Discover(ctx, n.asked.Tenant)
+	return err
+}
+
+func (n *enrolment) recordOf(enrolled control.Enrolled) (record, error) {
+	d := n.asked.Directory
+	d.Password = ""
+	r := record{
+		AgentID: enrolled.AgentID, TenantID: enrolled.TenantID, TenantName: enrolled.TenantName, Tenant: n.asked.Tenant,
+		TenantCA: n.asked.TenantCA, Vault: n.asked.Vault, Directory: d, Facts: n.facts,
+	}
+	var err error
+	if r.SCIM, err = within(n.asked.Tenant, n.tenant.SCIM); err != nil {
+		return r, err
+	}
+	r.Console, err = within(n.asked.Tenant, n.tenant.Console)
+	return r, err
+}
+
+// within resolves a reference that a tenant gave and refuses one that leads to another origin: tokens would go there.
+func within(base, reference string) (string, error) {
+	from, err := url.Parse(base)
+	if err != nil {
+		return "", fmt.Errorf("reading the tenant's address: %w", err)
+	}
+	to, err := from.Parse(reference)
+	if err != nil || to.Scheme != from.Scheme || to.Host != from.Host {
+		return "", &problem.Problem{
+			Code: problem.NotATenant, Title: "The tenant names an endpoint at another address", Op: "reading the tenant's endpoints",
+			Text: reference + " is not at " + from.Host + "; nothing is sent there.", Hint: "Check the Passly domain with its administrator.",
+		}
+	}
+	return to.String(), nil
+}
+
+// checkIn proves the new key with a first heartbeat, then makes the enrolment the one in force.
+func (n *enrolment) checkIn(ctx context.Context) (string, error) {
+	a := n.agent
+	n.control = control.NewClient(n.client, n.asked.Tenant, control.Identity{
+		AgentID: n.record.AgentID, TenantID: n.record.TenantID, Key: n.key,
+	}, a.o.Now)
+	_, err := n.control.Heartbeat(ctx, control.Heartbeat{
+		Conditions: []control.Condition{awaitingConfiguration(n.record.Console)}, Host: a.host, Directory: n.facts,
+	})
+	if err != nil {
+		return "", err
+	}
+	if err := n.record.save(a.o.State); err != nil {
+		return "", err
+	}
+	a.adopt(&n.record)
+	return n.record.Console, nil
+}
+
+// undo puts the vault back as it was.
+func (n *enrolment) undo(ctx context.Context) {
+	if !n.stored {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	var err error
+	if n.former != nil {
+		err = n.vault.Set(ctx, credentialsItem, n.former)
+	} else {
+		err = n.vault.Delete(ctx, credentialsItem)
+	}
+	if err != nil {
+		n.agent.o.Log.Error("the keyring could not be put back as it was", "error", errors.Unwrap(err))
+	}
+}
+
+// adopt puts a new enrolment in force; the session of the former one ends.
+func (a *Agent) adopt(r *record) {
+	a.mu.Lock()
+	a.record = r
+	a.mu.Unlock()
+	select {
+	case a.changed <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,108 @@
+package agent
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"passlysync/pkg/control"
+)
+
+// health keeps the agent's conditions: one that says what it is doing (waiting, paused, syncing, in sync) and any number
+// of troubles beside it.
+type health struct {
+	now func() time.Time
+
+	mu       sync.Mutex
+	doing    control.Condition
+	troubles map[control.ConditionCode]control.Condition
+	changed  chan struct{}
+}
+
+func newHealth(now func() time.Time) *health {
+	h := &health{now: now, troubles: map[control.ConditionCode]control.Condition{}, changed: make(chan struct{}, 1)}
+	h.doing = h.stamp(awaitingEnrolment(), control.Condition{})
+	return h
+}
+
+// stamp keeps Since while the code stays the same.
+func (h *health) stamp(c, before control.Condition) control.Condition {
+	c.Since = h.now().UTC()
+	if before.Code == c.Code && !before.Since.IsZero() {
+		c.Since = before.Since
+	}
+	return c
+}
+
+// do says what the agent is doing.
+func (h *health) do(c control.Condition) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	before := h.doing
+	h.doing = h.stamp(c, before)
+	h.tell(!same(before, h.doing))
+}
+
+// only says what the agent is doing and forgets all troubles.
+func (h *health) only(c control.Condition) {
+	h.mu.Lock()
+	clear(h.troubles)
+	h.mu.Unlock()
+	h.do(c)
+}
+
+// set says that there is a trouble.
+func (h *health) set(c control.Condition) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	before := h.troubles[c.Code]
+	h.troubles[c.Code] = h.stamp(c, before)
+	h.tell(!same(before, h.troubles[c.Code]))
+}
+
+// lift says that troubles are over.
+func (h *health) lift(codes ...control.ConditionCode) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, code := range codes {
+		_, had := h.troubles[code]
+		delete(h.troubles, code)
+		h.tell(had)
+	}
+}
+
+// when sets or lifts one trouble.
+func (h *health) when(there bool, c control.Condition) {
+	if there {
+		h.set(c)
+		return
+	}
+	h.lift(c.Code)
+}
+
+func (h *health) tell(changed bool) {
+	if !changed {
+		return
+	}
+	select {
+	case h.changed <- struct{}{}:
+	default:
+	}
+}
+
+func same(a, b control.Condition) bool {
+	return a.Code == b.Code && a.Title == b.Title && a.Text == b.Text && a.Hint == b.Hint
+}
+
+// conditions lists all, the gravest first; among equals what the agent is doing comes first, then the longest standing.
+func (h *health) conditions() []control.Condition {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := []control.Condition{h.doing}
+	for _, c := range h.troubles {
+		all = append(all, c)
+	}
+	slices.SortStableFunc(all[1:], func(a, b control.Condition) int { return a.Since.Compare(b.Since) })
+	slices.SortStableFunc(all, func(a, b control.Condition) int { return b.Severity.Rank() - a.Severity.Rank() })
+	return all
+}

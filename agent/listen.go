@@ -1,0 +1,135 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
+	"passlysync/pkg/problem"
+)
+
+// listen holds the event stream open, again and again, until ctx ends.
+func (s *session) listen(ctx context.Context) error {
+	var after string
+	wait := newBackoff()
+	for ctx.Err() == nil {
+		err := s.client.Events(ctx, after, func() {
+			wait.reset()
+			s.health.lift(control.TenantUnreachable, control.TenantCredentialsRefused)
+			poke(s.urgent)
+		}, func(e control.Event) error {
+			if e.ID != "" {
+				after = e.ID
+			}
+			return s.take(ctx, e)
+		})
+		if ctx.Err() != nil {
+			break
+		}
+		s.o.Log.Info("the event stream ended", "error", err)
+		if !s.reachable(ctx) {
+			s.health.set(retryWords(conditionOf(err, control.TenantUnreachable), maxBackoff))
+		}
+		wait.sleep(ctx, err, nil)
+	}
+	return ctx.Err()
+}
+
+// reachable asks the tenant directly: a stream that a proxy cut is not yet a tenant that is away.
+func (s *session) reachable(ctx context.Context) bool {
+	c, err := s.client.Configuration(ctx)
+	if err == nil {
+		s.configure(c)
+	}
+	return err == nil
+}
+
+// take handles one event. What cannot be understood is logged and passed over: it must not stop what can.
+func (s *session) take(ctx context.Context, e control.Event) error {
+	switch e.Name {
+	case control.EventConfiguration:
+		var c control.Configuration
+		if err := decode(e.Data, &c); err != nil {
+			s.o.Log.Warn("a configuration could not be read", "error", err)
+			return nil
+		}
+		s.configure(c)
+	case control.EventCommand:
+		var c control.Command
+		if err := decode(e.Data, &c); err != nil {
+			s.o.Log.Warn("a command could not be read", "error", err)
+			return nil
+		}
+		go s.obey(ctx, c)
+	}
+	return nil
+}
+
+// obey carries out one command and answers it.
+func (s *session) obey(ctx context.Context, c control.Command) {
+	if !c.Expires.IsZero() && s.o.Now().After(c.Expires) {
+		return
+	}
+	result := control.CommandResult{ID: c.ID}
+	body, err := s.carryOut(ctx, c)
+	if err == nil && body != nil {
+		result.Body, err = json.Marshal(body)
+	}
+	if err != nil {
+		p := problem.Of(err)
+		result.Error = &control.CommandError{Code: string(p.Code), Title: p.Title, Text: p.Text, Hint: p.Hint}
+	}
+	if err := s.client.Result(ctx, result); err != nil {
+		s.o.Log.Warn("a command could not be answered", "command", string(c.Kind), "error", err)
+	}
+}
+
+func (s *session) carryOut(ctx context.Context, c control.Command) (any, error) {
+	switch c.Kind {
+	case control.CommandListUnits:
+		return s.listUnits(ctx)
+	case control.CommandSyncNow:
+		poke(s.urgent)
+		return nil, nil
+	}
+	return nil, &problem.Problem{
+		Code: problem.Invalid, Title: fmt.Sprintf("This agent does not know the command %q", string(c.Kind)),
+		Text: "It is older than the console.", Hint: "Update the agent.", Op: "obeying a command",
+	}
+}
+
+// listUnits reads the tree from the directory, as it is now, over a connection of its own.
+func (s *session) listUnits(ctx context.Context) (control.UnitList, error) {
+	var list control.UnitList
+	reader, err := s.o.OpenDirectory(ctx, s.directory)
+	if err != nil {
+		return list, err
+	}
+	defer reader.Close()
+	units, err := reader.Units(ctx)
+	if err != nil {
+		return list, err
+	}
+	people, err := s.mirror.PeopleIn(ctx)
+	if err != nil {
+		return list, err
+	}
+	for _, u := range units {
+		if len(list.Units) == control.MaxUnits {
+			list.Truncated = true
+			break
+		}
+		list.Units = append(list.Units, unitOf(u, people))
+	}
+	return list, nil
+}
+
+func unitOf(u directory.Entry, people map[directory.GUID]int) control.Unit {
+	n, known := people[u.GUID]
+	if !known && len(people) == 0 {
+		n = -1
+	}
+	return control.Unit{GUID: u.GUID, Parent: u.Parent, Name: u.Name, DN: u.DN, People: n}
+}

@@ -1,0 +1,82 @@
+package agent
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/handoff"
+	"passlysync/pkg/problem"
+)
+
+// record is what an enrolment leaves in the state folder. No secret is in it.
+type record struct {
+	AgentID    string                 `json:"agentId"`
+	TenantID   string                 `json:"tenantId"`
+	TenantName string                 `json:"tenantName"`
+	Tenant     string                 `json:"tenant"` // base URL
+	TenantCA   string                 `json:"tenantCa,omitzero"`
+	SCIM       string                 `json:"scim"`    // URL
+	Console    string                 `json:"console"` // URL
+	Vault      string                 `json:"vault"`   // kind
+	Directory  handoff.Directory      `json:"directory"`
+	Facts      control.DirectoryFacts `json:"facts"`
+}
+
+const recordFile = "agent.json"
+
+// loadRecord reads the record of an enrolment; nil means that there was none.
+func loadRecord(state string) (*record, error) {
+	name := filepath.Join(state, recordFile)
+	raw, err := os.ReadFile(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	var r record
+	if err == nil {
+		err = json.Unmarshal(raw, &r)
+	}
+	if err == nil && (r.AgentID == "" || r.Tenant == "") {
+		err = errors.New("it names no agent or no tenant")
+	}
+	if err != nil {
+		return nil, &problem.Problem{
+			Code: problem.Code(control.StateDamaged), Title: "The record of the enrolment cannot be read",
+			Text: fmt.Sprintf("%s: %v. The agent does not know which tenant it belongs to.", name, err),
+			Hint: "Move the file away and run `passly-sync setup` to enrol again; nothing in the tenant is lost.",
+			Op:   "reading the enrolment", Err: err,
+		}
+	}
+	return &r, nil
+}
+
+// save writes the record whole or not at all.
+func (r record) save(state string) error {
+	if r.Directory.Password != "" {
+		return errors.New("a password must not be written to the record")
+	}
+	raw, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing the enrolment: %w", err)
+	}
+	if err := os.MkdirAll(state, 0o700); err != nil {
+		return fmt.Errorf("making the state folder: %w", err)
+	}
+	temporary, err := os.CreateTemp(state, recordFile+".*")
+	if err != nil {
+		return fmt.Errorf("writing the enrolment: %w", err)
+	}
+	defer os.Remove(temporary.Name())
+	_, err = temporary.Write(raw)
+	err = errors.Join(err, temporary.Sync(), temporary.Close())
+	if err == nil {
+		err = os.Rename(temporary.Name(), filepath.Join(state, recordFile))
+	}
+	if err != nil {
+		return fmt.Errorf("writing the enrolment: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+package agent
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"passlysync/agent/cycle"
+	"passlysync/agent/mirror"
+	"passlysync/agent/push"
+	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
+	"passlysync/pkg/handoff"
+	"passlysync/pkg/problem"
+	"passlysync/pkg/scim"
+	"passlysync/pkg/vault"
+)
+
+// session is the agent's life with one tenant, from an enrolment (or a start) to the next (or a stop).
+type session struct {
+	*Agent
+	record    *record
+	directory handoff.Directory // with its password
+	client    *control.Client
+	mirror    *mirror.Mirror
+	cycle     *cycle.Cycle
+
+	wake   chan struct{} // something may be to do
+	urgent chan struct{} // somebody asked for it: waits out no back-off
+	beats  chan struct{} // say how things are
+
+	reader directory.Reader // work's own; nil: not open
+
+	mu       sync.Mutex
+	settings control.Configuration
+	figures  control.Heartbeat // counts, lag, last sync, held, as last worked out
+	domain   directory.Domain
+}
+
+// newSession reads the credentials and opens the mirror.
+func (a *Agent) newSession(ctx context.Context, r *record) (*session, error) {
+	v, err := a.o.OpenVault(vault.Kind(r.Vault))
+	if err != nil {
+		return nil, err
+	}
+	secrets, err := loadCredentials(ctx, v)
+	if err != nil {
+		return nil, fmt.Errorf("reading the credentials: %w", err)
+	}
+	httpClient, err := control.NewTransport([]byte(r.TenantCA))
+	if err != nil {
+		return nil, err
+	}
+	s := &session{
+		Agent: a, record: r, directory: r.Directory,
+		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), beats: make(chan struct{}, 1),
+	}
+	s.directory.Password = secrets.DirectoryPassword
+	s.client = control.NewClient(httpClient, r.Tenant, control.Identity{
+		AgentID: r.AgentID, TenantID: r.TenantID, Key: ed25519.NewKeyFromSeed(secrets.Seed),
+	}, a.o.Now)
+	a.health.only(awaitingTenant())
+	if err := s.openMirror(ctx); err != nil {
+		return nil, err
+	}
+	pusher := push.New(scim.NewClient(httpClient, r.SCIM, s.client.Authorized))
+	s.cycle = &cycle.Cycle{Mirror: s.mirror, Target: pusher, Log: a.o.Log, Now: a.o.Now}
+	return s, nil
+}
+
+// openMirror opens the mirror; a damaged one was set aside, which is said and costs a full pass.
+func (s *session) openMirror(ctx context.Context) error {
+	var damaged *mirror.ErrDamaged
+	m, err := mirror.Open(ctx, filepath.Join(s.o.State, "mirror.db"), s.record.AgentID, s.o.Now)
+	if errors.As(err, &damaged) {
+		s.o.Log.Warn("the mirror is made anew", "error", err)
+		s.health.set(stateDamaged(damaged.Aside))
+		err = nil
+	}
+	if err != nil {
+		return &problem.Problem{
+			Code: problem.Code(control.StateDamaged), Title: "The agent's local state cannot be opened", Text: err.Error(),
+			Hint: "Check the disk and the rights on " + s.o.State + ".", Op: "opening the mirror", Err: err,
+		}
+	}
+	s.mirror = m
+	return nil
+}
+
+// run works until ctx ends.
+func (s *session) run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.listen(ctx) })
+	group.Go(func() error { return s.beat(ctx) })
+	group.Go(func() error { return s.watch(ctx) })
+	group.Go(func() error { return s.work(ctx) })
+	return group.Wait()
+}
+
+func (s *session) close() {
+	if s.reader != nil {
+		_ = s.reader.Close() // it is no longer needed
+	}
+	if err := s.mirror.Close(); err != nil {
+		s.o.Log.Error("closing the mirror", "error", err)
+	}
+}
+
+// poke fills a signal that is not yet taken.
+func poke(signal chan struct{}) {
+	select {
+	case signal <- struct{}{}:
+	default:
+	}
+}
+
+func (s *session) configuration() control.Configuration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.settings
+}
+
+// configure takes a configuration that is not older than the one in force.
+func (s *session) configure(c control.Configuration) {
+	s.mu.Lock()
+	fresh := c.Version >= s.settings.Version
+	if fresh {
+		s.settings = c
+	}
+	s.mu.Unlock()
+	if fresh {
+		poke(s.urgent)
+		poke(s.beats)
+	}
+}

@@ -1,0 +1,266 @@
+package agent
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"slices"
+	"time"
+
+	"passlysync/agent/cycle"
+	"passlysync/agent/mirror"
+	"passlysync/agent/plan"
+	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
+)
+
+// How often a full pass compares everything anew: daily, or hourly where deletions cannot be seen.
+const (
+	reconcileEvery      = 24 * time.Hour
+	reconcileEveryBlind = time.Hour
+	retryRefusedEvery   = 5 * time.Minute
+)
+
+// worker is the loop of cycles.
+type worker struct {
+	*session
+	wait    wait
+	scope   []directory.GUID // in force in the mirror
+	retried time.Time        // when refused changes were last tried again
+}
+
+// work runs cycles: at every notification, on request, when time changes a verdict, and at the latest at every poll.
+func (s *session) work(ctx context.Context) error {
+	w := &worker{session: s, wait: newBackoff(), retried: s.o.Now()}
+	for {
+		err, ready := w.once(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			w.wait.sleep(ctx, err, s.urgent)
+		case !ready:
+			w.sleep(ctx, time.Hour, nil)
+		default:
+			w.wait.reset()
+			w.sleep(ctx, w.untilDue(ctx), s.wake)
+		}
+	}
+}
+
+func (w *worker) sleep(ctx context.Context, d time.Duration, hint <-chan struct{}) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-hint:
+	case <-w.urgent:
+	case <-ctx.Done():
+	}
+}
+
+// untilDue gives the time until the poll, or until an account expires.
+func (w *worker) untilDue(ctx context.Context) time.Duration {
+	due, any := w.mirror.NextDue(ctx)
+	if !any {
+		return w.o.Poll
+	}
+	return min(w.o.Poll, max(due.Sub(w.o.Now()), 100*time.Millisecond))
+}
+
+// once runs a cycle if there is a configuration that asks for one.
+func (w *worker) once(ctx context.Context) (err error, ready bool) {
+	settings := w.configuration()
+	switch {
+	case settings.Status == "":
+		return nil, false // nothing was heard from the tenant yet
+	case settings.Version == 0 || len(settings.Scope) == 0:
+		w.health.do(awaitingConfiguration(w.record.Console))
+		return nil, false
+	case settings.Status == control.StatusPaused:
+		w.health.only(paused())
+		return nil, false
+	}
+	return w.sync(ctx, settings), true
+}
+
+// sync runs a cycle and says how it went.
+func (w *worker) sync(ctx context.Context, settings control.Configuration) error {
+	if err := w.prepare(ctx, settings); err != nil {
+		return err
+	}
+	openErr := w.open(ctx)
+	result := w.cycle.Run(ctx, w.reader, settings)
+	if openErr != nil {
+		result.Read = openErr
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if result.Read != nil {
+		w.drop()
+	}
+	w.tell(ctx, settings, result)
+	w.report(ctx, result)
+	return result.Err()
+}
+
+// prepare brings the mirror's scope and the due reconcile about.
+func (w *worker) prepare(ctx context.Context, settings control.Configuration) error {
+	if !slices.Equal(w.scope, settings.Scope) {
+		if err := w.mirror.SetScope(ctx, settings.Scope); err != nil {
+			return err
+		}
+		w.scope = settings.Scope
+	}
+	now := w.o.Now()
+	if now.Sub(w.retried) > retryRefusedEvery {
+		w.retried = now
+		if err := w.mirror.RetryRefused(ctx); err != nil {
+			return err
+		}
+	}
+	every := reconcileEvery
+	if blind := w.connectedTo(); blind.Name != "" && !blind.SeesDeleted {
+		every = reconcileEveryBlind
+	}
+	if !w.mirror.Cursor().IsZero() && now.Sub(w.mirror.ReadWhole()) > every {
+		if err := w.mirror.Forget(ctx); err != nil {
+			return err
+		}
+	}
+	if w.mirror.Cursor().IsZero() {
+		w.health.do(syncing())
+	}
+	return nil
+}
+
+func (s *session) connectedTo() directory.Domain {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.domain
+}
+
+// open connects to the directory unless it is.
+func (w *worker) open(ctx context.Context) error {
+	if w.reader != nil {
+		return nil
+	}
+	reader, err := w.o.OpenDirectory(ctx, w.directory)
+	if err != nil {
+		return err
+	}
+	domain, err := reader.Domain(ctx)
+	if err != nil {
+		return errors.Join(err, reader.Close())
+	}
+	w.reader = reader
+	w.mu.Lock()
+	w.domain = domain
+	w.mu.Unlock()
+	return nil
+}
+
+// drop closes a connection that failed.
+func (w *worker) drop() {
+	if w.reader != nil {
+		_ = w.reader.Close() // it failed already
+		w.reader = nil
+	}
+}
+
+// report sends the run to the tenant. A run that cannot be reported is logged and left: it is history, not state.
+func (w *worker) report(ctx context.Context, result cycle.Result) {
+	run := result.Run
+	if result.Changed() || run.Rejected > 0 {
+		run.ID = rand.Text()
+		w.o.Log.Info("run", "kind", string(run.Kind), "read", run.Read, "sent", run.Sent, "accepted", run.Accepted,
+			"rejected", run.Rejected, "seconds", run.Finished.Sub(run.Started).Seconds())
+		if err := w.client.Report(ctx, run); err != nil {
+			w.o.Log.Warn("a run could not be reported", "error", err)
+		}
+	}
+	poke(w.beats)
+}
+
+// tell turns a cycle's result into conditions and figures.
+func (w *worker) tell(ctx context.Context, settings control.Configuration, result cycle.Result) {
+	w.tellReading(result)
+	if result.Send != nil {
+		w.health.set(retryWords(conditionOf(result.Send, control.TenantUnreachable), maxBackoff))
+	} else {
+		w.health.lift(control.TenantUnreachable, control.TenantCredentialsRefused)
+	}
+	w.health.when(len(result.Held) > 0, held(result.Held))
+	if err := w.tellFlagged(ctx, settings, result); err != nil {
+		w.o.Log.Error("the figures could not be worked out", "error", err)
+	}
+	if result.Err() == nil {
+		w.health.do(inSync())
+	}
+}
+
+func (w *worker) tellReading(result cycle.Result) {
+	troubles := []control.ConditionCode{control.DirectoryUnreachable, control.DirectoryCredentialsRefused}
+	if result.Read != nil {
+		w.o.Log.Warn("the directory could not be read", "error", result.Read)
+		c := retryWords(readingCondition(result.Read), maxBackoff)
+		w.health.lift(slices.DeleteFunc(troubles, func(code control.ConditionCode) bool { return code == c.Code })...)
+		w.health.set(c)
+		return
+	}
+	w.health.lift(append(troubles, control.StateDamaged)...)
+	w.health.when(!w.connectedTo().SeesDeleted, rightsMissing(w.directory.Account))
+}
+
+// tellFlagged says who is incomplete, in conflict or refused, and keeps the figures for the heartbeat.
+func (w *worker) tellFlagged(ctx context.Context, settings control.Configuration, result cycle.Result) error {
+	counts, err := w.mirror.Counts(ctx)
+	if err != nil {
+		return err
+	}
+	subjects, err := w.blocking(ctx)
+	if err != nil {
+		return err
+	}
+	refused, refusals, err := w.mirror.Flagged(ctx, plan.Refused)
+	if err != nil {
+		return err
+	}
+	frontier, err := w.mirror.Frontier(ctx)
+	if err != nil {
+		return err
+	}
+	halts := settings.Incomplete != control.IncompleteSkip && frontier != mirror.Everything
+	w.health.when(halts, halted(subjects, counts.Incomplete, counts.Conflicts, counts.Waiting))
+	w.health.when(!halts && len(subjects) > 0, skipped(subjects, counts.Incomplete, counts.Conflicts))
+	w.health.when(refusals+result.RefusedMembers > 0, rejected(refused, refusals, result.RefusedMembers, result.Reason))
+	return w.keepFigures(ctx, counts, result)
+}
+
+func (w *worker) blocking(ctx context.Context) ([]control.Subject, error) {
+	incomplete, _, err := w.mirror.Flagged(ctx, plan.Incomplete)
+	if err != nil {
+		return nil, err
+	}
+	conflicts, _, err := w.mirror.Flagged(ctx, plan.Conflicting)
+	all := append(incomplete, conflicts...)
+	return all[:min(len(all), control.MaxSubjects)], err
+}
+
+func (w *worker) keepFigures(ctx context.Context, counts control.Counts, result cycle.Result) error {
+	oldest, any, err := w.mirror.Oldest(ctx)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.figures.Counts, w.figures.Held, w.figures.Lag = counts, result.Held, 0
+	if any {
+		w.figures.Lag = w.o.Now().Sub(oldest).Seconds()
+	}
+	if result.Err() == nil {
+		w.figures.LastSync = w.o.Now().UTC()
+	}
+	return nil
+}
