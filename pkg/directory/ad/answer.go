@@ -1,0 +1,174 @@
+package ad
+
+import (
+	"context"
+
+	"passlysync/pkg/directory"
+)
+
+// pageSize is how many entries are handed on at once.
+const pageSize = 500
+
+// pass is one read in progress.
+type pass struct {
+	*session
+	full    bool
+	yield   func(directory.Page) error
+	entries int
+	// again are entries that must be read anew because what DirSync said of them is not enough to judge them.
+	again []reread
+	// links are the groups of a full pass whose members came before the group itself.
+	links map[directory.GUID]bool
+}
+
+// reread is an entry to fetch at the end of an answer.
+type reread struct {
+	id       directory.GUID
+	restored bool
+}
+
+// answer makes one request and hands on its entries while they come: the server sends everything in one answer when it
+// is Samba, and decoding must overlap with what the caller does.
+func (p *pass) answer(ctx context.Context, cookie []byte) (more bool, next []byte, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	pages := make(chan []directory.Entry, 1)
+	failed := make(chan error, 1)
+	go func() {
+		defer close(pages)
+		var err error
+		more, next, err = p.receive(ctx, cookie, pages)
+		failed <- err
+	}()
+	for page := range pages {
+		if err == nil {
+			if err = p.hand(directory.Page{Entries: page}); err != nil {
+				cancel()
+			}
+		}
+	}
+	if received := <-failed; err == nil {
+		err = received
+	}
+	if err != nil {
+		return false, nil, err
+	}
+	return more, next, p.finish(ctx, more, next)
+}
+
+// hand gives one page to the caller.
+func (p *pass) hand(page directory.Page) error {
+	p.entries += len(page.Entries)
+	return p.yield(page)
+}
+
+// finish rereads what has to be, and gives the place to resume at where the pass goes on.
+func (p *pass) finish(ctx context.Context, more bool, next []byte) error {
+	entries, err := p.readAgain(ctx)
+	if err != nil {
+		return err
+	}
+	page := directory.Page{Entries: entries}
+	if more {
+		page.Cursor = p.cursor(next)
+	} else if len(entries) == 0 {
+		return nil
+	}
+	return p.hand(page)
+}
+
+// receive runs the request, and gives what its final response says.
+func (p *pass) receive(ctx context.Context, cookie []byte, pages chan<- []directory.Entry) (more bool, next []byte, err error) {
+	batch := newBatch()
+	send := func() error {
+		select {
+		case pages <- batch.entries:
+			batch = newBatch()
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	controls, err := p.search(ctx, dirSync(p.domain.BaseDN, passFilter, p.flags(), cookie), func(message []byte) error {
+		e, err := batch.decode(message)
+		if err != nil {
+			return err
+		}
+		p.judge(&e, batch)
+		if len(batch.entries) == pageSize {
+			return send()
+		}
+		return nil
+	})
+	if err != nil {
+		return false, nil, cookieProblem(cookie, err)
+	}
+	if more, next, err = finalControl(controls); err != nil {
+		return false, nil, err
+	}
+	if len(batch.entries) > 0 {
+		err = send()
+	}
+	return more, next, err
+}
+
+// batch is a page being filled.
+type batch struct {
+	decoder
+	entries []directory.Entry
+}
+
+func newBatch() *batch {
+	return &batch{
+		decoder: decoder{incremental: true, room: make([]directory.Attribute, 0, 8*pageSize)},
+		entries: make([]directory.Entry, 0, pageSize),
+	}
+}
+
+// judge decides whether what DirSync said of an entry can be handed on or must be read anew.
+func (p *pass) judge(e *found, into *batch) {
+	switch {
+	case e.Deleted:
+	case e.deletedSaid: // isDeleted is gone: it was a tombstone and lives again
+		p.again = append(p.again, reread{e.GUID, true})
+		return
+	case e.unresolved, e.next > 0, p.links[e.GUID] && e.classSaid:
+		p.again = append(p.again, reread{id: e.GUID})
+		return
+	case !e.classSaid && (e.criticalSaid || e.trust): // its kind may have changed
+		p.again = append(p.again, reread{id: e.GUID})
+		return
+	case p.full && e.classSaid:
+		e.Whole, e.MembersWhole = true, true
+	case p.full && len(e.Members) > 0:
+		p.linkFirst(e.GUID)
+	}
+	into.entries = append(into.entries, e.Entry)
+}
+
+// linkFirst remembers a group whose members came apart from it. Windows sends links in an order of their own.
+func (p *pass) linkFirst(group directory.GUID) {
+	if p.links == nil {
+		p.links = map[directory.GUID]bool{}
+	}
+	p.links[group] = true
+}
+
+// readAgain fetches the entries that the answer was not enough for.
+func (p *pass) readAgain(ctx context.Context) ([]directory.Entry, error) {
+	if len(p.again) == 0 {
+		return nil, nil
+	}
+	restored := map[directory.GUID]bool{}
+	ids := make([]directory.GUID, 0, len(p.again))
+	for _, r := range p.again {
+		ids = append(ids, r.id)
+		restored[r.id] = restored[r.id] || r.restored
+	}
+	p.again = nil
+	entries, err := p.fetch(ctx, dedupe(ids))
+	for i := range entries {
+		entries[i].Restored = restored[entries[i].GUID]
+	}
+	return entries, err
+}

@@ -1,0 +1,166 @@
+package ad
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"passlysync/pkg/directory"
+	"passlysync/pkg/problem"
+)
+
+// dialTimeout bounds connecting, StartTLS and the handshake together.
+const dialTimeout = 20 * time.Second
+
+// dial gives a connection under TLS to the directory at s.URL.
+func dial(ctx context.Context, s Settings) (net.Conn, error) {
+	at, err := parseURL(s.URL)
+	if err != nil {
+		return nil, err
+	}
+	config, err := tlsConfig(at.Hostname(), s.CA)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	plain, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(at.Hostname(), port(at)))
+	if err != nil {
+		return nil, unreachable("connecting to the directory", err)
+	}
+	secure, err := secure(ctx, plain, at.Scheme == "ldap", config)
+	if err != nil {
+		_ = plain.Close()
+		return nil, err
+	}
+	return secure, nil
+}
+
+func parseURL(text string) (*url.URL, error) {
+	at, err := url.Parse(strings.TrimSpace(text))
+	if err != nil || at.Hostname() == "" || (at.Scheme != "ldap" && at.Scheme != "ldaps") || strings.Trim(at.Path, "/") != "" {
+		return nil, &problem.Problem{
+			Code: problem.Invalid, Op: "reading the directory's address", Err: err,
+			Title: fmt.Sprintf("%q is not the address of a directory", text),
+			Hint:  "Write it as ldaps://dc1.example.com, or ldap://dc1.example.com for StartTLS.",
+		}
+	}
+	return at, nil
+}
+
+func port(at *url.URL) string {
+	switch {
+	case at.Port() != "":
+		return at.Port()
+	case at.Scheme == "ldaps":
+		return "636"
+	}
+	return "389"
+}
+
+func tlsConfig(host string, ca []byte) (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host}
+	if len(bytes.TrimSpace(ca)) == 0 {
+		return config, nil
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil { // Windows without a readable store, a container without certificates
+		roots = x509.NewCertPool()
+	}
+	if !roots.AppendCertsFromPEM(ca) {
+		return nil, &problem.Problem{
+			Code: problem.Invalid, Op: "reading the directory's CA certificate",
+			Title: "The CA certificate given for the directory is not a PEM certificate",
+			Hint:  "Export it as Base-64 encoded X.509: the file begins with -----BEGIN CERTIFICATE-----.",
+		}
+	}
+	config.RootCAs = roots
+	return config, nil
+}
+
+// secure puts TLS on a plain connection, after StartTLS where the port is the plain one.
+func secure(ctx context.Context, plain net.Conn, startTLS bool, config *tls.Config) (net.Conn, error) {
+	if startTLS {
+		if err := askForTLS(ctx, plain); err != nil {
+			return nil, err
+		}
+	}
+	conn := tls.Client(plain, config)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		return nil, untrusted(config.ServerName, err)
+	}
+	return conn, nil
+}
+
+// startTLSRequest is the LDAP message with id 1 that asks for StartTLS (RFC 4511 §4.14.1). It is sent here and not by
+// go-ldap because TLS must lie below the tap.
+const startTLSRequest = "\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037"
+
+func askForTLS(ctx context.Context, plain net.Conn) error {
+	deadline, _ := ctx.Deadline()
+	_ = plain.SetDeadline(deadline)
+	defer func() { _ = plain.SetDeadline(time.Time{}) }()
+	if _, err := io.WriteString(plain, startTLSRequest); err != nil {
+		return unreachable("asking for StartTLS", err)
+	}
+	answer, err := readUnbuffered(plain)
+	if err != nil {
+		return unreachable("asking for StartTLS", err)
+	}
+	if !startTLSGranted(answer) {
+		return &problem.Problem{
+			Code: directory.Untrusted, Op: "asking for StartTLS",
+			Title: "The directory does not offer StartTLS",
+			Text:  "Without encryption the password would be readable on the network, so it was not sent.",
+			Hint:  "Give the domain controller a certificate, or use ldaps:// on port 636.",
+		}
+	}
+	return nil
+}
+
+// readUnbuffered reads one short LDAP message and not a byte more: what follows belongs to TLS.
+func readUnbuffered(from io.Reader) ([]byte, error) {
+	message := make([]byte, 2, 256)
+	if _, err := io.ReadFull(from, message); err != nil {
+		return nil, err
+	}
+	for {
+		head, length, ok := header(message)
+		if ok && head+length > 64<<10 {
+			return nil, errors.New("an answer of this length is not expected")
+		}
+		want := len(message) + 1
+		if ok {
+			want = head + length
+		} else if want > 6 {
+			return nil, errTruncated
+		}
+		if len(message) >= want {
+			return message, nil
+		}
+		more := make([]byte, want-len(message))
+		if _, err := io.ReadFull(from, more); err != nil {
+			return nil, err
+		}
+		message = append(message, more...)
+	}
+}
+
+// startTLSGranted reports whether an extended response has the result code success.
+func startTLSGranted(message []byte) bool {
+	const extendedResponse, tagEnumerated = 0x78, 0x0a
+	tag, body, err := operation(message)
+	if err != nil || tag != extendedResponse {
+		return false
+	}
+	code, _, err := expect(tagEnumerated, body)
+	return err == nil && len(code) == 1 && code[0] == 0
+}

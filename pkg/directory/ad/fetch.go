@@ -1,0 +1,121 @@
+package ad
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"passlysync/pkg/directory"
+)
+
+// fetchAtOnce is how many entries one request asks for.
+const fetchAtOnce = 100
+
+// Fetch gives entries as they are now, by GUID.
+func (r *Reader) Fetch(ctx context.Context, ids []directory.GUID) (entries []directory.Entry, err error) {
+	err = r.with(ctx, func(s *session) error {
+		entries, err = s.fetch(ctx, ids)
+		return err
+	})
+	return entries, err
+}
+
+func (s *session) fetch(ctx context.Context, ids []directory.GUID) ([]directory.Entry, error) {
+	entries := make([]directory.Entry, 0, len(ids))
+	for len(ids) > 0 {
+		n := min(len(ids), fetchAtOnce)
+		some, err := s.fetchSome(ctx, ids[:n])
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, some...)
+		ids = ids[n:]
+	}
+	return entries, nil
+}
+
+// fetchSome asks for several GUIDs in one filter: objectGUID is indexed, and a round trip is saved for each.
+func (s *session) fetchSome(ctx context.Context, ids []directory.GUID) ([]directory.Entry, error) {
+	var filter strings.Builder
+	for _, id := range ids {
+		filter.WriteString("(" + attrGUID + "=" + escaped(id) + ")")
+	}
+	found, err := s.plain(ctx, s.domain.BaseDN, ldap.ScopeWholeSubtree, "(|"+filter.String()+")", requested())
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]directory.Entry, 0, len(found))
+	for i := range found {
+		if err := s.complete(ctx, &found[i]); err != nil {
+			return nil, err
+		}
+		entries = append(entries, found[i].Entry)
+	}
+	return entries, nil
+}
+
+// plain makes a search that is no DirSync, and decodes its entries; they are whole.
+func (s *session) plain(ctx context.Context, base string, scope int, filter string, attributes []string) ([]found, error) {
+	var (
+		all    []found
+		decode decoder
+	)
+	paging := ldap.NewControlPaging(1000) // Windows gives no more at once
+	for {
+		request := ldap.NewSearchRequest(base, scope, ldap.NeverDerefAliases, 0, 0, false, filter, attributes,
+			[]ldap.Control{extendedDN(), paging})
+		controls, err := s.search(ctx, request, func(message []byte) error {
+			e, err := decode.decode(message)
+			e.Whole = true
+			all = append(all, e)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		answered, ok := ldap.FindControl(controls, ldap.ControlTypePaging).(*ldap.ControlPaging)
+		if !ok || len(answered.Cookie) == 0 {
+			return all, nil
+		}
+		paging = ldap.NewControlPaging(1000)
+		paging.SetCookie(answered.Cookie)
+	}
+}
+
+// complete follows a member list that came in part: Windows gives 1,500 at once. A reader that does not follow sees
+// such a group without members.
+func (s *session) complete(ctx context.Context, e *found) error {
+	for e.next > 0 {
+		from := e.next
+		parts, err := s.plain(ctx, "<GUID="+e.GUID.String()+">", ldap.ScopeBaseObject, "(objectClass=*)",
+			[]string{attrGUID, fmt.Sprintf("%s;range=%d-*", attrMember, from)})
+		if err != nil {
+			return err
+		}
+		if len(parts) != 1 || parts[0].GUID != e.GUID {
+			return wrong("the group %q went away while its members were read", e.DN)
+		}
+		e.Members = append(e.Members, parts[0].Members...)
+		e.unresolved = e.unresolved || parts[0].unresolved
+		if e.next = parts[0].next; e.next > 0 && e.next <= from {
+			return wrong("the member ranges of %q do not go forward", e.DN)
+		}
+	}
+	if e.unresolved {
+		return wrong("a member of %q came without its GUID", e.DN)
+	}
+	e.MembersWhole = true
+	e.Members = dedupe(e.Members)
+	return nil
+}
+
+// escaped writes a GUID's bytes for a filter (RFC 4515 §3).
+func escaped(id directory.GUID) string {
+	var b strings.Builder
+	for _, octet := range id {
+		fmt.Fprintf(&b, `\%02x`, octet)
+	}
+	return b.String()
+}

@@ -1,0 +1,134 @@
+package ad
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"passlysync/pkg/directory"
+	"passlysync/pkg/problem"
+)
+
+// unreachable says that there is no connection, or that it broke.
+func unreachable(op string, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	p := &problem.Problem{
+		Code: directory.Unreachable, Op: op, Err: err,
+		Title: "The directory cannot be reached",
+		Text:  "There is no connection to the domain controller. Nothing is changed while it is away; sync goes on by itself once it answers.",
+		Hint:  "Check that the domain controller runs, that its address is right, and that a firewall lets LDAP through (port 636, or 389 for StartTLS).",
+	}
+	var name *net.DNSError
+	switch {
+	case errors.As(err, &name):
+		p.Title = fmt.Sprintf("The name of the directory, %s, cannot be resolved", name.Name)
+		p.Hint = "Check the spelling and that this machine uses the domain's DNS servers."
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		p.Title = "The directory has fallen silent in the middle of an answer"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		p.Title = "The directory closed the connection"
+	}
+	return p
+}
+
+// untrusted says why TLS with the server called name failed.
+func untrusted(name string, err error) error {
+	p := &problem.Problem{
+		Code: directory.Untrusted, Op: "starting TLS with the directory", Err: err,
+		Title: "The connection to the directory cannot be trusted",
+		Text:  "The password was not sent.",
+		Hint:  "Check that the address is the domain controller's and that its certificate for LDAP is valid.",
+	}
+	var (
+		unknown x509.UnknownAuthorityError
+		host    x509.HostnameError
+		invalid x509.CertificateInvalidError
+		record  tls.RecordHeaderError
+		network net.Error
+	)
+	switch {
+	case errors.As(err, &unknown):
+		p.Title = "The directory's certificate is signed by a CA that is not trusted here"
+		p.Hint = "Give the domain's CA certificate (PEM), or add it to this machine's trusted roots."
+	case errors.As(err, &host):
+		p.Title = fmt.Sprintf("The directory's certificate is not for the name %s", name)
+		p.Hint = "Use the domain controller's full DNS name as the address; its certificate lists the names it is for."
+		if len(host.Certificate.DNSNames) > 0 {
+			p.Hint = "Use a name that its certificate is for: " + strings.Join(host.Certificate.DNSNames, ", ") + "."
+		}
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		p.Title = "The directory's certificate has expired or is not valid yet"
+		p.Hint = "Renew it on the domain controller, and check the clocks of both machines."
+	case errors.As(err, &record):
+		p.Title = "What answers there does not speak TLS"
+		p.Hint = "Use ldaps:// with port 636, or ldap:// with port 389 for StartTLS."
+	case errors.Is(err, io.EOF), errors.As(err, &network):
+		return unreachable("starting TLS with the directory", err)
+	}
+	return p
+}
+
+// wrong says that the server's answer cannot be what it claims to be.
+func wrong(format string, values ...any) error {
+	return &problem.Problem{
+		Code: directory.AnswerWrong, Op: "reading the directory's answer", Err: fmt.Errorf(format, values...),
+		Title: "The directory gave an answer that is malformed or incomplete",
+		Text:  "It was not used: nobody is removed because of it.",
+		Hint:  "It is read again by itself. If it stays, check the domain controller's health (dcdiag) and what stands between it and this machine.",
+	}
+}
+
+// searchProblem turns what go-ldap says of a search into a problem.
+func (s *session) searchProblem(err error) error {
+	if isNetwork(err) {
+		return s.transportProblem(err)
+	}
+	p := &problem.Problem{
+		Code: directory.Refused, Op: "searching the directory", Err: err,
+		Title: "The directory refused the request",
+		Hint:  "The domain controller's own words are in the log.",
+	}
+	switch code(err) {
+	case ldap.LDAPResultInsufficientAccessRights:
+		p.Code = directory.RightsMissing
+		p.Title = "The account may not read this part of the directory"
+		p.Hint = "Grant the account the rights named in the setup instructions: Replicating Directory Changes on the domain."
+	case ldap.LDAPResultBusy, ldap.LDAPResultUnavailable, ldap.LDAPResultTimeLimitExceeded, ldap.LDAPResultAdminLimitExceeded:
+		p.Code = directory.Busy
+		p.Title = "The domain controller is too busy to answer"
+		p.Hint = "It is asked again by itself. If it stays, look at the domain controller's load."
+	case ldap.LDAPResultStrongAuthRequired, ldap.LDAPResultConfidentialityRequired:
+		p.Title = "The domain controller wants a stronger sign-in than a password under TLS"
+		p.Hint = "Allow simple binds over TLS for this account, or let the agent run on the domain controller itself."
+	case ldap.LDAPResultSizeLimitExceeded:
+		return wrong("the size limit cut the answer: %w", err)
+	}
+	return p
+}
+
+func (s *session) transportProblem(err error) error {
+	err = s.cause(err)
+	if p := (*problem.Problem)(nil); errors.As(err, &p) {
+		return err
+	}
+	return unreachable("talking to the directory", err)
+}
+
+// code gives the LDAP result code in err, or LDAPResultSuccess where there is none.
+func code(err error) uint16 {
+	var e *ldap.Error
+	if errors.As(err, &e) {
+		return e.ResultCode
+	}
+	return ldap.LDAPResultSuccess
+}

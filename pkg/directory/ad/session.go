@@ -1,0 +1,135 @@
+package ad
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"time"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"passlysync/pkg/directory"
+)
+
+// session is one bound connection and what is known of its other end.
+type session struct {
+	tap      *tap
+	conn     *ldap.Conn
+	settings Settings
+	domain   directory.Domain
+}
+
+// connect dials and binds.
+func connect(ctx context.Context, settings Settings) (*session, error) {
+	transport, err := dial(ctx, settings)
+	if err != nil {
+		return nil, err
+	}
+	t := newTap(transport)
+	s := &session{tap: t, conn: ldap.NewConn(t, true), settings: settings}
+	s.conn.Start()
+	if err := s.bind(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// establish connects and learns what is there.
+func establish(ctx context.Context, settings Settings) (*session, error) {
+	s, err := connect(ctx, settings)
+	if err != nil {
+		return nil, err
+	}
+	if s.domain, err = s.facts(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	if err := s.learnRights(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// bind proves who is asking. An empty password is refused here: the server would take it for an anonymous bind
+// (RFC 4513 §5.1.2) and answer yes.
+func (s *session) bind(ctx context.Context) error {
+	if s.settings.Account == "" || s.settings.Password == "" {
+		return noCredentials()
+	}
+	return s.during(ctx, func() error {
+		if err := s.conn.Bind(s.settings.Account, s.settings.Password); err != nil {
+			return s.bindProblem(err)
+		}
+		return nil
+	})
+}
+
+func (s *session) close() {
+	// Through the transport: go-ldap's own Close waits for a reader that may be blocked in a sink.
+	_ = closeNow(s.tap.Conn)
+	_ = s.conn.Close()
+}
+
+func closeNow(c interface{ Close() error }) error {
+	if t, ok := c.(*tls.Conn); ok {
+		return t.NetConn().Close()
+	}
+	return c.Close()
+}
+
+// during runs one exchange with the server: the end of ctx breaks it off, and so does a server that falls silent.
+func (s *session) during(ctx context.Context, exchange func() error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.watchdog(s.settings.Silence)
+	defer s.watchdog(0)
+	stop := context.AfterFunc(ctx, func() { _ = closeNow(s.tap.Conn) })
+	err := exchange()
+	if !stop() && err != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// watchdog lets the server be silent for this long from now on; 0 means for ever.
+func (s *session) watchdog(limit time.Duration) {
+	s.tap.silence.Store(int64(limit))
+	var deadline time.Time
+	if limit > 0 {
+		deadline = time.Now().Add(limit)
+	}
+	_ = s.tap.SetReadDeadline(deadline)
+}
+
+// search runs one request and gives each entry to take, raw, in the order they come. It returns the controls of the
+// final response; without a final response there is always an error.
+func (s *session) search(ctx context.Context, request *ldap.SearchRequest, take sink) ([]ldap.Control, error) {
+	var controls []ldap.Control
+	err := s.during(ctx, func() error {
+		s.tap.sink.Store(&take)
+		defer s.tap.sink.Store(nil)
+		result, err := s.conn.Search(request)
+		if err != nil {
+			return s.searchProblem(err)
+		}
+		controls = result.Controls
+		return nil
+	})
+	return controls, err
+}
+
+// cause is what really went wrong on the transport; go-ldap tells it as text only.
+func (s *session) cause(err error) error {
+	if failure := s.tap.failure.Load(); failure != nil {
+		return *failure
+	}
+	return err
+}
+
+func isNetwork(err error) bool {
+	var e *ldap.Error
+	return !errors.As(err, &e) || e.ResultCode == ldap.ErrorNetwork
+}

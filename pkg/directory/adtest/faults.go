@@ -1,0 +1,64 @@
+package adtest
+
+import "time"
+
+// Faults are what goes wrong until it is set otherwise. The zero value is a healthy server.
+type Faults struct {
+	Delay  time.Duration // before every answer
+	Hang   bool          // requests are read and never answered
+	Refuse bool          // new connections are closed at once
+
+	BindData   string // binds fail with this AD error code, such as 52e
+	SearchCode int    // searches end with this result code: 51 busy, 4 size limit, 8 strong auth required
+	PassCode   int    // the same for DirSync only
+
+	CutAfter       int  // the connection breaks after that many entries of an answer; 0 never
+	NoFinalControl bool // the final DirSync response has no control
+	GarbageControl bool // it has one that cannot be decoded
+	EmptyCookie    bool // it has one without a cookie
+	NoGUID         bool // entries come without objectGUID
+	ShortGUID      bool // with one of 15 bytes
+	RefuseCursor   bool // DirSync with a cookie is refused
+}
+
+// SetFaults replaces the faults.
+func (s *Server) SetFaults(f Faults) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = f
+}
+
+func (s *Server) faulty() Faults {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.faults
+}
+
+// ChangeInvocation gives the database another invocationId, as a restore from backup does.
+func (s *Server) ChangeInvocation() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.invocation = randomGUID()
+}
+
+// CutConnections breaks every connection there is.
+func (s *Server) CutConnections() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.clients {
+		_ = c.transport.Close()
+	}
+}
+
+// SetHidesDeleted takes or gives the account its view of tombstones.
+func (s *Server) SetHidesDeleted(hides bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.options.HidesDeleted = hides
+}
+
+func (s *Server) hidesDeleted() bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.options.HidesDeleted
+}
