@@ -21,9 +21,9 @@ type pass struct {
 	links map[directory.GUID]bool
 }
 
-// reread is an entry to fetch at the end of an answer.
+// reread is an entry to fetch at the end of an answer; what was said of it counts when it cannot be fetched.
 type reread struct {
-	id       directory.GUID
+	said     directory.Entry
 	restored bool
 }
 
@@ -94,7 +94,9 @@ func (p *pass) receive(ctx context.Context, cookie []byte, pages chan<- []direct
 		if err != nil {
 			return err
 		}
-		p.judge(&e, batch)
+		if err := p.judge(&e, batch); err != nil {
+			return err
+		}
 		if len(batch.entries) == pageSize {
 			return send()
 		}
@@ -126,24 +128,34 @@ func newBatch() *batch {
 }
 
 // judge decides whether what DirSync said of an entry can be handed on or must be read anew.
-func (p *pass) judge(e *found, into *batch) {
+func (p *pass) judge(e *found, into *batch) error {
 	switch {
-	case e.Deleted:
-	case e.deletedSaid: // isDeleted is gone: it was a tombstone and lives again
-		p.again = append(p.again, reread{e.GUID, true})
-		return
-	case e.unresolved, e.next > 0, p.links[e.GUID] && e.classSaid:
-		p.again = append(p.again, reread{id: e.GUID})
-		return
-	case !e.classSaid && (e.criticalSaid || e.trust): // its kind may have changed
-		p.again = append(p.again, reread{id: e.GUID})
-		return
-	case p.full && e.classSaid:
+	case !p.full && e.GUID == p.domain.GUID && e.classSaid:
+		return refused("the directory answered it with everything")
+	case p.restored(e):
+		p.again = append(p.again, reread{e.Entry, true})
+		return nil
+	case p.doubtful(e):
+		p.again = append(p.again, reread{said: e.Entry})
+		return nil
+	case p.full && e.classSaid && !e.Deleted:
 		e.Whole, e.MembersWhole = true, true
 	case p.full && len(e.Members) > 0:
 		p.linkFirst(e.GUID)
 	}
 	into.entries = append(into.entries, e.Entry)
+	return nil
+}
+
+// restored reports whether an entry may have been a tombstone and lives again. Windows says that isDeleted is gone;
+// Samba says only the new place, as it does of a move or a rename.
+func (p *pass) restored(e *found) bool {
+	return !e.Deleted && (e.deletedSaid || !p.full && !e.classSaid && !e.Parent.IsZero())
+}
+
+// doubtful reports whether the members are incomplete, or the kind may have changed.
+func (p *pass) doubtful(e *found) bool {
+	return !e.Deleted && (e.unresolved || e.next > 0 || p.links[e.GUID] && e.classSaid || !e.classSaid && (e.criticalSaid || e.trust))
 }
 
 // linkFirst remembers a group whose members came apart from it. Windows sends links in an order of their own.
@@ -159,16 +171,27 @@ func (p *pass) readAgain(ctx context.Context) ([]directory.Entry, error) {
 	if len(p.again) == 0 {
 		return nil, nil
 	}
-	restored := map[directory.GUID]bool{}
-	ids := make([]directory.GUID, 0, len(p.again))
-	for _, r := range p.again {
-		ids = append(ids, r.id)
-		restored[r.id] = restored[r.id] || r.restored
-	}
+	again := p.again
 	p.again = nil
+	restored := map[directory.GUID]bool{}
+	ids := make([]directory.GUID, 0, len(again))
+	for _, r := range again {
+		ids = append(ids, r.said.GUID)
+		restored[r.said.GUID] = restored[r.said.GUID] || r.restored
+	}
 	entries, err := p.fetch(ctx, dedupe(ids))
+	if err != nil {
+		return nil, err
+	}
+	fetched := map[directory.GUID]bool{}
 	for i := range entries {
+		fetched[entries[i].GUID] = true
 		entries[i].Restored = restored[entries[i].GUID]
 	}
-	return entries, err
+	for _, r := range again { // deleted meanwhile, or visible to replication only
+		if !fetched[r.said.GUID] {
+			entries = append(entries, r.said)
+		}
+	}
+	return entries, nil
 }

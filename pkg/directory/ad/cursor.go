@@ -3,18 +3,22 @@ package ad
 import (
 	"encoding/binary"
 	"fmt"
-	"hash/fnv"
+	"hash/crc32"
 
 	"passlysync/pkg/directory"
 )
 
-// A cursor's opaque part is four bytes that stand for the shape of the request (attributes, filter, flags), then the
-// server's cookie. A cookie says nothing of an attribute that was not asked for before, and one got with fewer rights
-// says nothing of what more rights would show.
+// A cursor's opaque part is four bytes for the shape of the request (attributes, filter, flags), four that sum up the
+// server's cookie, and the cookie. A cookie says nothing of an attribute that was not asked for before, and one got
+// with fewer rights says nothing of what more rights would show; a damaged one may be answered as if it were none.
+const cookieAt = 8
 
 func (s *session) cursor(cookie []byte) directory.Cursor {
+	opaque := make([]byte, 0, cookieAt+len(cookie))
+	opaque = binary.BigEndian.AppendUint32(opaque, s.shape())
+	opaque = binary.BigEndian.AppendUint32(opaque, crc32.ChecksumIEEE(cookie))
 	return directory.Cursor{
-		Opaque: append(s.shape(), cookie...),
+		Opaque: append(opaque, cookie...),
 		Domain: s.domain.GUID, Server: s.domain.Server, Invocation: s.domain.Invocation,
 	}
 }
@@ -25,20 +29,23 @@ func (s *session) cookie(c directory.Cursor) ([]byte, error) {
 	if c.IsZero() {
 		return nil, nil
 	}
-	shape := s.shape()
 	switch {
 	case c.Domain != s.domain.GUID:
-		return nil, fmt.Errorf("%w: it is of another domain", directory.ErrCursorRefused)
+		return nil, refused("it is of another domain")
 	case c.Invocation != s.domain.Invocation:
-		return nil, fmt.Errorf("%w: it is of another server, or of this one before it was restored", directory.ErrCursorRefused)
-	case len(c.Opaque) <= len(shape) || string(c.Opaque[:len(shape)]) != string(shape):
-		return nil, fmt.Errorf("%w: it was made for another request or other rights", directory.ErrCursorRefused)
+		return nil, refused("it is of another server, or of this one before it was restored")
+	case len(c.Opaque) <= cookieAt:
+		return nil, refused("it is cut off")
+	case binary.BigEndian.Uint32(c.Opaque) != s.shape():
+		return nil, refused("it was made for another request or other rights")
+	case binary.BigEndian.Uint32(c.Opaque[4:]) != crc32.ChecksumIEEE(c.Opaque[cookieAt:]):
+		return nil, refused("it is damaged")
 	}
-	return c.Opaque[len(shape):], nil
+	return c.Opaque[cookieAt:], nil
 }
 
-func (s *session) shape() []byte {
-	h := fnv.New32a()
-	fmt.Fprint(h, requested(), passFilter, s.flags())
-	return binary.BigEndian.AppendUint32(nil, h.Sum32())
+func refused(why string) error { return fmt.Errorf("%w: %s", directory.ErrCursorRefused, why) }
+
+func (s *session) shape() uint32 {
+	return crc32.ChecksumIEEE(fmt.Append(nil, requested(), passFilter, s.flags()))
 }

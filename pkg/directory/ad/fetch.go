@@ -38,22 +38,73 @@ func (s *session) fetch(ctx context.Context, ids []directory.GUID) ([]directory.
 
 // fetchSome asks for several GUIDs in one filter: objectGUID is indexed, and a round trip is saved for each.
 func (s *session) fetchSome(ctx context.Context, ids []directory.GUID) ([]directory.Entry, error) {
-	var filter strings.Builder
-	for _, id := range ids {
-		filter.WriteString("(" + attrGUID + "=" + escaped(id) + ")")
-	}
-	found, err := s.plain(ctx, s.domain.BaseDN, ldap.ScopeWholeSubtree, "(|"+filter.String()+")", requested())
+	found, err := s.plain(ctx, s.domain.BaseDN, ldap.ScopeWholeSubtree, anyOf(ids), requested())
 	if err != nil {
 		return nil, err
 	}
 	entries := make([]directory.Entry, 0, len(found))
+	var hidden []directory.GUID
 	for i := range found {
+		if s.domain.Replicates && !found[i].readable() {
+			hidden = append(hidden, found[i].GUID)
+			continue
+		}
 		if err := s.complete(ctx, &found[i]); err != nil {
 			return nil, err
 		}
 		entries = append(entries, found[i].Entry)
 	}
+	if len(hidden) == 0 {
+		return entries, nil
+	}
+	more, err := s.replicated(ctx, hidden)
+	return append(entries, more...), err
+}
+
+// readable reports whether a user came with what every user has. A hardened domain lets an ordinary account see people
+// but not their userAccountControl, while replication shows it: such an entry must not pass for a whole one.
+func (e *found) readable() bool {
+	if e.Kind != directory.KindUser {
+		return true
+	}
+	for _, a := range e.Attributes {
+		if a.Name == directory.UserAccountControl {
+			return true
+		}
+	}
+	return false
+}
+
+// replicated fetches by a pass of its own over these GUIDs. Windows looks through the whole domain for it.
+func (s *session) replicated(ctx context.Context, ids []directory.GUID) (entries []directory.Entry, err error) {
+	decode := decoder{incremental: true}
+	var cookie []byte
+	for more := true; more; {
+		controls, err := s.search(ctx, dirSync(s.domain.BaseDN, anyOf(ids), s.flags(), cookie), func(message []byte) error {
+			e, err := decode.decode(message)
+			if err == nil && e.classSaid && !e.Deleted {
+				e.Whole, e.MembersWhole = true, true
+				entries = append(entries, e.Entry)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if more, cookie, err = finalControl(controls); err != nil {
+			return nil, err
+		}
+	}
 	return entries, nil
+}
+
+func anyOf(ids []directory.GUID) string {
+	var filter strings.Builder
+	filter.WriteString("(|")
+	for _, id := range ids {
+		filter.WriteString("(" + attrGUID + "=" + escaped(id) + ")")
+	}
+	return filter.String() + ")"
 }
 
 // plain makes a search that is no DirSync, and decodes its entries; they are whole.

@@ -118,7 +118,7 @@ func (s *session) searchProblem(err error) error {
 
 func (s *session) transportProblem(err error) error {
 	err = s.cause(err)
-	if p := (*problem.Problem)(nil); errors.As(err, &p) {
+	if p := (*problem.Problem)(nil); errors.As(err, &p) || errors.Is(err, directory.ErrCursorRefused) {
 		return err
 	}
 	return unreachable("talking to the directory", err)
