@@ -21,6 +21,7 @@ import (
 	"sync"
 
 	"passlysync/pkg/directory"
+	"passlysync/pkg/directory/invented"
 )
 
 // Options say what the directory is and which of Windows' ways it has. The zero value is useful.
@@ -52,7 +53,7 @@ type Server struct {
 	objects    []object
 	log        []change
 	usn        int64
-	people     *people
+	people     *invented.People
 	invocation directory.GUID
 	watchers   map[*watcher]bool
 	clients    map[*client]bool

@@ -116,7 +116,7 @@ func (s *Server) own(n int32) *detail {
 	o := &s.objects[n]
 	if o.detail == nil {
 		d := &detail{name: s.name(n)}
-		for _, a := range s.people.attributes(o.person, nil) {
+		for _, a := range s.people.Attributes(o.person, nil) {
 			d.attributes = append(d.attributes, attribute{a, o.created})
 		}
 		o.detail = d
@@ -129,7 +129,7 @@ func (s *Server) name(n int32) string {
 	if o.detail != nil {
 		return o.detail.name
 	}
-	return s.people.commonName(o.person)
+	return s.people.CommonName(o.person)
 }
 
 // attributes appends those that are set to into.
@@ -139,7 +139,7 @@ func (s *Server) attributes(n int32, into []attribute) []attribute {
 		return append(into, o.detail.attributes...)
 	}
 	var room [8]directory.Attribute
-	for _, a := range s.people.attributes(o.person, room[:0]) {
+	for _, a := range s.people.Attributes(o.person, room[:0]) {
 		into = append(into, attribute{a, o.created})
 	}
 	return into

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"passlysync/pkg/directory"
+	"passlysync/pkg/directory/invented"
 )
 
 // tree is where seeded people work: units, each with offices below it.
@@ -41,7 +42,7 @@ func (s *Server) Seed(count int, seed int64) (Seeded, error) {
 	if s.people != nil {
 		return Seeded{}, fmt.Errorf("the directory was seeded before")
 	}
-	s.people = newPeople(s.options.Domain, seed)
+	s.people = invented.New(s.options.Domain, seed)
 	var made Seeded
 	var leaves, tops []int32
 	topOf := map[int32]int32{}

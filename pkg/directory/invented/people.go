@@ -1,4 +1,6 @@
-package adtest
+// Package invented makes people who do not exist, for demos, tests and benchmarks: realistic names from many places, the
+// same ones for the same numbers, as many as wanted. It knows nothing of any directory.
+package invented
 
 import (
 	"strconv"
@@ -7,9 +9,9 @@ import (
 	"passlysync/pkg/directory"
 )
 
-// people are invented: the k-th person's name follows from k and the seed. Each pair of names comes once before any
+// People are invented: the k-th person's name follows from k and the seed. Each pair of names comes once before any
 // comes again with a number behind it.
-type people struct {
+type People struct {
 	given, family []spelling
 	domain        string
 	offset, step  int
@@ -18,8 +20,9 @@ type people struct {
 // spelling is a name as it is written, and as it stands in an address.
 type spelling struct{ written, plain string }
 
-func newPeople(domain string, seed int64) *people {
-	p := &people{given: spellings(givenNames), family: spellings(familyNames), domain: domain}
+// New gives the people of a domain, such as example.test.
+func New(domain string, seed int64) *People {
+	p := &People{given: spellings(givenNames), family: spellings(familyNames), domain: domain}
 	pairs := len(p.given) * len(p.family)
 	p.offset = int(uint64(seed)*2654435761%uint64(pairs)) + 1
 	p.step = coprime(pairs, pairs*5/8+int(uint64(seed)%97))
@@ -53,13 +56,14 @@ func coprime(m, n int) int {
 }
 
 // person gives the names of the k-th person, and how often that pair came before.
-func (p *people) person(k int32) (given, family spelling, again int) {
+func (p *People) person(k int32) (given, family spelling, again int) {
 	pairs := len(p.given) * len(p.family)
 	at := (p.offset + int(k)%pairs*p.step) % pairs
 	return p.given[at%len(p.given)], p.family[at/len(p.given)], int(k) / pairs
 }
 
-func (p *people) commonName(k int32) string {
+// CommonName gives the k-th person's name as an RDN; no two are alike.
+func (p *People) CommonName(k int32) string {
 	given, family, again := p.person(k)
 	name := given.written + " " + family.written
 	if again > 0 {
@@ -68,8 +72,8 @@ func (p *people) commonName(k int32) string {
 	return name
 }
 
-// attributes appends a person's attributes to into. One in fifty accounts is disabled.
-func (p *people) attributes(k int32, into []directory.Attribute) []directory.Attribute {
+// Attributes appends a person's attributes to into. One in fifty accounts is disabled.
+func (p *People) Attributes(k int32, into []directory.Attribute) []directory.Attribute {
 	given, family, again := p.person(k)
 	number, behind := "", ""
 	if again > 0 {

@@ -1,4 +1,4 @@
-package adtest
+package invented
 
 // givenNames and familyNames are common names from many places. Plain forms are unique in their first six and eight
 // letters, which a test keeps, so that account names are.
