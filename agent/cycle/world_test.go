@@ -1,0 +1,232 @@
+package cycle_test
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"passlysync/pkg/directory"
+)
+
+// world is a directory in memory with a history, and its reader. It knows nothing of the engine: only what
+// package directory promises.
+type world struct {
+	usn     int64
+	entries map[directory.GUID]*thing
+	order   []directory.GUID // creation
+	// faults of the next read
+	cutAfter int // entries until the connection breaks; -1: never
+	refuse   bool
+	pageSize int
+}
+
+// thing is one entry; each fact with the usn of its last change.
+type thing struct {
+	guid      directory.GUID
+	kind      directory.Kind
+	created   int64
+	parent    stamped[directory.GUID]
+	name      stamped[string]
+	deleted   stamped[bool]
+	attrs     map[string]stamped[string]
+	members   map[directory.GUID]stamped[bool]
+	lastTouch int64
+}
+
+type stamped[T any] struct {
+	value T
+	usn   int64
+}
+
+func newWorld() *world {
+	w := &world{entries: map[directory.GUID]*thing{}, cutAfter: -1, pageSize: 3}
+	w.create(directory.KindUnit, directory.GUID{}, "example.test")
+	return w
+}
+
+func (w *world) root() directory.GUID { return w.order[0] }
+
+func (w *world) touch(t *thing) int64 {
+	w.usn++
+	t.lastTouch = w.usn
+	return w.usn
+}
+
+func (w *world) create(kind directory.Kind, parent directory.GUID, name string) *thing {
+	t := &thing{kind: kind, attrs: map[string]stamped[string]{}, members: map[directory.GUID]stamped[bool]{}}
+	binary.BigEndian.PutUint64(t.guid[8:], uint64(len(w.order)+1))
+	n := w.touch(t)
+	t.created = n
+	t.parent, t.name = stamped[directory.GUID]{parent, n}, stamped[string]{name, n}
+	w.entries[t.guid] = t
+	w.order = append(w.order, t.guid)
+	return t
+}
+
+func (w *world) set(t *thing, name, value string) {
+	t.attrs[name] = stamped[string]{value, w.touch(t)}
+}
+
+func (w *world) move(t *thing, parent directory.GUID) {
+	t.parent = stamped[directory.GUID]{parent, w.touch(t)}
+}
+
+func (w *world) rename(t *thing, name string) { t.name = stamped[string]{name, w.touch(t)} }
+
+// remove makes a tombstone: attributes are lost, and so are the links to and from it, without the groups being reported.
+func (w *world) remove(t *thing) {
+	t.deleted = stamped[bool]{true, w.touch(t)}
+	t.attrs = map[string]stamped[string]{}
+	t.members = map[directory.GUID]stamped[bool]{}
+	for _, other := range w.entries {
+		delete(other.members, t.guid)
+	}
+}
+
+func (w *world) link(group *thing, member directory.GUID, there bool) {
+	if old, known := group.members[member]; known && old.value == there || !known && !there {
+		return
+	}
+	group.members[member] = stamped[bool]{there, w.touch(group)}
+}
+
+// report tells what changed of t since the cursor, or all of it.
+func (t *thing) report(since int64) directory.Entry {
+	e := directory.Entry{GUID: t.guid, Whole: since == 0}
+	if t.deleted.value {
+		return directory.Entry{GUID: t.guid, Kind: t.kind, Deleted: true}
+	}
+	if t.created > since {
+		e.Kind = t.kind
+	}
+	if t.parent.usn > since {
+		e.Parent = t.parent.value
+	}
+	if t.name.usn > since || t.parent.usn > since {
+		e.Name = t.name.value
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.attrs)) {
+		if a := t.attrs[name]; a.usn > since && (since > 0 || a.value != "") {
+			e.Attributes = append(e.Attributes, directory.Attribute{Name: name, Value: a.value})
+		}
+	}
+	e.MembersWhole = since == 0 && t.kind == directory.KindGroup
+	for guid, link := range t.members {
+		switch {
+		case link.usn <= since:
+		case link.value:
+			e.Members = append(e.Members, guid)
+		case since > 0:
+			e.MembersGone = append(e.MembersGone, guid)
+		}
+	}
+	return e
+}
+
+var errCut = errors.New("the connection broke")
+
+// Read implements directory.Reader: everything touched since the cursor, by usn, in small pages.
+func (w *world) Read(_ context.Context, c directory.Cursor, yield func(directory.Page) error) (directory.Pass, error) {
+	var since int64
+	if !c.IsZero() {
+		if w.refuse {
+			w.refuse = false
+			return directory.Pass{}, fmt.Errorf("pass: %w", directory.ErrCursorRefused)
+		}
+		since, _ = strconv.ParseInt(string(c.Opaque), 10, 64)
+	}
+	var changed []*thing
+	for _, t := range w.entries {
+		if t.lastTouch > since {
+			changed = append(changed, t)
+		}
+	}
+	slices.SortFunc(changed, func(a, b *thing) int { return int(a.lastTouch - b.lastTouch) })
+	left := w.cutAfter
+	w.cutAfter = -1
+	for part := range slices.Chunk(changed, w.pageSize) {
+		var page directory.Page
+		for _, t := range part {
+			if left == 0 {
+				return directory.Pass{}, errCut
+			}
+			left--
+			page.Entries = append(page.Entries, t.report(since))
+		}
+		if err := yield(page); err != nil {
+			return directory.Pass{}, err
+		}
+	}
+	return directory.Pass{Cursor: w.cursor(), Full: since == 0, Entries: len(changed)}, nil
+}
+
+func (w *world) cursor() directory.Cursor {
+	return directory.Cursor{Opaque: []byte(strconv.FormatInt(w.usn, 10)), Domain: w.root(), Server: "dc1"}
+}
+
+// Units implements directory.Reader.
+func (w *world) Units(context.Context) ([]directory.Entry, error) {
+	var units []directory.Entry
+	for _, guid := range w.order {
+		if t := w.entries[guid]; t.kind == directory.KindUnit && !t.deleted.value {
+			units = append(units, t.report(0))
+		}
+	}
+	return units, nil
+}
+
+// Fetch implements directory.Reader.
+func (w *world) Fetch(_ context.Context, ids []directory.GUID) ([]directory.Entry, error) {
+	var found []directory.Entry
+	for _, guid := range ids {
+		if t, ok := w.entries[guid]; ok && !t.deleted.value {
+			found = append(found, t.report(0))
+		}
+	}
+	return found, nil
+}
+
+// Domain implements directory.Reader.
+func (w *world) Domain(context.Context) (directory.Domain, error) {
+	return directory.Domain{GUID: w.root(), Name: "example.test", Server: "dc1", SeesDeleted: true, Replicates: true}, nil
+}
+
+// Close implements directory.Reader.
+func (w *world) Close() error { return nil }
+
+// The projection: what the tenant should hold, by DESIGN's rules, computed from the directory alone.
+
+func (w *world) inside(t *thing, scope []directory.GUID) bool {
+	for at := t.parent.value; at != (directory.GUID{}); at = w.entries[at].parent.value {
+		if w.entries[at].deleted.value {
+			return false
+		}
+		if slices.Contains(scope, at) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *world) enabled(t *thing) bool {
+	control, _ := strconv.ParseInt(t.attrs[directory.UserAccountControl].value, 10, 64)
+	return !t.deleted.value && control&2 == 0
+}
+
+func (t *thing) complete() bool {
+	for _, name := range []string{directory.GivenName, directory.Surname, directory.Mail, directory.UserPrincipalName} {
+		if t.attrs[name].value == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// wants says that the user should be active in the tenant, conflicts aside.
+func (w *world) wants(t *thing, scope []directory.GUID) bool {
+	return t.kind == directory.KindUser && !t.deleted.value && w.inside(t, scope) && w.enabled(t)
+}
