@@ -1,0 +1,192 @@
+package wizard
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/bubbles/cursor"
+	"github.com/charmbracelet/bubbles/key"
+	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/lipgloss"
+)
+
+// labelWidth is the column in which labels stand, with the mark of the focused one.
+const labelWidth = 20
+
+// maxTyped bounds what one field takes, in characters.
+const maxTyped = 1024
+
+// field is one answer of a question.
+type field struct {
+	label    string
+	optional bool
+	hidden   bool // not asked for yet
+	input    textinput.Model
+}
+
+// form is the fields of one question.
+type form struct {
+	styles *Styles
+	keys   KeyMap
+	fields []*field
+	focus  int
+}
+
+func newField(s *Styles, label, value, placeholder string) *field {
+	input := textinput.New()
+	input.Prompt, input.Placeholder, input.CharLimit = "", placeholder, maxTyped
+	input.TextStyle, input.PlaceholderStyle = s.Input, s.Placeholder
+	input.Cursor.Style, input.Cursor.TextStyle = s.Cursor, s.Input
+	input.Cursor.SetMode(cursor.CursorStatic)
+	input.SetValue(value)
+	return &field{label: label, input: input}
+}
+
+func newSecret(s *Styles, label, value string) *field {
+	f := newField(s, label, value, "")
+	f.input.EchoMode, f.input.EchoCharacter = textinput.EchoPassword, '•'
+	return f
+}
+
+func (f *field) value() string { return f.input.Value() }
+
+func (f *field) missing() bool { return !f.hidden && !f.optional && f.value() == "" }
+
+// secret reports whether the field is a password, shown or not.
+func (f *field) secret() bool { return f.input.EchoCharacter == '•' }
+
+// enter puts the cursor on the first field that still wants something, or the last one.
+func (f *form) enter() {
+	at := 0
+	for i, each := range f.fields {
+		if each.missing() {
+			at = i
+			break
+		}
+	}
+	f.focusOn(f.fields[at])
+}
+
+func (f *form) focusOn(target *field) {
+	for i, each := range f.fields {
+		each.input.Blur()
+		if each == target {
+			f.focus = i
+			each.input.Focus()
+			each.input.CursorEnd()
+		}
+	}
+}
+
+// move goes to the next field that is shown, around the end.
+func (f *form) move(by int) {
+	n := len(f.fields)
+	at := f.focus
+	for range n {
+		at = (at + by + n) % n
+		if !f.fields[at].hidden {
+			f.focusOn(f.fields[at])
+			return
+		}
+	}
+}
+
+// advance goes to the next field that is still empty, and reports whether there was one.
+func (f *form) advance() bool {
+	for i := range f.fields {
+		next := f.fields[(f.focus+i)%len(f.fields)]
+		if next.missing() {
+			f.focusOn(next)
+			return true
+		}
+	}
+	return false
+}
+
+func (f *form) reveal() {
+	for _, each := range f.fields {
+		if !each.secret() {
+			continue
+		}
+		if each.input.EchoMode == textinput.EchoPassword {
+			each.input.EchoMode = textinput.EchoNormal
+		} else {
+			each.input.EchoMode = textinput.EchoPassword
+		}
+	}
+}
+
+// conceal masks the passwords again, so that none is left readable on a screen one comes back to.
+func (f *form) conceal() {
+	for _, each := range f.fields {
+		if each.secret() {
+			each.input.EchoMode = textinput.EchoPassword
+		}
+	}
+}
+
+func (f *form) update(msg tea.Msg) tea.Cmd {
+	if k, ok := msg.(tea.KeyMsg); ok {
+		switch {
+		case key.Matches(k, f.keys.Down):
+			f.move(1)
+			return nil
+		case key.Matches(k, f.keys.Up):
+			f.move(-1)
+			return nil
+		case key.Matches(k, f.keys.Show):
+			f.reveal()
+			return nil
+		}
+		msg = trimPasted(k)
+	}
+	var cmd tea.Cmd
+	at := f.fields[f.focus]
+	at.input, cmd = at.input.Update(msg)
+	return cmd
+}
+
+// trimPasted drops the line ends around what was pasted: copied passwords bring them along.
+func trimPasted(k tea.KeyMsg) tea.KeyMsg {
+	if k.Paste {
+		k.Runes = []rune(strings.Trim(string(k.Runes), "\r\n"))
+	}
+	return k
+}
+
+func (f *form) hasSecret() bool {
+	for _, each := range f.fields {
+		if each.secret() && !each.hidden {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *form) shown() int {
+	n := 0
+	for _, each := range f.fields {
+		if !each.hidden {
+			n++
+		}
+	}
+	return n
+}
+
+func (f *form) view(width int) string {
+	var rows []string
+	for i, each := range f.fields {
+		if each.hidden {
+			continue
+		}
+		mark, style := " ", f.styles.Label
+		if i == f.focus {
+			mark, style = markFocus, f.styles.LabelFocused
+		}
+		label := style.Render(mark + " " + each.label)
+		gap := strings.Repeat(" ", max(labelWidth-lipgloss.Width(label), 1))
+		each.input.Width = max(width-labelWidth-1, 10)
+		rows = append(rows, label+gap+each.input.View())
+	}
+	return strings.Join(rows, "\n")
+}

@@ -1,0 +1,156 @@
+package wizard
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
+
+	"passlysync/pkg/problem"
+)
+
+// The frame is at most maxFrame wide, in the middle of a wider terminal; margin is kept free on both sides of the text.
+const (
+	maxFrame = 88
+	margin   = 2
+)
+
+// questions are the three, as the line under the title bar names them.
+var questions = [...]string{"Passly domain", "Sign-in", "Service account"}
+
+// frame puts a screen's body between title bar and key help, and fits the whole into the terminal.
+func (m *model) frame(body string, number int, title string, help []key.Binding) string {
+	width := min(m.width, maxFrame)
+	text := width - 2*margin
+	top := m.bar(width, number, title)
+	head := indent(m.crumbs(number), margin)
+	foot := indent(m.help(help, text), margin)
+	rows := []string{top, ""}
+	if m.height >= 30 {
+		rows = append(rows, "")
+	}
+	rows = append(rows, head, "")
+	rows = append(rows, strings.Split(indent(body, margin), "\n")...)
+	rows = fit(rows, m.height-1)
+	rows = append(rows, foot)
+	return center(rows, m.width, width)
+}
+
+func (m *model) bar(width, number int, title string) string {
+	left, right := " Passly Directory Sync", title+" "
+	if number > 0 {
+		right = "Step " + string(rune('0'+number)) + " of 3 "
+	}
+	gap := max(width-lipgloss.Width(left)-lipgloss.Width(right), 1)
+	return m.styles.Bar.Render(ansi.Truncate(left+strings.Repeat(" ", gap)+right, width, "…"))
+}
+
+// crumbs names the three questions and marks which are answered.
+func (m *model) crumbs(number int) string {
+	parts := make([]string, len(questions))
+	for i, name := range questions {
+		switch {
+		case number == 0 || i+1 < number:
+			parts[i] = m.styles.Good.Render(markDone) + " " + m.styles.Faint.Render(name)
+		case i+1 == number:
+			parts[i] = m.styles.Now.Render(markNow + " " + name)
+		default:
+			parts[i] = m.styles.Faint.Render(markLater + " " + name)
+		}
+	}
+	return strings.Join(parts, "   ")
+}
+
+func (m *model) help(bindings []key.Binding, width int) string {
+	var parts []string
+	for _, b := range bindings {
+		parts = append(parts, m.styles.Key.Render(b.Help().Key)+" "+m.styles.KeyHelp.Render(b.Help().Desc))
+	}
+	return ansi.Truncate(strings.Join(parts, m.styles.KeyHelp.Render("  ·  ")), width, "…")
+}
+
+// fit makes rows exactly height long: it fills up, or drops blank rows from the top, then rows before the end.
+func fit(rows []string, height int) []string {
+	for i := 1; len(rows) > height && i < len(rows); {
+		if strings.TrimSpace(rows[i]) == "" {
+			rows = append(rows[:i:i], rows[i+1:]...)
+		} else {
+			i++
+		}
+	}
+	if len(rows) > height && height > 1 {
+		rows = append(rows[:height-1:height-1], "  …")
+	}
+	for len(rows) < height {
+		rows = append(rows, "")
+	}
+	return rows
+}
+
+func center(rows []string, width, frame int) string {
+	return indent(strings.Join(rows, "\n"), max((width-frame)/2, 0))
+}
+
+func indent(text string, by int) string {
+	if by == 0 {
+		return text
+	}
+	rows := strings.Split(text, "\n")
+	for i, row := range rows {
+		if row != "" {
+			rows[i] = strings.Repeat(" ", by) + row
+		}
+	}
+	return strings.Join(rows, "\n")
+}
+
+func wrap(text string, width int) string { return ansi.Wrap(text, max(width, 10), "/-") }
+
+// beside sets wrapped text behind a mark.
+func beside(mark string, markStyle, textStyle lipgloss.Style, text string, width int) string {
+	rows := strings.Split(wrap(text, width-2), "\n")
+	for i, row := range rows {
+		rows[i] = "  " + textStyle.Render(row)
+	}
+	rows[0] = markStyle.Render(mark) + " " + textStyle.Render(strings.Split(wrap(text, width-2), "\n")[0])
+	return strings.Join(rows, "\n")
+}
+
+// trouble shows a problem: what happened, what it means, what to do.
+func (s *Styles) trouble(p *problem.Problem, width int) string {
+	return s.words(markFailed, s.Bad, p, width)
+}
+
+// notice shows a problem that is no failure, such as a thing that waits for the person.
+func (s *Styles) notice(p *problem.Problem, width int) string {
+	return s.words(markNotice, s.Now, p, width)
+}
+
+func (s *Styles) words(mark string, style lipgloss.Style, p *problem.Problem, width int) string {
+	rows := []string{beside(mark, style, style, p.Title, width)}
+	if p.Text != "" {
+		rows = append(rows, indent(s.Text.Render(wrap(p.Text, width-2)), 2))
+	}
+	if p.Hint != "" {
+		rows = append(rows, beside(markHint, s.Hint, s.Text, p.Hint, width))
+	}
+	return strings.Join(rows, "\n")
+}
+
+// facts shows rows of a name and a value, the values below each other.
+func (s *Styles) facts(width int, rows ...[2]string) string {
+	var out []string
+	for _, row := range rows {
+		if row[1] == "" {
+			continue
+		}
+		values := strings.Split(wrap(row[1], width-labelWidth), "\n")
+		name := s.Label.Render(row[0]) + strings.Repeat(" ", max(labelWidth-lipgloss.Width(row[0]), 1))
+		out = append(out, name+values[0])
+		for _, more := range values[1:] {
+			out = append(out, strings.Repeat(" ", labelWidth)+more)
+		}
+	}
+	return strings.Join(out, "\n")
+}

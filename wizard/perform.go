@@ -1,0 +1,196 @@
+package wizard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"passlysync/pkg/handoff"
+	"passlysync/pkg/problem"
+)
+
+// Names of the wizard's own steps, before the agent's (handoff.StepDirectory and on).
+const (
+	StepInstall = "Install the service"
+	StepStart   = "Start the service"
+	StepAgent   = "Reach the agent"
+	StepToken   = "Get an enrolment token"
+)
+
+// How long to wait for an agent that a person starts, or that the service manager does; and how often to look.
+const (
+	personStartsIn  = 2 * time.Minute
+	serviceStartsIn = 30 * time.Second
+	lookEvery       = 300 * time.Millisecond
+)
+
+// planned lists the steps that are sure to come, in their order.
+func planned() []string {
+	return []string{
+		StepAgent, StepToken,
+		handoff.StepDirectory, handoff.StepKey, handoff.StepKeyring, handoff.StepEnrol, handoff.StepCheckIn,
+	}
+}
+
+// perform does what the summary announced, telling each step. It can be repeated after a failure.
+func (s *setup) perform(ctx context.Context, tell func(handoff.Step)) error {
+	if err := s.reachAgent(ctx, tell); err != nil {
+		return err
+	}
+	token, err := s.getToken(ctx, tell)
+	if err != nil {
+		return err
+	}
+	enrolment := handoff.Enrolment{
+		Tenant: s.base, TenantCA: s.tenantCA, Token: token, Directory: s.directory, Vault: s.Vault,
+	}
+	last := &follower{tell: tell}
+	if err := s.Agent.Enrol(ctx, enrolment, last.step); err != nil {
+		last.fail(err)
+		return fmt.Errorf("enrolling the agent: %w", err)
+	}
+	s.finish(ctx)
+	return nil
+}
+
+// follower remembers the step in progress, so that an error which no step told belongs to one on the screen.
+type follower struct {
+	tell    func(handoff.Step)
+	running string
+	failed  bool
+}
+
+func (f *follower) step(s handoff.Step) {
+	f.failed = s.State == handoff.StepFailed
+	f.running = s.Name
+	if s.State == handoff.StepDone {
+		f.running = ""
+	}
+	f.tell(s)
+}
+
+func (f *follower) fail(err error) {
+	if f.failed || errors.Is(err, context.Canceled) {
+		return
+	}
+	name := f.running
+	if name == "" {
+		name = handoff.StepEnrol
+	}
+	f.tell(handoff.Step{Name: name, State: handoff.StepFailed, Problem: problem.Of(err)})
+}
+
+// during tells that a step runs, and then how it ended.
+func during(tell func(handoff.Step), name string, do func() (detail string, err error)) error {
+	tell(handoff.Step{Name: name, State: handoff.StepRunning})
+	detail, err := do()
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	if err != nil {
+		tell(handoff.Step{Name: name, State: handoff.StepFailed, Problem: problem.Of(err)})
+		return err
+	}
+	tell(handoff.Step{Name: name, State: handoff.StepDone, Detail: detail})
+	return nil
+}
+
+// reachAgent makes sure that an agent answers: by the service manager where possible, else by waiting for the person.
+func (s *setup) reachAgent(ctx context.Context, tell func(handoff.Step)) error {
+	status, err := s.Agent.Status(ctx)
+	patience := personStartsIn
+	if problem.Is(err, handoff.NotRunning) && s.Service != nil {
+		patience = serviceStartsIn
+		if err := s.startService(ctx, tell); err != nil {
+			return err
+		}
+		status, err = s.Agent.Status(ctx)
+	}
+	return during(tell, StepAgent, func() (string, error) {
+		if problem.Is(err, handoff.NotRunning) {
+			if s.Service == nil {
+				tell(handoff.Step{Name: StepAgent, State: handoff.StepRunning, Problem: s.pleaseStart()})
+			}
+			status, err = s.await(ctx, patience)
+		}
+		return version(status), err
+	})
+}
+
+func version(status handoff.Status) string {
+	if status.Version == "" {
+		return ""
+	}
+	return "version " + status.Version
+}
+
+func (s *setup) pleaseStart() *problem.Problem {
+	return &problem.Problem{
+		Code: handoff.NotRunning, Title: "Start the agent in another terminal:  " + s.AgentCommand,
+		Text: "Setup goes on by itself as soon as the agent answers.",
+	}
+}
+
+func (s *setup) startService(ctx context.Context, tell func(handoff.Step)) error {
+	err := during(tell, StepInstall, func() (string, error) { return "", s.Service.Install(ctx) })
+	if err != nil {
+		return err
+	}
+	return during(tell, StepStart, func() (string, error) { return "", s.Service.Start(ctx) })
+}
+
+// await looks for the agent until it answers or patience ends.
+func (s *setup) await(ctx context.Context, patience time.Duration) (handoff.Status, error) {
+	deadline := time.NewTimer(patience)
+	defer deadline.Stop()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for {
+		status, err := s.Agent.Status(ctx)
+		if !problem.Is(err, handoff.NotRunning) {
+			return status, err
+		}
+		select {
+		case <-ctx.Done():
+			return status, ctx.Err()
+		case <-deadline.C:
+			return status, err
+		case <-look.C:
+		}
+	}
+}
+
+func (s *setup) getToken(ctx context.Context, tell func(handoff.Step)) (token string, err error) {
+	err = during(tell, StepToken, func() (string, error) {
+		if s.token != "" {
+			token = s.token
+			return "given", nil
+		}
+		got, err := s.tenant.EnrolmentToken(ctx, s.base, s.session.Session)
+		token = got.Token
+		return "", err
+	})
+	return token, err
+}
+
+// finish ends the administrator's session, which was for the token only, and collects what stands now.
+func (s *setup) finish(ctx context.Context) {
+	s.signOut(ctx)
+	status, _ := s.Agent.Status(ctx)
+	s.result = Result{Tenant: s.base, TenantName: s.discovery.TenantName, Console: s.consoleURL(), Agent: status}
+	if status.Console != "" {
+		s.result.Console = status.Console
+	}
+}
+
+// signOut is a courtesy: a session that stays ends by itself.
+func (s *setup) signOut(ctx context.Context) {
+	if s.session.Session == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	defer cancel()
+	_ = s.tenant.SignOut(ctx, s.base, s.session.Session)
+	s.session.Session = ""
+}

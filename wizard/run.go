@@ -1,0 +1,43 @@
+package wizard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"golang.org/x/term"
+
+	"passlysync/pkg/problem"
+)
+
+// Run shows the wizard until the agent is enrolled, or the person leaves (a problem of code Left).
+func Run(ctx context.Context, o Options) (Result, error) {
+	o = o.withDefaults()
+	if !terminal(o.In) || !terminal(o.Out) {
+		return Result{}, &problem.Problem{
+			Code: NoTerminal, Title: "The setup wizard needs a terminal", Text: "Input or output is a pipe or a file.",
+			Hint: "Run it in a terminal, or give every answer with --unattended (see “passly-sync setup --help”).", Op: "starting the wizard",
+		}
+	}
+	m := newModel(ctx, o, terminalStyles(o.Out, o.Environ))
+	defer m.setup.signOut(ctx)
+	program := tea.NewProgram(m, tea.WithAltScreen(), tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(o.Out))
+	if _, err := program.Run(); err != nil && !errors.Is(err, tea.ErrInterrupted) && !m.finished() {
+		if ctx.Err() != nil {
+			return Result{}, m.left()
+		}
+		return Result{}, fmt.Errorf("showing the wizard: %w", err)
+	}
+	if !m.finished() {
+		return Result{}, m.left()
+	}
+	return m.setup.result, nil
+}
+
+// terminal reports whether f can be drawn on; what is no file at all (a test's pipe) is taken as it is.
+func terminal(f any) bool {
+	file, ok := f.(*os.File)
+	return !ok || term.IsTerminal(int(file.Fd()))
+}

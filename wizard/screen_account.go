@@ -1,0 +1,43 @@
+package wizard
+
+import (
+	"context"
+
+	"passlysync/pkg/problem"
+)
+
+// newAccount asks for the directory and the account with which the agent reads it.
+func newAccount(m *model) *question {
+	s, answers := m.setup, &m.setup.Prefilled
+	address := newField(m.styles, "Directory", answers.DirectoryURL, "ldaps://dc1.example.com")
+	account := newField(m.styles, "Account", answers.DirectoryAccount, `svc-passly@example.com or EXAMPLE\svc-passly`)
+	password := newSecret(m.styles, "Password", answers.DirectoryPassword)
+	ca := newField(m.styles, "CA file", answers.DirectoryCAFile, "optional: PEM file of the directory's authority")
+	ca.optional = true
+	q := m.question(3, "Service account", "Signing in to the directory", address, account, password, ca)
+	q.intro = func() string {
+		return "The account with which the agent reads Active Directory. The agent keeps the password in its own keyring."
+	}
+	q.begin = func() check {
+		typed := Answers{
+			DirectoryURL: address.value(), DirectoryAccount: account.value(),
+			DirectoryPassword: password.value(), DirectoryCAFile: ca.value(),
+		}
+		return func(ctx context.Context) (func(), error) {
+			d, words, err := s.look(ctx, typed)
+			return func() { s.directory, s.directoryWords = d, words }, err
+		}
+	}
+	q.failed = func(p *problem.Problem) *problem.Problem {
+		switch p.Code {
+		case problem.TLS:
+			q.form.focusOn(ca)
+		case problem.CredentialsBad:
+			q.form.focusOn(password)
+		case problem.Unreachable:
+			q.form.focusOn(address)
+		}
+		return p
+	}
+	return q
+}

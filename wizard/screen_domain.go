@@ -1,0 +1,33 @@
+package wizard
+
+import (
+	"context"
+
+	"passlysync/pkg/problem"
+)
+
+// newDomain asks for the Passly domain. The field for a CA file appears when it is needed.
+func newDomain(m *model) *question {
+	s, answers := m.setup, &m.setup.Prefilled
+	domain := newField(m.styles, "Passly domain", answers.Domain, "acme.my.passly.com")
+	ca := newField(m.styles, "CA file", answers.TenantCAFile, "PEM file of your own authority")
+	ca.optional, ca.hidden = true, answers.TenantCAFile == ""
+	q := m.question(1, "Passly domain", "Looking for the tenant", domain, ca)
+	q.intro = func() string {
+		return "Which Passly tenant shall the people of this directory come to? It is the address at which you sign in to Passly."
+	}
+	q.begin = func() check {
+		name, file := domain.value(), ca.value()
+		return func(ctx context.Context) (func(), error) {
+			p, err := s.find(ctx, name, file)
+			return func() { s.found(p) }, err
+		}
+	}
+	q.failed = func(p *problem.Problem) *problem.Problem {
+		if p.Code == problem.TLS {
+			ca.hidden = false
+		}
+		return p
+	}
+	return q
+}

@@ -1,0 +1,77 @@
+package wizard
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// summary says what will be done. Up to here nothing was changed.
+type summary struct{ m *model }
+
+func (*summary) title() (int, string) { return 0, "Summary" }
+
+func (*summary) enter() tea.Cmd { return nil }
+
+func (*summary) leave() {}
+
+func (v *summary) update(msg tea.Msg) tea.Cmd {
+	k, ok := msg.(tea.KeyMsg)
+	switch {
+	case ok && key.Matches(k, v.m.keys.Next):
+		return goOn
+	case ok && key.Matches(k, v.m.keys.Back):
+		return goBack
+	}
+	return nil
+}
+
+func (v *summary) help() []key.Binding {
+	return []key.Binding{v.m.keys.Next, v.m.keys.Back, v.m.keys.Quit}
+}
+
+func (v *summary) view(width int) string {
+	s, styles := v.m.setup, v.m.styles
+	return strings.Join([]string{
+		styles.Heading.Render("Ready to set up"),
+		wrap("Nothing has been changed yet. Please check:", width), "",
+		styles.facts(width,
+			[2]string{"Tenant", s.discovery.TenantName},
+			[2]string{"", s.base},
+			[2]string{"Signed in as", s.who()},
+			[2]string{"Directory", s.directory.URL},
+			[2]string{"", s.directoryWords},
+			[2]string{"Service account", s.directory.Account},
+			[2]string{"Credentials", s.vaultWords()},
+		), "",
+		wrap(s.intention(), width), "",
+		wrap("By going on you accept Passly's terms of use.", width),
+	}, "\n")
+}
+
+func (s *setup) who() string {
+	if s.token != "" {
+		return "(an enrolment token was given)"
+	}
+	return s.session.Name
+}
+
+func (s *setup) vaultWords() string {
+	switch s.Vault {
+	case "", "keyring":
+		return "in the keyring of the agent's account"
+	case "file":
+		return "in a file of the state folder, in clear text, readable by the agent's account only"
+	case "memory":
+		return "in memory only, gone when the agent ends"
+	}
+	return s.Vault
+}
+
+func (s *setup) intention() string {
+	if s.Service != nil {
+		return "Setup will install and start the agent's service if it does not run yet, and enrol it with the tenant. Nothing is written to the directory."
+	}
+	return "Setup will enrol the agent with the tenant. Nothing is written to the directory."
+}

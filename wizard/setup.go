@@ -1,0 +1,128 @@
+package wizard
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/handoff"
+	"passlysync/pkg/problem"
+)
+
+// setup is what one run of the wizard knows by now. The screens and Unattended fill it in the same order with the same
+// checks.
+type setup struct {
+	Options
+
+	tenantCA  string // PEM
+	tenant    Tenant
+	base      string
+	discovery control.Discovery
+
+	session control.Session
+	token   string // given instead of a session
+
+	directory      handoff.Directory
+	directoryWords string
+
+	result Result
+}
+
+// place is an answer to the first question, checked.
+type place struct {
+	ca        string
+	tenant    Tenant
+	base      string
+	discovery control.Discovery
+}
+
+// find checks the first answer: the domain is a tenant's.
+func (o Options) find(ctx context.Context, domain, caFile string) (place, error) {
+	ca, err := readCA(caFile)
+	if err != nil {
+		return place{}, err
+	}
+	tenant, err := o.Tenant([]byte(ca))
+	if err != nil {
+		return place{}, err
+	}
+	base, d, err := tenant.Discover(ctx, domain)
+	return place{ca: ca, tenant: tenant, base: base, discovery: d}, err
+}
+
+func (s *setup) found(p place) {
+	if s.base != p.base {
+		s.session = control.Session{}
+	}
+	s.tenantCA, s.tenant, s.base, s.discovery = p.ca, p.tenant, p.base, p.discovery
+}
+
+// look checks the third answer: the directory lets this account in.
+func (o Options) look(ctx context.Context, a Answers) (handoff.Directory, string, error) {
+	ca, err := readCA(a.DirectoryCAFile)
+	if err != nil {
+		return handoff.Directory{}, "", err
+	}
+	d := handoff.Directory{
+		URL: directoryURL(a.DirectoryURL), CA: ca,
+		Account: strings.TrimSpace(a.DirectoryAccount), Password: a.DirectoryPassword,
+	}
+	words, err := o.CheckDirectory(ctx, d)
+	return d, words, err
+}
+
+// directoryURL completes a bare host name: LDAPS is what is meant.
+func directoryURL(text string) string {
+	text = strings.TrimSpace(text)
+	if text == "" || strings.Contains(text, "://") {
+		return text
+	}
+	return "ldaps://" + text
+}
+
+// maxCA bounds a file of certificates, in bytes.
+const maxCA = 256 << 10
+
+func readCA(path string) (string, error) {
+	path = strings.TrimSpace(path)
+	if path == "" {
+		return "", nil
+	}
+	raw, err := readBounded(path)
+	if err != nil {
+		reason := err
+		var failed *os.PathError
+		if errors.As(err, &failed) {
+			reason = failed.Err
+		}
+		return "", &problem.Problem{
+			Code: problem.Invalid, Title: "The CA file cannot be read", Text: path + ": " + reason.Error() + ".",
+			Hint: "Give the path of a file with certificates in PEM form, or leave it empty.", Op: "reading a CA file", Err: err,
+		}
+	}
+	return raw, nil
+}
+
+func readBounded(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, maxCA+1))
+	if err == nil && len(raw) > maxCA {
+		err = errors.New("it is too large to be a file of certificates")
+	}
+	return string(raw), err
+}
+
+// consoleURL is the page on which to go on.
+func (s *setup) consoleURL() string {
+	if strings.Contains(s.discovery.Console, "://") {
+		return s.discovery.Console
+	}
+	return s.base + "/" + strings.TrimPrefix(s.discovery.Console, "/")
+}

@@ -1,0 +1,120 @@
+// Package wizard sets an agent up: three questions (Passly domain, sign-in as the tenant's administrator, service
+// account), a summary, the steps of the enrolment, done. It runs in a terminal (Run) or from given answers (Unattended).
+//
+// What always holds:
+//
+//   - Each answer is checked live before the next question comes; an error says what to do, and nothing typed is lost.
+//   - Nothing on the machine or at the tenant changes before the summary was confirmed.
+//   - The wizard stores no secret. The enrolment token and the directory password go to the agent over the local channel,
+//     the administrator's password to the tenant, and neither anywhere else: no log, no error, no file.
+//   - Leaving says what was done and what was not.
+//
+// It knows the agent only as a handoff.Host and never imports it. What it asks of the world is in Options.
+package wizard
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/handoff"
+	"passlysync/pkg/problem"
+)
+
+// Codes of the problems that only the wizard makes.
+const (
+	Left          problem.Code = "setup-left"      // the person left, see the text for what was done
+	NoTerminal    problem.Code = "no-terminal"     // there is no terminal to draw on
+	MissingAnswer problem.Code = "missing-answers" // unattended, and something was not answered
+)
+
+// Tenant is what the wizard asks of the tenant; control.Setup is one.
+type Tenant interface {
+	Discover(ctx context.Context, domain string) (base string, d control.Discovery, err error)
+	SignIn(ctx context.Context, base string, in control.SignIn) (control.Session, error)
+	EnrolmentToken(ctx context.Context, base, session string) (control.EnrolmentToken, error)
+	SignOut(ctx context.Context, base, session string) error
+}
+
+// Service installs and starts the agent as a service of this machine.
+type Service interface {
+	Install(ctx context.Context) error
+	Start(ctx context.Context) error
+}
+
+// Options is what the wizard works with. Agent is required; the rest has sense when empty.
+type Options struct {
+	// Agent is the local channel.
+	Agent handoff.Host
+	// Tenant makes the client that trusts further authorities (PEM); nil: control.NewSetup.
+	Tenant func(ca []byte) (Tenant, error)
+	// CheckDirectory signs in to the directory and says in words what it found; nil: not checked.
+	CheckDirectory func(ctx context.Context, d handoff.Directory) (words string, err error)
+	// Service is nil where there is no service manager, or not the right to use it: then the person starts the agent.
+	Service Service
+	// AgentCommand is what a person types to start the agent.
+	AgentCommand string
+	// Vault is where the agent shall keep its credentials, see vault.Kind; empty: the OS keyring.
+	Vault string
+	// Prefilled answers stand in the fields already. With an enrolment token the sign-in is left out.
+	Prefilled Answers
+
+	// In and Out are the terminal; nil: standard input and output.
+	In  io.Reader
+	Out io.Writer
+	// Environ is asked for NO_COLOR and TERM; nil: os.Getenv.
+	Environ func(string) string
+}
+
+// Answers is what the wizard wants to know. Passwords and the token are secrets: they are never printed.
+type Answers struct {
+	Domain       string
+	TenantCAFile string // PEM file with further authorities for the tenant
+
+	Email          string
+	Password       string
+	Code           string // one-time code
+	EnrolmentToken string // instead of a sign-in
+
+	DirectoryURL      string
+	DirectoryAccount  string
+	DirectoryPassword string
+	DirectoryCAFile   string
+
+	AcceptTerms bool // unattended only; on the screen, going on accepts them
+}
+
+// GoString and String keep the secrets out of anything that prints the answers.
+func (a Answers) String() string   { return "answers for " + a.Domain }
+func (a Answers) GoString() string { return a.String() }
+
+// Result is what stands when the wizard is done.
+type Result struct {
+	Tenant     string         `json:"tenant"` // base URL
+	TenantName string         `json:"tenantName"`
+	Console    string         `json:"console"` // URL of the page to go on at
+	Agent      handoff.Status `json:"agent"`
+}
+
+func (o Options) withDefaults() Options {
+	if o.Tenant == nil {
+		o.Tenant = func(ca []byte) (Tenant, error) { return control.NewSetup(ca) }
+	}
+	if o.CheckDirectory == nil {
+		o.CheckDirectory = func(context.Context, handoff.Directory) (string, error) { return "", nil }
+	}
+	if o.AgentCommand == "" {
+		o.AgentCommand = "passly-sync agent"
+	}
+	if o.In == nil {
+		o.In = os.Stdin
+	}
+	if o.Out == nil {
+		o.Out = os.Stdout
+	}
+	if o.Environ == nil {
+		o.Environ = os.Getenv
+	}
+	return o
+}
