@@ -1,0 +1,141 @@
+// Package agents is where administrators and agents meet: what one side sets or asks reaches the other at once.
+//
+// A Registry stores configurations and heartbeats and tells those who listen: the agent's event stream (Follow), and the
+// pages that show agents (Changes). Commands live in memory only, until they are answered or expire; configurations are
+// stored and level-triggered, so a lost signal costs nothing.
+package agents
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/problem"
+	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/store"
+)
+
+// Registry keeps the agents of a tenant.
+type Registry struct {
+	store   store.Store
+	now     func() time.Time
+	desk    *desk
+	changes *broadcast
+}
+
+// New makes a Registry.
+func New(s store.Store, now func() time.Time) *Registry {
+	return &Registry{store: s, now: now, desk: newDesk(now), changes: newBroadcast()}
+}
+
+// Agent gives one agent; Agents all of them.
+func (r *Registry) Agent(ctx context.Context, id tenant.ID) (tenant.Agent, error) {
+	return r.store.Agent(ctx, id)
+}
+
+// Agents gives all agents, oldest first.
+func (r *Registry) Agents(ctx context.Context) ([]tenant.Agent, error) { return r.store.Agents(ctx) }
+
+// Configure lets edit change what is chosen for an agent, stores it as a new version, and tells the agent.
+func (r *Registry) Configure(ctx context.Context, id tenant.ID, edit func(*tenant.Settings) error) (tenant.Agent, error) {
+	return r.change(ctx, id, func(tx store.Tx, a *tenant.Agent) error {
+		settings := a.Settings()
+		if err := edit(&settings); err != nil {
+			return err
+		}
+		if err := known(ctx, tx, settings); err != nil {
+			return err
+		}
+		return a.Configure(settings)
+	})
+}
+
+// Approve lets held removals pass and tells the agent.
+func (r *Registry) Approve(ctx context.Context, id tenant.ID, approval control.Approval) (tenant.Agent, error) {
+	return r.change(ctx, id, func(_ store.Tx, a *tenant.Agent) error { return a.Approve(approval) })
+}
+
+func (r *Registry) change(ctx context.Context, id tenant.ID, do func(store.Tx, *tenant.Agent) error) (tenant.Agent, error) {
+	var agent tenant.Agent
+	err := r.store.Write(ctx, func(tx store.Tx) (err error) {
+		if agent, err = tx.Agent(ctx, id); err != nil {
+			return err
+		}
+		if err := do(tx, &agent); err != nil {
+			return err
+		}
+		return tx.ConfigureAgent(ctx, agent)
+	})
+	if err != nil {
+		return agent, fmt.Errorf("configuring an agent: %w", err)
+	}
+	r.desk.wake(id)
+	r.changes.tell()
+	return agent, nil
+}
+
+// known checks that organization and policy exist.
+func known(ctx context.Context, tx store.Reader, s tenant.Settings) error {
+	organizations, err := tx.Organizations(ctx)
+	if err != nil {
+		return err
+	}
+	policies, err := tx.Policies(ctx)
+	if err != nil {
+		return err
+	}
+	for _, o := range organizations {
+		if o.ID != s.Organization {
+			continue
+		}
+		for _, p := range policies {
+			if p.ID == s.Policy {
+				return nil
+			}
+		}
+		return tenant.NotFound("provisioning policy")
+	}
+	return tenant.NotFound("organization")
+}
+
+// Heard stores a heartbeat and gives the newest configuration's version.
+func (r *Registry) Heard(ctx context.Context, id tenant.ID, h control.Heartbeat) (int64, error) {
+	var version int64
+	err := r.store.Write(ctx, func(tx store.Tx) error {
+		agent, err := tx.Agent(ctx, id)
+		if err != nil {
+			return err
+		}
+		version = agent.Configuration.Version
+		return tx.Heard(ctx, id, h, r.now())
+	})
+	if err != nil {
+		return 0, fmt.Errorf("storing a heartbeat: %w", err)
+	}
+	r.changes.tell()
+	return version, nil
+}
+
+// Ran keeps a run.
+func (r *Registry) Ran(ctx context.Context, id tenant.ID, run control.Run) error {
+	if err := r.store.Write(ctx, func(tx store.Tx) error { return tx.AddRun(ctx, id, run) }); err != nil {
+		return fmt.Errorf("keeping a run: %w", err)
+	}
+	r.changes.tell()
+	return nil
+}
+
+// Enrolled tells those who watch that there is a new agent.
+func (r *Registry) Enrolled() { r.changes.tell() }
+
+// Changes gives a channel that gets a value after changes (some may be one), until stop is called.
+func (r *Registry) Changes() (changed <-chan struct{}, stop func()) { return r.changes.listen() }
+
+// unreachable says that an agent did not answer.
+func unreachable(title, text string) error {
+	return &problem.Problem{
+		Code: problem.Unavailable, Title: title, Text: text, Op: "asking an agent",
+		Hint: "Check that its computer is on and that the service passly-sync runs, then try again.",
+	}
+}

@@ -1,0 +1,172 @@
+package agents
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/problem"
+	"passlysync/pkg/tenant"
+)
+
+// commandLife is how long an agent may take to hear of a command; maxPending bounds what waits for one agent.
+const (
+	commandLife = 30 * time.Second
+	maxPending  = 32
+)
+
+// desk holds what waits for each agent: its streams to be woken and the commands not yet answered.
+type desk struct {
+	mu     sync.Mutex
+	now    func() time.Time
+	last   int64 // number of the last command; begins with the clock so that it grows over restarts
+	agents map[tenant.ID]*counter
+}
+
+// counter is one agent's place at the desk.
+type counter struct {
+	wake    *broadcast
+	pending []*pending
+	streams int
+}
+
+type pending struct {
+	number int64
+	control.Command
+	answer chan control.CommandResult
+}
+
+func newDesk(now func() time.Time) *desk {
+	return &desk{now: now, last: now().UnixMicro(), agents: map[tenant.ID]*counter{}}
+}
+
+// at gives the agent's counter; callers hold the lock.
+func (d *desk) at(id tenant.ID) *counter {
+	c, ok := d.agents[id]
+	if !ok {
+		c = &counter{wake: newBroadcast()}
+		d.agents[id] = c
+	}
+	return c
+}
+
+func (d *desk) wake(id tenant.ID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.at(id).wake.tell()
+}
+
+// post puts a command on the counter; connected says whether the agent listens now.
+func (d *desk) post(id tenant.ID, kind control.CommandKind) (p *pending, connected bool, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c := d.at(id)
+	c.expire(d.now())
+	if len(c.pending) >= maxPending {
+		return nil, false, &problem.Problem{
+			Code: problem.TooMany, Title: "The agent has not answered earlier questions yet", Hint: "Wait half a minute, then try again.",
+		}
+	}
+	d.last++
+	p = &pending{
+		number: d.last, answer: make(chan control.CommandResult, 1),
+		Command: control.Command{ID: "c" + strconv.FormatInt(d.last, 36), Kind: kind, Expires: d.now().Add(commandLife)},
+	}
+	c.pending = append(c.pending, p)
+	c.wake.tell()
+	return p, c.streams > 0, nil
+}
+
+func (c *counter) expire(now time.Time) {
+	kept := c.pending[:0]
+	for _, p := range c.pending {
+		if now.Before(p.Expires) {
+			kept = append(kept, p)
+		}
+	}
+	clear(c.pending[len(kept):])
+	c.pending = kept
+}
+
+// answered takes a command off the counter and hands its result to who waits. A result nobody waits for is dropped.
+func (d *desk) answered(id tenant.ID, result control.CommandResult) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c := d.at(id)
+	for i, p := range c.pending {
+		if p.ID == result.ID {
+			c.pending = append(c.pending[:i], c.pending[i+1:]...)
+			p.answer <- result
+			return
+		}
+	}
+}
+
+// after gives the commands that wait and are later than number.
+func (d *desk) after(id tenant.ID, number int64) []*pending {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c := d.at(id)
+	c.expire(d.now())
+	var waiting []*pending
+	for _, p := range c.pending {
+		if p.number > number {
+			waiting = append(waiting, p)
+		}
+	}
+	return waiting
+}
+
+// Answered takes a command's result.
+func (r *Registry) Answered(id tenant.ID, result control.CommandResult) { r.desk.answered(id, result) }
+
+// SyncNow asks for a cycle at once; it does not wait for it.
+func (r *Registry) SyncNow(ctx context.Context, id tenant.ID) error {
+	agent, err := r.store.Agent(ctx, id)
+	if err != nil {
+		return err
+	}
+	_, connected, err := r.desk.post(id, control.CommandSyncNow)
+	if err == nil && !connected {
+		return unreachable(agent.Configuration.Name+" is not connected", "It will sync by itself as soon as it is back.")
+	}
+	return err
+}
+
+// Units asks the agent for its directory's units and waits for the answer until ctx ends.
+func (r *Registry) Units(ctx context.Context, id tenant.ID) (control.UnitList, error) {
+	var units control.UnitList
+	p, connected, err := r.desk.post(id, control.CommandListUnits)
+	if err != nil {
+		return units, err
+	}
+	if !connected {
+		r.desk.answered(id, control.CommandResult{ID: p.ID})
+		return units, unreachable("The agent is not connected", "The organizational units are read from the directory by the agent.")
+	}
+	select {
+	case <-ctx.Done():
+		if errors.Is(ctx.Err(), context.Canceled) {
+			return units, fmt.Errorf("waiting for the units: %w", ctx.Err())
+		}
+		return units, unreachable("The agent did not answer in time", "It is connected, but busy or cut off.")
+	case result := <-p.answer:
+		return readUnits(result)
+	}
+}
+
+func readUnits(result control.CommandResult) (units control.UnitList, err error) {
+	if e := result.Error; e != nil {
+		return units, &problem.Problem{Code: problem.Code(e.Code), Title: e.Title, Text: e.Text, Hint: e.Hint, Op: "listing units"}
+	}
+	if err := control.Decode(bytes.NewReader(result.Body), control.MaxMessage, &units); err != nil {
+		return units, fmt.Errorf("reading the agent's units: %w", err)
+	}
+	units.Units = units.Units[:min(len(units.Units), control.MaxUnits)]
+	return units, nil
+}

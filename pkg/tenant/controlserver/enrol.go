@@ -1,0 +1,144 @@
+package controlserver
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/problem"
+	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/signin"
+	"passlysync/pkg/tenant/store"
+)
+
+// maxFact bounds what an agent tells of its host and directory.
+const maxFact = 255
+
+func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
+	var given control.SignIn
+	if err := read(r, &given); err != nil {
+		return err
+	}
+	token, session, err := s.Desk.SignIn(r.Context(), given.Email, given.Password, r.RemoteAddr, tenant.ForEnrolment)
+	if err != nil {
+		return err
+	}
+	return answer(w, control.Session{Session: token, Name: session.Administrator.Email, ExpiresIn: seconds(signin.EnrolmentLife)})
+}
+
+func seconds(d time.Duration) int { return int(d / time.Second) }
+
+func bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
+	if _, err := s.Desk.Session(r.Context(), bearer(r), tenant.ForEnrolment); err != nil {
+		return err
+	}
+	if err := s.Desk.SignOut(r.Context(), bearer(r)); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (s *Server) enrolmentToken(w http.ResponseWriter, r *http.Request) error {
+	session, err := s.Desk.Session(r.Context(), bearer(r), tenant.ForEnrolment)
+	if err != nil {
+		return err
+	}
+	token, hash := signin.NewToken()
+	fresh := tenant.EnrolmentToken{Hash: hash, Administrator: session.Administrator.ID, Expires: s.Now().Add(signin.TokenLife)}
+	if err := s.Store.Write(r.Context(), func(tx store.Tx) error { return tx.AddEnrolmentToken(r.Context(), fresh) }); err != nil {
+		return err
+	}
+	return answer(w, control.EnrolmentToken{Token: token, ExpiresIn: seconds(signin.TokenLife)})
+}
+
+// enrol redeems a token. The same key gets the same answer while the token lives, since an answer may be lost.
+func (s *Server) enrol(w http.ResponseWriter, r *http.Request) error {
+	var given control.Enrol
+	if err := read(r, &given); err != nil {
+		return err
+	}
+	if err := checkEnrol(given); err != nil {
+		return err
+	}
+	var id tenant.ID
+	if err := s.Store.Write(r.Context(), func(tx store.Tx) (err error) {
+		id, err = s.redeem(r, tx, given)
+		return err
+	}); err != nil {
+		return err
+	}
+	s.Agents.Enrolled()
+	s.Log.Info("an agent was enrolled", "agent", id, "host", given.Host.Name, "directory", given.Directory.Domain)
+	return answer(w, control.Enrolled{AgentID: id.String(), TenantID: s.Tenant.ID, TenantName: s.Tenant.Name})
+}
+
+func (s *Server) redeem(r *http.Request, tx store.Tx, given control.Enrol) (tenant.ID, error) {
+	token, err := tx.EnrolmentToken(r.Context(), signin.HashToken(given.Token))
+	if err != nil && !problem.Is(err, problem.NotFound) {
+		return 0, err
+	}
+	if err != nil || !s.Now().Before(token.Expires) {
+		return 0, tokenRefused("It is unknown here, or older than ten minutes.")
+	}
+	if token.Agent != 0 {
+		if !bytes.Equal(token.PublicKey, given.PublicKey) {
+			return 0, tokenRefused("It was used already, by an agent with another key.")
+		}
+		return token.Agent, nil
+	}
+	organizations, err := tx.Organizations(r.Context())
+	if err != nil {
+		return 0, err
+	}
+	agent := tenant.NewAgent(tx.NewID(), organizations[0].ID, given, s.Now())
+	if err := tx.AddAgent(r.Context(), agent); err != nil {
+		return 0, err
+	}
+	token.Agent, token.PublicKey = agent.ID, given.PublicKey
+	return agent.ID, tx.RedeemToken(r.Context(), token)
+}
+
+func tokenRefused(text string) error {
+	return &problem.Problem{
+		Code: problem.Forbidden, Title: "The enrolment token is refused", Text: text,
+		Hint: "Run passly-sync setup again: it gets a new one.", Op: "redeeming an enrolment token",
+	}
+}
+
+func checkEnrol(given control.Enrol) error {
+	if len(given.PublicKey) != ed25519.PublicKeySize {
+		return refused("An Ed25519 public key has 32 bytes")
+	}
+	if strings.TrimSpace(given.Host.Name) == "" {
+		return refused("The host's name is missing")
+	}
+	return checkFacts(given.Host, given.Directory)
+}
+
+func checkFacts(h control.HostFacts, d control.DirectoryFacts) error {
+	for _, fact := range []string{h.Name, h.OS, h.Version, d.Domain, d.Server} {
+		if len(fact) > maxFact || !utf8.ValidString(fact) {
+			return refused("A fact on host or directory is too long")
+		}
+	}
+	return nil
+}
+
+func refused(title string) error {
+	return &problem.Problem{
+		Code: problem.Invalid, Title: title, Text: "Nothing of the message was used.", Hint: "Use the agent and the tenant in matching versions.",
+	}
+}

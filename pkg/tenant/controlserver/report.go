@@ -1,0 +1,81 @@
+package controlserver
+
+import (
+	"net/http"
+	"strconv"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/tenant"
+)
+
+// Bounds of what an agent reports, beside the size of the whole message.
+const (
+	maxConditions = 20
+	maxHeld       = 3
+	maxSample     = 20
+	maxID         = 128
+)
+
+func (s *Server) heartbeat(w http.ResponseWriter, r *http.Request, agent tenant.Agent) error {
+	var given control.Heartbeat
+	if err := read(r, &given); err != nil {
+		return err
+	}
+	if err := checkHeartbeat(&given); err != nil {
+		return err
+	}
+	version, err := s.Agents.Heard(r.Context(), agent.ID, given)
+	if err != nil {
+		return err
+	}
+	return answer(w, control.HeartbeatAnswer{Configuration: version, Every: seconds(tenant.HeartbeatEvery)})
+}
+
+func checkHeartbeat(h *control.Heartbeat) error {
+	if len(h.Conditions) == 0 || len(h.Conditions) > maxConditions {
+		return refused("A heartbeat has from one to " + strconv.Itoa(maxConditions) + " conditions")
+	}
+	for _, c := range h.Conditions {
+		if len(c.Subjects) > control.MaxSubjects {
+			return refused("A condition has at most " + strconv.Itoa(control.MaxSubjects) + " subjects")
+		}
+	}
+	if len(h.Held) > maxHeld {
+		return refused("There are " + strconv.Itoa(maxHeld) + " kinds of held removals")
+	}
+	for _, held := range h.Held {
+		if len(held.Sample) > maxSample || len(held.Digest) > maxID || held.Digest == "" {
+			return refused("A held removal has a digest and at most " + strconv.Itoa(maxSample) + " samples")
+		}
+	}
+	return checkFacts(h.Host, h.Directory)
+}
+
+func (s *Server) configuration(w http.ResponseWriter, _ *http.Request, agent tenant.Agent) error {
+	return answer(w, agent.Configuration)
+}
+
+func (s *Server) result(w http.ResponseWriter, r *http.Request, agent tenant.Agent) error {
+	var given control.CommandResult
+	if err := read(r, &given); err != nil {
+		return err
+	}
+	s.Agents.Answered(agent.ID, given)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (s *Server) run(w http.ResponseWriter, r *http.Request, agent tenant.Agent) error {
+	var given control.Run
+	if err := read(r, &given); err != nil {
+		return err
+	}
+	if given.ID == "" || len(given.ID) > maxID {
+		return refused("A run needs an id of at most " + strconv.Itoa(maxID) + " bytes")
+	}
+	if err := s.Agents.Ran(r.Context(), agent.ID, given); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}

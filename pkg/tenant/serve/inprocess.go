@@ -1,0 +1,69 @@
+package serve
+
+import (
+	"context"
+	"net/http"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/store"
+)
+
+// Handler serves everything: SCIM, control API and console.
+func (t *Tenant) Handler() http.Handler { return t.handler }
+
+// Close ends the streams and closes the store. Stop serving first.
+func (t *Tenant) Close() error {
+	t.StopStreams()
+	return t.store.Close()
+}
+
+// StopStreams ends event streams and live pages, which would otherwise keep a server from shutting down.
+func (t *Tenant) StopStreams() {
+	t.control.Streams.Stop()
+	t.console.Stop()
+}
+
+// Info gives the tenant's id and name.
+func (t *Tenant) Info() tenant.Tenant { return t.info }
+
+// Agents gives all agents, oldest first.
+func (t *Tenant) Agents(ctx context.Context) ([]tenant.Agent, error) { return t.agents.Agents(ctx) }
+
+// Agent gives one agent.
+func (t *Tenant) Agent(ctx context.Context, id tenant.ID) (tenant.Agent, error) {
+	return t.agents.Agent(ctx, id)
+}
+
+// Configure changes what is chosen for an agent: the very function that the console calls.
+func (t *Tenant) Configure(ctx context.Context, id tenant.ID, edit func(*tenant.Settings) error) (tenant.Agent, error) {
+	return t.agents.Configure(ctx, id, edit)
+}
+
+// Approve lets held removals pass.
+func (t *Tenant) Approve(ctx context.Context, id tenant.ID, approval control.Approval) (tenant.Agent, error) {
+	return t.agents.Approve(ctx, id, approval)
+}
+
+// Units asks an agent for its directory's units.
+func (t *Tenant) Units(ctx context.Context, id tenant.ID) (control.UnitList, error) {
+	return t.agents.Units(ctx, id)
+}
+
+// Runs gives an agent's runs, newest first.
+func (t *Tenant) Runs(ctx context.Context, id tenant.ID, limit int) ([]control.Run, error) {
+	return t.store.Runs(ctx, id, limit)
+}
+
+// CountUsers counts the users in a state; empty: all.
+func (t *Tenant) CountUsers(ctx context.Context, state tenant.State) (int, error) {
+	return t.store.CountUsers(ctx, tenant.Scope{}, store.Query{State: state})
+}
+
+// CountGroups counts the groups.
+func (t *Tenant) CountGroups(ctx context.Context) (int, error) {
+	return t.store.CountGroups(ctx, tenant.Scope{}, store.Query{})
+}
+
+// Store gives the store, for tests that look below the surface.
+func (t *Tenant) Store() store.Store { return t.store }

@@ -1,0 +1,185 @@
+// Package serve assembles a tenant: the store in its state folder, the SCIM endpoint, the control API and the console,
+// behind one handler. The program passly-tenant, the demo and tests all start a tenant through it.
+//
+// The state folder is 0700 and its database 0600. Open needs a tenant that Init made.
+package serve
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"passlysync/pkg/problem"
+	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/access"
+	"passlysync/pkg/tenant/agents"
+	"passlysync/pkg/tenant/console"
+	"passlysync/pkg/tenant/controlserver"
+	"passlysync/pkg/tenant/scimserver"
+	"passlysync/pkg/tenant/signin"
+	"passlysync/pkg/tenant/store"
+	"passlysync/pkg/tenant/store/sqlite"
+)
+
+// DatabaseName is the database's file in the state folder.
+const DatabaseName = "tenant.db"
+
+// Options say what to open.
+type Options struct {
+	State   string           // the state folder
+	Version string           // of the program, as discovery and console show it
+	Log     *slog.Logger     // nil: nothing is logged
+	Now     func() time.Time // nil: the clock
+}
+
+func (o Options) withDefaults() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Version == "" {
+		o.Version = "development"
+	}
+	return o
+}
+
+// Tenant is an opened tenant.
+type Tenant struct {
+	store   *sqlite.Store
+	agents  *agents.Registry
+	control *controlserver.Server
+	console *console.Console
+	handler http.Handler
+	info    tenant.Tenant
+	log     *slog.Logger
+}
+
+// Setup is what Init makes a tenant of.
+type Setup struct {
+	Name     string // of the tenant, and of its first organization
+	Email    string // of its first administrator
+	Password string
+}
+
+// Init makes a tenant in the state folder. Errors are problems; one of code Conflict says that there is one already.
+func Init(ctx context.Context, o Options, s Setup) error {
+	o = o.withDefaults()
+	s.Name, s.Email = strings.TrimSpace(s.Name), strings.TrimSpace(s.Email)
+	if err := s.check(); err != nil {
+		return err
+	}
+	if err := makeFolder(o.State); err != nil {
+		return err
+	}
+	db, err := sqlite.Open(ctx, filepath.Join(o.State, DatabaseName), o.Now)
+	if err != nil {
+		return err
+	}
+	return errors.Join(create(ctx, db, s, o.Now()), db.Close())
+}
+
+func create(ctx context.Context, db store.Store, s Setup, now time.Time) error {
+	if t, err := db.Tenant(ctx); err == nil {
+		return &problem.Problem{
+			Code: problem.Conflict, Title: "There is a tenant here already: " + t.Name, Text: "It was left as it is.",
+			Hint: "Start it with passly-tenant serve, or choose another folder with --state.",
+		}
+	} else if !problem.Is(err, problem.NotFound) {
+		return err
+	}
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails (crypto/rand)
+	hash := signin.HashPassword(s.Password)
+	return db.Write(ctx, func(tx store.Tx) error {
+		t := tenant.Tenant{ID: strings.ToLower(rand.Text()), Name: s.Name, Created: now, TokenKey: key}
+		if err := tx.Create(ctx, t, tenant.Organization{ID: tx.NewID(), Name: s.Name, Created: now}); err != nil {
+			return err
+		}
+		return tx.AddAdministrator(ctx, tenant.Administrator{ID: tx.NewID(), Email: s.Email, PasswordHash: hash, Created: now})
+	})
+}
+
+func (s Setup) check() error {
+	if s.Name == "" || len([]rune(s.Name)) > tenant.MaxName {
+		return &problem.Problem{Code: problem.Invalid, Title: "The tenant needs a name", Hint: fmt.Sprintf("Give one of at most %d characters with --name.", tenant.MaxName)}
+	}
+	if at := strings.LastIndexByte(s.Email, '@'); at < 1 || at == len(s.Email)-1 || strings.ContainsAny(s.Email, " \t\r\n<>") || len(s.Email) > 254 {
+		return &problem.Problem{Code: problem.Invalid, Title: fmt.Sprintf("%q is no e-mail address", s.Email), Hint: "Give the administrator's with --admin, such as --admin anna@example.com."}
+	}
+	return signin.CheckNewPassword(s.Password)
+}
+
+func makeFolder(path string) error {
+	err := os.MkdirAll(path, 0o700)
+	if err == nil {
+		err = os.Chmod(path, 0o700)
+	}
+	if err == nil {
+		return nil
+	}
+	return &problem.Problem{
+		Code: problem.Invalid, Title: "The state folder cannot be made", Text: err.Error(),
+		Hint: "Choose a folder that you may write to with --state.", Op: "making the state folder", Err: err,
+	}
+}
+
+// Open opens the tenant in the state folder. Errors are problems; code NotFound: there is none, run Init.
+func Open(ctx context.Context, o Options) (*Tenant, error) {
+	o = o.withDefaults()
+	path := filepath.Join(o.State, DatabaseName)
+	if _, err := os.Stat(path); err != nil {
+		return nil, notThere(o.State, err)
+	}
+	db, err := sqlite.Open(ctx, path, o.Now)
+	if err != nil {
+		return nil, err
+	}
+	info, err := db.Tenant(ctx)
+	if err != nil {
+		if problem.Is(err, problem.NotFound) {
+			err = notThere(o.State, err)
+		}
+		return nil, errors.Join(err, db.Close())
+	}
+	return assemble(o, db, info), nil
+}
+
+func notThere(state string, err error) error {
+	if !errors.Is(err, fs.ErrNotExist) && !problem.Is(err, problem.NotFound) {
+		return &problem.Problem{
+			Code: problem.Forbidden, Title: "The state folder cannot be read", Text: err.Error(), Op: "opening the tenant", Err: err,
+			Hint: "Run as the account that owns " + state + ".",
+		}
+	}
+	return &problem.Problem{
+		Code: problem.NotFound, Title: "There is no tenant in " + state, Op: "opening the tenant", Err: err,
+		Text: "The folder does not exist, or no tenant was made in it yet.",
+		Hint: "Make one: passly-tenant init --state " + state + " --name NAME --admin EMAIL",
+	}
+}
+
+func assemble(o Options, db *sqlite.Store, info tenant.Tenant) *Tenant {
+	t := &Tenant{store: db, agents: agents.New(db, o.Now), info: info, log: o.Log}
+	desk, gate := signin.NewDesk(db, o.Now), access.NewGate(db, info, o.Now)
+	t.control = &controlserver.Server{
+		Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Gate: gate,
+		SCIM: scimserver.Path, Console: "/", Log: o.Log, Now: o.Now,
+	}
+	t.console = console.New(console.Options{Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Log: o.Log, Now: o.Now})
+	mux := http.NewServeMux()
+	t.control.Register(mux)
+	mux.Handle(scimserver.Path+"/", scimserver.New(db, gate, o.Log).Handler())
+	mux.Handle("/", t.console.Handler())
+	t.handler = mux
+	return t
+}

@@ -1,0 +1,137 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/tenant"
+)
+
+const agentColumns = "id, organization, policy, public_key, created, configuration, heartbeat, heard_at"
+
+// Agent gives one agent.
+func (s session) Agent(ctx context.Context, id tenant.ID) (tenant.Agent, error) {
+	found, err := list(ctx, s, "SELECT "+agentColumns+" FROM agents WHERE id = ?", []any{int64(id)}, scanAgent)
+	if err != nil {
+		return tenant.Agent{}, fmt.Errorf("reading an agent: %w", err)
+	}
+	if len(found) == 0 {
+		return tenant.Agent{}, tenant.NotFound("agent")
+	}
+	return found[0], nil
+}
+
+// Agents gives all agents.
+func (s session) Agents(ctx context.Context) ([]tenant.Agent, error) {
+	found, err := list(ctx, s, "SELECT "+agentColumns+" FROM agents ORDER BY id", nil, scanAgent)
+	if err != nil {
+		return nil, fmt.Errorf("reading agents: %w", err)
+	}
+	return found, nil
+}
+
+func scanAgent(row scanner) (tenant.Agent, error) {
+	var (
+		a                        tenant.Agent
+		key                      []byte
+		configuration, heartbeat string
+		created, heard           int64
+	)
+	if err := row.Scan(&a.ID, &a.Organization, &a.Policy, &key, &created, &configuration, &heartbeat, &heard); err != nil {
+		return a, err
+	}
+	a.PublicKey, a.Created, a.HeardAt = key, fromMillis(created), fromMillis(heard)
+	if err := json.Unmarshal([]byte(configuration), &a.Configuration); err != nil {
+		return a, err
+	}
+	return a, json.Unmarshal([]byte(heartbeat), &a.Heartbeat)
+}
+
+// AddAgent adds an agent.
+func (w *writer) AddAgent(ctx context.Context, a tenant.Agent) error {
+	configuration, err := json.Marshal(a.Configuration)
+	if err != nil {
+		return fmt.Errorf("writing a configuration: %w", err)
+	}
+	heartbeat, err := json.Marshal(a.Heartbeat)
+	if err != nil {
+		return fmt.Errorf("writing a heartbeat: %w", err)
+	}
+	_, err = w.exec(context.WithoutCancel(ctx), "INSERT INTO agents ("+agentColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?)", int64(a.ID),
+		int64(a.Organization), int64(a.Policy), []byte(a.PublicKey), millis(a.Created), string(configuration), string(heartbeat), millis(a.HeardAt))
+	if err != nil {
+		return fmt.Errorf("adding an agent: %w", err)
+	}
+	return nil
+}
+
+// ConfigureAgent stores what the administrator chose.
+func (w *writer) ConfigureAgent(ctx context.Context, a tenant.Agent) error {
+	raw, err := json.Marshal(a.Configuration)
+	if err != nil {
+		return fmt.Errorf("writing a configuration: %w", err)
+	}
+	n, err := w.exec(context.WithoutCancel(ctx), "UPDATE agents SET organization = ?, policy = ?, configuration = ? WHERE id = ?",
+		int64(a.Organization), int64(a.Policy), string(raw), int64(a.ID))
+	return changedOne(n, err, "agent")
+}
+
+// Heard stores the last heartbeat.
+func (w *writer) Heard(ctx context.Context, agent tenant.ID, h control.Heartbeat, at time.Time) error {
+	raw, err := json.Marshal(h)
+	if err != nil {
+		return fmt.Errorf("writing a heartbeat: %w", err)
+	}
+	n, err := w.exec(context.WithoutCancel(ctx), "UPDATE agents SET heartbeat = ?, heard_at = ? WHERE id = ?", string(raw), millis(at), int64(agent))
+	return changedOne(n, err, "agent")
+}
+
+// Runs gives the newest runs.
+func (s session) Runs(ctx context.Context, agent tenant.ID, limit int) ([]control.Run, error) {
+	found, err := list(ctx, s, "SELECT body FROM runs WHERE agent = ? ORDER BY started DESC LIMIT ?", []any{int64(agent), limit}, scanRun)
+	if err != nil {
+		return nil, fmt.Errorf("reading runs: %w", err)
+	}
+	return found, nil
+}
+
+func scanRun(row scanner) (control.Run, error) {
+	var (
+		run  control.Run
+		body []byte
+	)
+	if err := row.Scan(&body); err != nil {
+		return run, err
+	}
+	return run, json.Unmarshal(body, &run)
+}
+
+// AddRun keeps a run once.
+func (w *writer) AddRun(ctx context.Context, agent tenant.ID, run control.Run) error {
+	raw, err := json.Marshal(run)
+	if err != nil {
+		return fmt.Errorf("writing a run: %w", err)
+	}
+	if _, err := w.exec(context.WithoutCancel(ctx), "INSERT OR IGNORE INTO runs (agent, id, started, body) VALUES (?, ?, ?, ?)",
+		int64(agent), run.ID, millis(run.Started), string(raw)); err != nil {
+		return fmt.Errorf("keeping a run: %w", err)
+	}
+	return nil
+}
+
+// UseAssertion remembers a jti, and forgets those that expired.
+func (w *writer) UseAssertion(ctx context.Context, agent tenant.ID, jti string, expires, now time.Time) (bool, error) {
+	ctx = context.WithoutCancel(ctx)
+	if _, err := w.exec(ctx, "DELETE FROM assertions WHERE agent = ? AND expires < ?", int64(agent), millis(now)); err != nil {
+		return false, fmt.Errorf("forgetting assertions: %w", err)
+	}
+	n, err := w.exec(ctx, "INSERT OR IGNORE INTO assertions (agent, jti, expires) VALUES (?, ?, ?)", int64(agent), jti, millis(expires))
+	if err != nil {
+		return false, fmt.Errorf("remembering an assertion: %w", err)
+	}
+	return n == 1, nil
+}

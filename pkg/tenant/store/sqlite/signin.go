@@ -1,0 +1,113 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"passlysync/pkg/problem"
+	"passlysync/pkg/tenant"
+)
+
+// Administrator finds an administrator by e-mail, in any case.
+func (s session) Administrator(ctx context.Context, email string) (tenant.Administrator, error) {
+	var (
+		a       tenant.Administrator
+		created int64
+	)
+	err := s.one(ctx, "SELECT id, email, password_hash, created FROM administrators WHERE email_key = ?", []any{tenant.Fold(email)},
+		&a.ID, &a.Email, &a.PasswordHash, &created)
+	a.Created = fromMillis(created)
+	return a, found(err, "administrator")
+}
+
+// found turns the outcome of reading one row into an error.
+func found(err error, what string) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return tenant.NotFound(what)
+	}
+	if err != nil {
+		return fmt.Errorf("reading the %s: %w", what, err)
+	}
+	return nil
+}
+
+// AddAdministrator adds an administrator.
+func (w *writer) AddAdministrator(ctx context.Context, a tenant.Administrator) error {
+	_, err := w.exec(context.WithoutCancel(ctx), "INSERT INTO administrators (id, email, email_key, password_hash, created) VALUES (?, ?, ?, ?, ?)",
+		int64(a.ID), a.Email, tenant.Fold(a.Email), a.PasswordHash, millis(a.Created))
+	if duplicate(err) {
+		return &problem.Problem{Code: problem.Conflict, Title: a.Email + " is an administrator already", Hint: "Sign in with it."}
+	}
+	if err != nil {
+		return fmt.Errorf("adding an administrator: %w", err)
+	}
+	return nil
+}
+
+// Session finds a session by its token's hash.
+func (s session) Session(ctx context.Context, hash []byte) (tenant.Session, error) {
+	var (
+		t                         = tenant.Session{Hash: hash}
+		created, expires, adminAt int64
+	)
+	err := s.one(ctx, `SELECT s.purpose, s.created, s.expires, a.id, a.email, a.created FROM sessions s
+		JOIN administrators a ON a.id = s.administrator WHERE s.hash = ?`, []any{hash},
+		&t.Purpose, &created, &expires, &t.Administrator.ID, &t.Administrator.Email, &adminAt)
+	t.Created, t.Expires, t.Administrator.Created = fromMillis(created), fromMillis(expires), fromMillis(adminAt)
+	return t, found(err, "session")
+}
+
+// AddSession adds a session, and forgets those that expired.
+func (w *writer) AddSession(ctx context.Context, t tenant.Session) error {
+	ctx = context.WithoutCancel(ctx)
+	if _, err := w.exec(ctx, "DELETE FROM sessions WHERE expires < ?", millis(t.Created)); err != nil {
+		return fmt.Errorf("forgetting sessions: %w", err)
+	}
+	if _, err := w.exec(ctx, "INSERT INTO sessions (hash, administrator, purpose, created, expires) VALUES (?, ?, ?, ?, ?)",
+		t.Hash, int64(t.Administrator.ID), string(t.Purpose), millis(t.Created), millis(t.Expires)); err != nil {
+		return fmt.Errorf("adding a session: %w", err)
+	}
+	return nil
+}
+
+// EndSession ends a session; one that is not there has ended.
+func (w *writer) EndSession(ctx context.Context, hash []byte) error {
+	if _, err := w.exec(context.WithoutCancel(ctx), "DELETE FROM sessions WHERE hash = ?", hash); err != nil {
+		return fmt.Errorf("ending a session: %w", err)
+	}
+	return nil
+}
+
+// AddEnrolmentToken adds a token, and forgets those that expired.
+func (w *writer) AddEnrolmentToken(ctx context.Context, t tenant.EnrolmentToken) error {
+	ctx = context.WithoutCancel(ctx)
+	if _, err := w.exec(ctx, "DELETE FROM enrolment_tokens WHERE expires < ?", millis(w.now())); err != nil {
+		return fmt.Errorf("forgetting enrolment tokens: %w", err)
+	}
+	if _, err := w.exec(ctx, "INSERT INTO enrolment_tokens (hash, administrator, expires, agent) VALUES (?, ?, ?, 0)",
+		t.Hash, int64(t.Administrator), millis(t.Expires)); err != nil {
+		return fmt.Errorf("adding an enrolment token: %w", err)
+	}
+	return nil
+}
+
+// EnrolmentToken finds a token by its hash.
+func (w *writer) EnrolmentToken(ctx context.Context, hash []byte) (tenant.EnrolmentToken, error) {
+	var (
+		t       = tenant.EnrolmentToken{Hash: hash}
+		expires int64
+	)
+	err := w.one(ctx, "SELECT administrator, expires, agent, public_key FROM enrolment_tokens WHERE hash = ?", []any{hash},
+		&t.Administrator, &expires, &t.Agent, &t.PublicKey)
+	t.Expires = fromMillis(expires)
+	return t, found(err, "enrolment token")
+}
+
+// RedeemToken remembers whom a token let in.
+func (w *writer) RedeemToken(ctx context.Context, t tenant.EnrolmentToken) error {
+	n, err := w.exec(context.WithoutCancel(ctx), "UPDATE enrolment_tokens SET agent = ?, public_key = ? WHERE hash = ? AND agent = 0",
+		int64(t.Agent), t.PublicKey, t.Hash)
+	return changedOne(n, err, "enrolment token")
+}

@@ -1,0 +1,59 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+
+	"passlysync/pkg/tenant"
+)
+
+// Tenant gives the tenant.
+func (s session) Tenant(ctx context.Context) (tenant.Tenant, error) {
+	var (
+		t       tenant.Tenant
+		created int64
+	)
+	err := s.one(ctx, "SELECT id, name, token_key, created FROM tenant", nil, &t.ID, &t.Name, &t.TokenKey, &created)
+	t.Created = fromMillis(created)
+	return t, found(err, "tenant")
+}
+
+// Create makes the tenant with what is in every one.
+func (w *writer) Create(ctx context.Context, t tenant.Tenant, first tenant.Organization) error {
+	ctx = context.WithoutCancel(ctx)
+	if _, err := w.exec(ctx, "INSERT INTO tenant (one, id, name, token_key, created) VALUES (1, ?, ?, ?, ?)", t.ID, t.Name, t.TokenKey, millis(t.Created)); err != nil {
+		return fmt.Errorf("making the tenant: %w", err)
+	}
+	if _, err := w.exec(ctx, "INSERT INTO organizations (id, name, created) VALUES (?, ?, ?)", int64(first.ID), first.Name, millis(first.Created)); err != nil {
+		return fmt.Errorf("making the first organization: %w", err)
+	}
+	for _, p := range tenant.BuiltInPolicies() {
+		if _, err := w.exec(ctx, "INSERT INTO policies (id, name, state, mail, two_factor, built_in) VALUES (?, ?, ?, ?, ?, ?)",
+			int64(p.ID), p.Name, string(p.State), p.Mail, p.TwoFactor, p.BuiltIn); err != nil {
+			return fmt.Errorf("making the built-in policies: %w", err)
+		}
+	}
+	return nil
+}
+
+// Organizations gives all organizations, oldest first.
+func (s session) Organizations(ctx context.Context) ([]tenant.Organization, error) {
+	return list(ctx, s, "SELECT id, name, created FROM organizations ORDER BY id", nil, func(row scanner) (tenant.Organization, error) {
+		var (
+			o       tenant.Organization
+			created int64
+		)
+		err := row.Scan(&o.ID, &o.Name, &created)
+		o.Created = fromMillis(created)
+		return o, err
+	})
+}
+
+// Policies gives all provisioning policies.
+func (s session) Policies(ctx context.Context) ([]tenant.ProvisioningPolicy, error) {
+	return list(ctx, s, "SELECT id, name, state, mail, two_factor, built_in FROM policies ORDER BY id", nil, func(row scanner) (tenant.ProvisioningPolicy, error) {
+		var p tenant.ProvisioningPolicy
+		err := row.Scan(&p.ID, &p.Name, &p.State, &p.Mail, &p.TwoFactor, &p.BuiltIn)
+		return p, err
+	})
+}

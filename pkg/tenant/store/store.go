@@ -1,0 +1,143 @@
+// Package store says how a tenant is kept: one interface, which each database engine's adapter implements (sqlite) and
+// one suite checks (storetest).
+//
+// What always holds:
+//
+//   - A write that returned without error survives the death of the process, at any instant.
+//   - Write is one transaction: all of it or nothing. Inside, Attempt is a part that can fail alone.
+//   - A read sees one moment. Reads never wait for writes.
+//   - What a Scope does not see does not exist: tenant.NotFound, whether it is there or not.
+//   - Lists are in the order of ids (time) unless a query says otherwise, and are read page by page by key.
+//
+// Errors that a person may see are problems; names in use are *tenant.Taken, unknown members *tenant.UnknownMember.
+package store
+
+import (
+	"context"
+	"time"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/scim"
+	"passlysync/pkg/tenant"
+)
+
+// Store keeps one tenant.
+type Store interface {
+	Reader
+	// Write runs do in one transaction and commits when do returns nil. One at a time; do must not call Store's methods.
+	Write(ctx context.Context, do func(Tx) error) error
+	Close() error
+}
+
+// Reader reads.
+type Reader interface {
+	ObjectReader
+	AgentReader
+	SignInReader
+	// Tenant gives the tenant itself; a problem of code NotFound says that the store was not initialised.
+	Tenant(ctx context.Context) (tenant.Tenant, error)
+	Organizations(ctx context.Context) ([]tenant.Organization, error)
+	Policies(ctx context.Context) ([]tenant.ProvisioningPolicy, error)
+}
+
+// ObjectReader reads users and groups.
+type ObjectReader interface {
+	User(ctx context.Context, in tenant.Scope, id tenant.ID) (tenant.User, error)
+	Users(ctx context.Context, in tenant.Scope, q Query) ([]tenant.User, error)
+	CountUsers(ctx context.Context, in tenant.Scope, q Query) (int, error)
+	Group(ctx context.Context, in tenant.Scope, id tenant.ID) (tenant.Group, error)
+	Groups(ctx context.Context, in tenant.Scope, q Query) ([]tenant.Group, error)
+	CountGroups(ctx context.Context, in tenant.Scope, q Query) (int, error)
+	// Members gives the members of a group that come after an id, at most limit; CountMembers how many there are.
+	Members(ctx context.Context, group, after tenant.ID, limit int) ([]tenant.Member, error)
+	CountMembers(ctx context.Context, group tenant.ID) (int, error)
+	// GroupsOf gives the groups that a user or group is a direct member of, at most limit.
+	GroupsOf(ctx context.Context, member tenant.ID, limit int) ([]tenant.Group, error)
+}
+
+// Query chooses from a list. The zero Query is everything.
+type Query struct {
+	Filter      scim.Filter
+	Search      string       // part of a name, e-mail or logon name
+	State       tenant.State // users only
+	After       tenant.ID    // by key: what follows this id. Not with SortBy.
+	NewestFirst bool         // by key, the other way; After is then what precedes
+	SortBy      string       // SCIM attribute; empty: by id
+	Descending  bool
+	Offset      int // by index, for SortBy and SCIM's startIndex
+	Limit       int // 0: none
+}
+
+// Unplaced is the query without its place in the list: what it counts.
+func (q Query) Unplaced() Query {
+	q.After, q.Offset, q.Limit, q.SortBy = 0, 0, 0, ""
+	return q
+}
+
+// AgentReader reads agents and what they reported.
+type AgentReader interface {
+	Agent(ctx context.Context, id tenant.ID) (tenant.Agent, error)
+	Agents(ctx context.Context) ([]tenant.Agent, error)
+	// Runs gives an agent's runs, newest first.
+	Runs(ctx context.Context, agent tenant.ID, limit int) ([]control.Run, error)
+}
+
+// SignInReader reads what signing in needs.
+type SignInReader interface {
+	Administrator(ctx context.Context, email string) (tenant.Administrator, error)
+	Session(ctx context.Context, hash []byte) (tenant.Session, error)
+}
+
+// Tx writes, within one transaction. It reads what it wrote.
+type Tx interface {
+	Reader
+	// Attempt runs do; when it fails, what do wrote is taken back and the transaction goes on.
+	Attempt(ctx context.Context, do func() error) error
+	ObjectWriter
+	AgentWriter
+	SignInWriter
+	// Create makes the tenant with its built-in policies and first organization.
+	Create(ctx context.Context, t tenant.Tenant, first tenant.Organization) error
+	NewID() tenant.ID
+}
+
+// ObjectWriter writes users and groups. Id, version and times are set by the store, in the argument as well.
+type ObjectWriter interface {
+	// AddUsers adds each that can be added; the answer has one error (or nil) for each.
+	AddUsers(ctx context.Context, users []tenant.User) ([]error, error)
+	// ReplaceUser writes the user as it is now, with the next version.
+	ReplaceUser(ctx context.Context, u *tenant.User) error
+	RemoveUser(ctx context.Context, in tenant.Scope, id tenant.ID) error
+	AddGroup(ctx context.Context, g *tenant.Group) error
+	// ReplaceGroup writes the group itself, not its members, with the next version.
+	ReplaceGroup(ctx context.Context, g *tenant.Group) error
+	RemoveGroup(ctx context.Context, in tenant.Scope, id tenant.ID) error
+	// AddMembers and RemoveMembers cost what is named, not what is there. Adding a present member and removing an absent
+	// one do nothing. Members have to be in scope, else UnknownMember. They report how many rows changed.
+	AddMembers(ctx context.Context, in tenant.Scope, group tenant.ID, members []tenant.ID) (int, error)
+	RemoveMembers(ctx context.Context, group tenant.ID, members []tenant.ID) (int, error)
+	ClearMembers(ctx context.Context, group tenant.ID) (int, error)
+}
+
+// AgentWriter writes agents and what they report.
+type AgentWriter interface {
+	AddAgent(ctx context.Context, a tenant.Agent) error
+	// ConfigureAgent stores configuration, organization and policy; Heard the last heartbeat.
+	ConfigureAgent(ctx context.Context, a tenant.Agent) error
+	Heard(ctx context.Context, agent tenant.ID, h control.Heartbeat, at time.Time) error
+	// AddRun keeps a run; one that is known already stays as it is.
+	AddRun(ctx context.Context, agent tenant.ID, run control.Run) error
+	// UseAssertion reports whether this jti is new for the agent, and remembers it until it expires.
+	UseAssertion(ctx context.Context, agent tenant.ID, jti string, expires, now time.Time) (bool, error)
+}
+
+// SignInWriter writes what signing in needs.
+type SignInWriter interface {
+	AddAdministrator(ctx context.Context, a tenant.Administrator) error
+	AddSession(ctx context.Context, s tenant.Session) error
+	EndSession(ctx context.Context, hash []byte) error
+	AddEnrolmentToken(ctx context.Context, t tenant.EnrolmentToken) error
+	EnrolmentToken(ctx context.Context, hash []byte) (tenant.EnrolmentToken, error)
+	// RedeemToken remembers which agent and key a token let in.
+	RedeemToken(ctx context.Context, t tenant.EnrolmentToken) error
+}

@@ -1,0 +1,65 @@
+// Package tenant holds what a tenant is made of and the rules that hold for it: organizations, users and their states,
+// groups, agents with their configuration, administrators, provisioning policies.
+//
+// Types and rules only; nothing here does I/O. The rules that always hold:
+//
+//   - An object belongs to the agent that made it, and an agent to one organization. Others do not see it (Scope).
+//   - A user's logon name and primary e-mail are unique in the tenant among users that are not Disabled, whatever the case.
+//   - Disabling a user remembers the state before; enabling gives it back.
+//   - Ids are ordered by time, so that what is added later sorts later.
+//
+// Below: store keeps all this, scimserver and controlserver serve it to agents, console to people.
+package tenant
+
+import "time"
+
+// Tenant is one customer's Passly.
+type Tenant struct {
+	ID      string // also the audience of the agents' assertions
+	Name    string
+	Created time.Time
+	// TokenKey signs the access tokens. It is made once with the tenant and never leaves it.
+	TokenKey []byte
+}
+
+// Organization is a group of people inside the tenant; each agent syncs into exactly one.
+type Organization struct {
+	ID      ID
+	Name    string
+	Created time.Time
+}
+
+// Administrator may sign in to the console and enrol agents.
+type Administrator struct {
+	ID           ID
+	Email        string
+	PasswordHash string // argon2id in PHC form
+	Created      time.Time
+}
+
+// SessionPurpose says what a session is good for.
+type SessionPurpose string
+
+// The purposes. A session for enrolment asks for enrolment tokens and nothing else.
+const (
+	ForConsole   SessionPurpose = "console"
+	ForEnrolment SessionPurpose = "enrolment"
+)
+
+// Session is a signed-in administrator. Its token is known to the browser or wizard only; the store keeps the hash.
+type Session struct {
+	Hash          []byte // SHA-256 of the token
+	Administrator Administrator
+	Purpose       SessionPurpose
+	Created       time.Time
+	Expires       time.Time
+}
+
+// EnrolmentToken lets one agent in, once.
+type EnrolmentToken struct {
+	Hash          []byte // SHA-256 of the token
+	Administrator ID
+	Expires       time.Time
+	Agent         ID     // who redeemed it; zero: nobody yet
+	PublicKey     []byte // with which key
+}
