@@ -1,0 +1,56 @@
+package service
+
+import (
+	"context"
+
+	"golang.org/x/sys/windows/svc"
+)
+
+// Run runs work as a Windows service until it ends or the service is stopped, and keeps the service manager informed.
+// Call it exactly when the service manager started the process.
+func Run(ctx context.Context, work func(context.Context) error) error {
+	h := &handler{ctx: ctx, work: work}
+	if err := svc.Run(Name, h); err != nil {
+		return err
+	}
+	return h.err
+}
+
+type handler struct {
+	ctx  context.Context
+	work func(context.Context) error
+	err  error
+}
+
+// Execute answers the service manager's requests while work goes on.
+func (h *handler) Execute(_ []string, requests <-chan svc.ChangeRequest, changes chan<- svc.Status) (bool, uint32) {
+	ctx, cancel := context.WithCancel(h.ctx)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- h.work(ctx) }()
+	running := svc.Status{State: svc.Running, Accepts: svc.AcceptStop | svc.AcceptShutdown}
+	changes <- running
+	for {
+		select {
+		case h.err = <-ended:
+			changes <- svc.Status{State: svc.StopPending}
+			return h.err != nil, exitCode(h.err)
+		case r := <-requests:
+			switch r.Cmd {
+			case svc.Interrogate:
+				changes <- running
+			case svc.Stop, svc.Shutdown:
+				running.State = svc.StopPending
+				changes <- running
+				cancel()
+			}
+		}
+	}
+}
+
+func exitCode(err error) uint32 {
+	if err != nil {
+		return 1
+	}
+	return 0
+}
