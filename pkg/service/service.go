@@ -23,14 +23,6 @@ type Settings struct {
 	Account string   // empty: root, or LocalSystem
 }
 
-func noManager() error {
-	return &problem.Problem{
-		Code: NoManager, Title: "There is no service manager on this machine",
-		Text: "The agent cannot be installed as a service here.", Hint: "Start the agent yourself: passly-sync agent.",
-		Op: "looking for the service manager",
-	}
-}
-
 func failed(doing, text string, err error) error {
 	return &problem.Problem{
 		Code: problem.Internal, Title: "The service could not be " + doing, Text: text,
