@@ -1,0 +1,94 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"passlysync/pkg/problem"
+	"passlysync/wizard"
+)
+
+// maxSecretFile bounds a file with one secret, in bytes.
+const maxSecretFile = 4096
+
+// answers reads the files with secrets and puts everything together.
+func (c SetupCmd) answers(in io.Reader) (wizard.Answers, error) {
+	a := wizard.Answers{
+		Domain: c.Domain, TenantCAFile: c.CA, Email: c.Email, DirectoryURL: c.Directory,
+		DirectoryCAFile: c.DirectoryCA, DirectoryAccount: c.DirectoryUser, AcceptTerms: c.AcceptTerms,
+	}
+	files := []struct {
+		flag, path string
+		into       *string
+	}{
+		{"--password-file", c.PasswordFile, &a.Password},
+		{"--enrolment-token-file", c.EnrolmentTokenFile, &a.EnrolmentToken},
+		{"--directory-password-file", c.DirectoryPasswordFile, &a.DirectoryPassword},
+	}
+	input := ""
+	for _, file := range files {
+		if file.path == "-" && input != "" {
+			return a, &problem.Problem{
+				Code: usage, Title: input + " and " + file.flag + " both read standard input",
+				Hint: "Give one of them by a file.", Op: "reading the answers",
+			}
+		}
+		if file.path == "-" {
+			input = file.flag
+		}
+		secret, err := readSecret(in, file.flag, file.path)
+		if err != nil {
+			return a, err
+		}
+		*file.into = secret
+	}
+	return a, nil
+}
+
+// readSecret reads one secret: the whole file without the line end that editors leave.
+func readSecret(in io.Reader, flag, path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return "", secretProblem(flag, path, err)
+		}
+		defer f.Close()
+		in = f
+	}
+	raw, err := io.ReadAll(io.LimitReader(in, maxSecretFile+1))
+	secret := strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r")
+	switch {
+	case err == nil && len(raw) > maxSecretFile:
+		err = errors.New("it is too large to hold one secret")
+	case err == nil && secret == "":
+		err = errors.New("it is empty")
+	case err == nil && strings.ContainsAny(secret, "\r\n\x00"):
+		err = errors.New("it has more than one line")
+	}
+	if err != nil {
+		return "", secretProblem(flag, path, err)
+	}
+	return secret, nil
+}
+
+func secretProblem(flag, path string, err error) error {
+	var failed *os.PathError
+	reason := err
+	if errors.As(err, &failed) {
+		reason = failed.Err
+	}
+	name := path
+	if path == "-" {
+		name = "standard input"
+	}
+	return &problem.Problem{
+		Code: usage, Title: fmt.Sprintf("%s: no secret could be read from %s", flag, name), Text: reason.Error() + ".",
+		Hint: "Put the secret alone into a file that only you can read (chmod 600).", Op: "reading the answers", Err: err,
+	}
+}

@@ -1,0 +1,20 @@
+// Command passly-sync is the program on the domain controller: the setup wizard, the agent, and small commands for an
+// administrator at a prompt. One file a command; exit codes are in exit.go.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// version is set when a release is built: -ldflags "-X main.version=1.2.3".
+var version = "development"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
+	stop()
+	os.Exit(code)
+}

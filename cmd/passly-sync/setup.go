@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"passlysync/pkg/handoff"
+	"passlysync/pkg/host"
+	"passlysync/pkg/problem"
+	"passlysync/pkg/service"
+	"passlysync/wizard"
+)
+
+// SetupCmd is the wizard, or with --unattended the same from given answers. Secrets come from files or standard input (-).
+type SetupCmd struct {
+	Domain                string `help:"Passly domain: acme, acme.my.passly.com or an address." placeholder:"DOMAIN"`
+	CA                    string `name:"ca" help:"Certificates to trust for the tenant, beside the system's (PEM)." placeholder:"FILE"`
+	Email                 string `help:"E-mail of the tenant's administrator." placeholder:"E-MAIL"`
+	PasswordFile          string `help:"File with the administrator's password; - reads standard input." placeholder:"FILE"`
+	EnrolmentTokenFile    string `help:"File with an enrolment token, instead of signing in; - reads standard input." placeholder:"FILE"`
+	Directory             string `help:"Address of a domain controller: ldaps://dc1.example.com." placeholder:"URL"`
+	DirectoryCA           string `name:"directory-ca" help:"Certificates to trust for the directory, beside the system's (PEM)." placeholder:"FILE"`
+	DirectoryUser         string `help:"Account that reads the directory: user@domain, DOMAIN\\name or a DN." placeholder:"ACCOUNT"`
+	DirectoryPasswordFile string `name:"directory-password-file" help:"File with that account's password; - reads standard input." placeholder:"FILE"`
+	AcceptTerms           bool   `help:"Accept Passly's terms of use (needed with --unattended)."`
+	Unattended            bool   `help:"Ask nothing: every answer is given by flags."`
+	JSON                  bool   `name:"json" help:"With --unattended: print steps and result as JSON, one object a line."`
+	State                 string `help:"State folder of the agent." placeholder:"FOLDER" type:"path"`
+	Vault                 string `help:"Where the agent keeps its credentials: ${enum}." enum:"keyring,file,systemd" default:"keyring"`
+	AllowMember           bool   `help:"Laboratories only: allow a Windows machine that is no domain controller."`
+}
+
+// Run sets up.
+func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
+	facts := host.Look()
+	if err := c.allowed(facts); err != nil {
+		return err
+	}
+	paths, err := host.PathsIn(c.State)
+	if err != nil {
+		return err
+	}
+	answers, err := c.answers(streams.In)
+	if err != nil {
+		return err
+	}
+	if answers.DirectoryURL == "" && facts.Domain != "" {
+		answers.DirectoryURL = "ldaps://" + strings.ToLower(facts.Name+"."+facts.Domain)
+	}
+	options := wizard.Options{
+		Agent: handoff.Dial(paths.Channel), CheckDirectory: checkDirectory, Service: c.service(facts, paths),
+		AgentCommand: c.agentCommand(), Vault: c.Vault, Prefilled: answers, In: streams.In, Out: streams.Out,
+	}
+	if c.Unattended {
+		return c.unattended(ctx, options, answers, streams.Out)
+	}
+	result, err := wizard.Run(ctx, options)
+	if err == nil {
+		fmt.Fprintf(streams.Out, "The agent is enrolled with %s. Go on at %s\n", result.TenantName, result.Console)
+	}
+	return err
+}
+
+// allowed refuses a Windows machine that is no domain controller.
+func (c SetupCmd) allowed(facts host.Facts) error {
+	if c.AllowMember || facts.Role == host.NotApplicable || facts.Role == host.DomainController {
+		return nil
+	}
+	return &problem.Problem{
+		Code: problem.Forbidden, Title: facts.Name + " is not a domain controller",
+		Text: "On Windows the agent runs on a domain controller only. This machine is " + roleWords(facts.Role) + ".",
+		Hint: "Run setup on a domain controller of the domain.", Op: "checking this machine",
+	}
+}
+
+func roleWords(role host.Role) string {
+	if role == host.Member {
+		return "a member of a domain"
+	}
+	return "in no domain"
+}
+
+// service is nil where the person has to start the agent: no service manager, or no right to use it.
+func (c SetupCmd) service(facts host.Facts, paths host.Paths) wizard.Service {
+	program, err := os.Executable()
+	if err != nil || !facts.Elevated {
+		return nil
+	}
+	args := []string{"agent", "--state", paths.State, "--vault", c.Vault}
+	if c.AllowMember {
+		args = append(args, "--allow-member")
+	}
+	manager, err := service.Open(service.Settings{Program: program, Args: args, State: paths.State})
+	if err != nil {
+		return nil
+	}
+	return manager
+}
+
+// agentCommand is what a person types to start the agent that this setup talks to.
+func (c SetupCmd) agentCommand() string {
+	words := []string{"passly-sync agent"}
+	if c.State != "" {
+		words = append(words, "--state "+c.State)
+	}
+	if c.Vault != "keyring" {
+		words = append(words, "--vault "+c.Vault)
+	}
+	if c.AllowMember {
+		words = append(words, "--allow-member")
+	}
+	return strings.Join(words, " ")
+}
+
+func (c SetupCmd) unattended(ctx context.Context, o wizard.Options, a wizard.Answers, out io.Writer) error {
+	tell, end := printSteps(out), printResult
+	if c.JSON {
+		tell, end = jsonSteps(out), jsonResult
+	}
+	result, err := wizard.Unattended(ctx, o, a, tell)
+	return end(out, result, err)
+}
+
+func printSteps(out io.Writer) func(handoff.Step) {
+	asked := ""
+	return func(s handoff.Step) {
+		switch s.State {
+		case handoff.StepDone:
+			fmt.Fprintln(out, "✓ "+join(": ", s.Name, s.Detail))
+		case handoff.StepFailed:
+			fmt.Fprintln(out, "✗ "+s.Name)
+		case handoff.StepRunning:
+			if s.Problem != nil && s.Problem.Title != asked {
+				asked = s.Problem.Title
+				fmt.Fprintln(out, "i "+s.Problem.Title)
+			}
+		}
+	}
+}
+
+func printResult(out io.Writer, r wizard.Result, err error) error {
+	if err == nil {
+		fmt.Fprintf(out, "The agent is enrolled with %s. Go on at %s\n", r.TenantName, r.Console)
+	}
+	return err
+}
+
+// event is one line of --json: a step, then a result or a problem.
+type event struct {
+	Step    *handoff.Step    `json:"step,omitempty"`
+	Result  *wizard.Result   `json:"result,omitempty"`
+	Problem *problem.Problem `json:"problem,omitempty"`
+}
+
+func jsonSteps(out io.Writer) func(handoff.Step) {
+	return func(s handoff.Step) { _ = json.NewEncoder(out).Encode(event{Step: &s}) }
+}
+
+func jsonResult(out io.Writer, r wizard.Result, err error) error {
+	if err != nil {
+		_ = json.NewEncoder(out).Encode(event{Problem: problem.Of(err)})
+		return said{err}
+	}
+	return json.NewEncoder(out).Encode(event{Result: &r})
+}
