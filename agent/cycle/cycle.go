@@ -2,7 +2,7 @@
 // beside it:
 //
 //	read.go        one pass of the directory into the mirror, which plans as it takes entries in
-//	match.go       a new mirror meets what the tenant already has
+//	match.go       a new mirror meets what the tenant already has; lost answers are asked for
 //	send.go        additions and updates, while the pass goes on and after it
 //	guard.go       removals: within the limit, approved, or held
 //	members.go     memberships
@@ -34,6 +34,7 @@ type Target interface {
 	SendMembers(ctx context.Context, todo plan.Todo, changes []mirror.Membership) (push.Answer, error)
 	Existing(ctx context.Context, yield func([]mirror.Adopted) error) error
 	MembersOf(ctx context.Context, remote string) ([]string, error)
+	Look(ctx context.Context, items []mirror.Item) ([]mirror.Found, error)
 }
 
 // Cycle is what runs share.
@@ -74,9 +75,8 @@ type run struct {
 func (c *Cycle) Run(ctx context.Context, reader directory.Reader, settings control.Configuration) Result {
 	r := &run{Cycle: c, settings: settings}
 	r.result.Run = control.Run{Kind: control.RunDelta, Started: c.Now()}
-	if err := r.match(ctx); err != nil {
-		r.result.Send = err
-		return r.finish()
+	if r.result.Send = r.meet(ctx); r.result.Send != nil && !r.Mirror.Matched() {
+		return r.finish() // what is read must be matched as it comes
 	}
 	if err := r.Mirror.JudgeDue(ctx); err != nil {
 		r.result.Read = err
@@ -87,6 +87,14 @@ func (c *Cycle) Run(ctx context.Context, reader directory.Reader, settings contr
 		r.result.Send = r.sendRest(ctx)
 	}
 	return r.finish()
+}
+
+// meet brings the mirror to what the tenant really has: once when it is new, and after answers were lost.
+func (r *run) meet(ctx context.Context) error {
+	if err := r.match(ctx); err != nil {
+		return err
+	}
+	return r.settle(ctx)
 }
 
 func (r *run) finish() Result {

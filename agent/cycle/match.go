@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"passlysync/agent/mirror"
+	"passlysync/agent/push"
 	"passlysync/pkg/directory"
 )
 
@@ -34,4 +35,24 @@ func (r *run) match(ctx context.Context) error {
 		}
 	}
 	return r.Mirror.Adopt(ctx, nil, true)
+}
+
+// settle asks the tenant about what was under way when an answer was lost or the agent was killed.
+func (r *run) settle(ctx context.Context) error {
+	if err := r.Mirror.Strand(ctx); err != nil {
+		return err
+	}
+	for {
+		items, err := r.Mirror.Doubtful(ctx, push.Batch)
+		if err != nil || len(items) == 0 {
+			return err
+		}
+		found, err := r.Target.Look(ctx, items)
+		if err != nil {
+			return err
+		}
+		if err := r.Mirror.Settle(ctx, found); err != nil {
+			return err
+		}
+	}
 }

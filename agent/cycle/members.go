@@ -25,26 +25,33 @@ func (r *run) sendMembers(ctx context.Context, todo plan.Todo, approved bool) er
 			return err
 		}
 		after = changes[len(changes)-1]
+		flight, err := r.Mirror.DepartMembers(ctx, changes)
+		if err != nil {
+			return err
+		}
 		answer, err := r.Target.SendMembers(ctx, todo, changes)
 		if err != nil {
 			return err
 		}
-		if err := r.keepMembers(ctx, todo, answer); err != nil {
+		if err := r.keepMembers(ctx, flight, todo, answer); err != nil {
 			return err
 		}
 		r.countMembers(todo, answer)
 	}
 }
 
-func (r *run) keepMembers(ctx context.Context, todo plan.Todo, answer push.Answer) error {
-	if err := r.Mirror.AcknowledgeMembers(ctx, todo, answer.Done); err != nil {
+func (r *run) keepMembers(ctx context.Context, flight mirror.Flight, todo plan.Todo, answer push.Answer) error {
+	if err := r.Mirror.AcknowledgeMembers(ctx, flight, todo, answer.Done); err != nil {
 		return err
+	}
+	if len(answer.Gone) == 0 {
+		return nil
 	}
 	gone := make([]mirror.Outcome, len(answer.Gone))
 	for i, seq := range answer.Gone {
 		gone[i] = mirror.Outcome{Item: mirror.Item{Seq: seq}, Gone: true}
 	}
-	return r.Mirror.Acknowledge(ctx, gone)
+	return r.Mirror.Acknowledge(ctx, flight, gone)
 }
 
 func (r *run) countMembers(todo plan.Todo, answer push.Answer) {

@@ -17,6 +17,9 @@ const inFlight = 2
 
 // sendAsRead sends additions and updates of users whenever the pass kept more, until more is closed.
 func (r *run) sendAsRead(ctx context.Context, more <-chan struct{}) error {
+	if r.result.Send != nil {
+		return r.result.Send // the tenant is away; reading goes on
+	}
 	for range more {
 		if err := r.sendUsers(ctx); err != nil {
 			return err
@@ -73,11 +76,15 @@ func (r *run) sendEach(ctx context.Context, next func(after int64) ([]mirror.Ite
 }
 
 func (r *run) sendBatch(ctx context.Context, items []mirror.Item) error {
-	outcomes, err := r.Target.Send(ctx, items)
+	flight, err := r.Mirror.Depart(ctx, items)
 	if err != nil {
 		return err
 	}
-	if err := r.Mirror.Acknowledge(ctx, outcomes); err != nil {
+	outcomes, err := r.Target.Send(ctx, items)
+	if err != nil {
+		return err // the flight stays, and what it carried is in doubt
+	}
+	if err := r.Mirror.Acknowledge(ctx, flight, outcomes); err != nil {
 		return err
 	}
 	r.count(outcomes)

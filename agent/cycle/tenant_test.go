@@ -162,3 +162,18 @@ func (f *fakeTenant) MembersOf(_ context.Context, remote string) (ids []string, 
 	})
 	return ids, err
 }
+
+func (f *fakeTenant) Look(_ context.Context, items []mirror.Item) (found []mirror.Found, err error) {
+	err = f.exchange(func() {
+		for _, item := range items {
+			one := mirror.Found{Seq: item.Seq}
+			for id, o := range f.objects {
+				if o.guid == item.GUID {
+					one.Remote, one.Active = id, o.active
+				}
+			}
+			found = append(found, one)
+		}
+	})
+	return found, err
+}

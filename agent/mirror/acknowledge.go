@@ -11,19 +11,22 @@ import (
 // Outcome is the tenant's answer to one Item.
 type Outcome struct {
 	Item   Item
-	Remote string    // id there, after an addition
+	Remote string    // id there, after an addition; with Item.Values zero when it was there already
 	Gone   bool      // the tenant no longer has it: to be added anew
 	Refuse plan.Flag // plan.Refused or plan.Conflicting: not taken
 	Reason string    // in the tenant's words, with Refuse
 }
 
-// Acknowledge keeps the tenant's answers. Entries that changed meanwhile keep something to do.
-func (m *Mirror) Acknowledge(ctx context.Context, outcomes []Outcome) error {
+// Acknowledge keeps the tenant's answers and ends their flight. Entries that changed meanwhile keep something to do.
+func (m *Mirror) Acknowledge(ctx context.Context, flight Flight, outcomes []Outcome) error {
 	return m.update(ctx, func(w *writer) error {
 		for _, o := range outcomes {
 			if err := w.acknowledge(o); err != nil {
 				return err
 			}
+		}
+		if err := w.arrive(flight); err != nil {
+			return err
 		}
 		return w.judgeDirty()
 	})
@@ -75,7 +78,8 @@ func (r *row) take(o Outcome) {
 		r.remote, r.remoteKind, r.pushed = sql.NullString{}, "", 0
 	case o.Item.Todo == plan.Add:
 		r.remote, r.remoteKind = sql.NullString{String: o.Remote, Valid: true}, o.Item.Kind
-		r.pushed, r.active = o.Item.Values, o.Item.Active && o.Item.Kind == directory.KindUser
+		// An object that turned out to be there already (Values zero) may be disabled: it counts as such until it is sent.
+		r.pushed, r.active = o.Item.Values, o.Item.Values != 0 && o.Item.Kind == directory.KindUser
 	case o.Item.Todo == plan.Disable:
 		r.active = false
 	default:

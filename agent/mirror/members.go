@@ -41,7 +41,7 @@ func (w *writer) applyMembers(r *row, e directory.Entry) error {
 }
 
 // forgetMember drops a row that neither side has.
-const forgetMember = "DELETE FROM members WHERE team = ? AND member = ? AND present = 0 AND pushed = 0 AND todo = ''"
+const forgetMember = "DELETE FROM members WHERE team = ? AND member = ? AND present = 0 AND pushed = 0 AND doubt = 0 AND todo = ''"
 
 // touchMemberships marks the groups' rows of one member, after its own standing changed.
 func (w *writer) touchMemberships(member directory.GUID) error {
@@ -72,10 +72,10 @@ const membersAtOnce = 20000
 
 const judgeMembers = `UPDATE members SET dirty = 0,
 	todo = CASE
-		WHEN wish.wanted AND NOT members.pushed THEN 'add'
-		WHEN NOT wish.wanted AND members.pushed AND wish.grouped THEN 'remove'
+		WHEN wish.wanted AND (members.doubt OR NOT members.pushed) THEN 'add'
+		WHEN NOT wish.wanted AND (members.doubt OR members.pushed) AND wish.grouped THEN 'remove'
 		ELSE '' END,
-	since = CASE WHEN wish.wanted <> members.pushed THEN coalesce(members.since, ?1) END,
+	since = CASE WHEN wish.wanted <> members.pushed OR members.doubt THEN coalesce(members.since, ?1) END,
 	approved = members.approved AND NOT wish.wanted
 	FROM (SELECT m.team, m.member,
 			m.present AND g.remote IS NOT NULL AND g.inside AND g.todo <> 'remove'
@@ -118,20 +118,23 @@ func (m *Mirror) Memberships(ctx context.Context, todo plan.Todo, approved bool,
 	return all, rows.Err()
 }
 
-// AcknowledgeMembers keeps that the tenant took these changes.
-func (m *Mirror) AcknowledgeMembers(ctx context.Context, todo plan.Todo, done []Membership) error {
+// AcknowledgeMembers keeps that the tenant took these changes, and ends their flight.
+func (m *Mirror) AcknowledgeMembers(ctx context.Context, flight Flight, todo plan.Todo, done []Membership) error {
 	pushed, by := 1, int64(1)
 	if todo == plan.Remove {
 		pushed, by = 0, -1
 	}
 	return m.update(ctx, func(w *writer) error {
 		for _, one := range done {
-			n, err := w.exec("UPDATE members SET pushed = ?1, todo = '', since = NULL, approved = 0, dirty = (dirty OR present <> ?1) WHERE team = ?2 AND member = ?3 AND pushed <> ?1",
-				pushed, one.Team, one.Member[:])
+			n, err := w.exec("UPDATE members SET pushed = ?1 WHERE team = ?2 AND member = ?3 AND pushed <> ?1", pushed, one.Team, one.Member[:])
 			if err != nil {
 				return err
 			}
 			w.m.facts.counts.memberships += n * by
+			if _, err := w.exec(`UPDATE members SET todo = '', since = NULL, approved = 0, doubt = 0, dirty = (dirty OR present <> pushed)
+				WHERE team = ? AND member = ?`, one.Team, one.Member[:]); err != nil {
+				return err
+			}
 			if todo != plan.Remove {
 				continue
 			}
@@ -139,6 +142,6 @@ func (m *Mirror) AcknowledgeMembers(ctx context.Context, todo plan.Todo, done []
 				return err
 			}
 		}
-		return nil
+		return w.arrive(flight)
 	})
 }

@@ -37,13 +37,14 @@ type row struct {
 	remoteKind directory.Kind
 	pushed     plan.Hash
 	active     bool
+	doubt      bool
 	refusal    plan.Flag
 	reason     string
 }
 
 const columns = `seq, guid, parent, kind, name, given_name, surname, mail, logon_name, sam, display, control, expires,
 	deleted, seen, inside, dirty, todo, flag, wanted, want_active, claims, mail_key, logon_key, due, since, approved,
-	remote, remote_kind, pushed, active, refusal, reason`
+	remote, remote_kind, pushed, active, doubt, refusal, reason`
 
 type scanner interface{ Scan(dest ...any) error }
 
@@ -51,7 +52,7 @@ func (r *row) scan(s scanner) error {
 	var guid []byte
 	err := s.Scan(&r.seq, &guid, &r.parent, &r.kind, &r.name, &r.givenName, &r.surname, &r.mail, &r.logonName, &r.sam,
 		&r.display, &r.control, &r.expires, &r.deleted, &r.seen, &r.inside, &r.dirty, &r.todo, &r.flag, &r.wanted,
-		&r.wantActive, &r.claims, &r.mailKey, &r.logonKey, &r.due, &r.since, &r.approved, &r.remote, &r.remoteKind, &r.pushed, &r.active, &r.refusal,
+		&r.wantActive, &r.claims, &r.mailKey, &r.logonKey, &r.due, &r.since, &r.approved, &r.remote, &r.remoteKind, &r.pushed, &r.active, &r.doubt, &r.refusal,
 		&r.reason)
 	copy(r.guid[:], guid)
 	return err
@@ -67,7 +68,7 @@ func (r *row) values() []any {
 		seq, r.guid[:], r.parent, string(r.kind), r.name, r.givenName, r.surname, r.mail, r.logonName, r.sam, r.display,
 		r.control, r.expires, r.deleted, r.seen, r.inside, r.dirty, string(r.todo), string(r.flag), int64(r.wanted),
 		r.wantActive, r.claims, r.mailKey, r.logonKey, r.due, r.since, r.approved, r.remote, string(r.remoteKind), int64(r.pushed), r.active,
-		string(r.refusal), r.reason,
+		r.doubt, string(r.refusal), r.reason,
 	}
 }
 

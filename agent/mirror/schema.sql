@@ -37,6 +37,7 @@ CREATE TABLE entries (
     remote_kind TEXT    NOT NULL DEFAULT '', -- what it is there: user or group
     pushed      INTEGER NOT NULL DEFAULT 0, -- hash
     active      INTEGER NOT NULL DEFAULT 0,
+    doubt       INTEGER NOT NULL DEFAULT 0, -- an answer was lost: what the tenant has must be asked
     refusal     TEXT    NOT NULL DEFAULT '', -- plan.Refused or plan.Conflicting
     reason      TEXT    NOT NULL DEFAULT ''  -- in the tenant's words
 ) STRICT;
@@ -47,6 +48,7 @@ CREATE INDEX entries_logon  ON entries (logon_key)       WHERE claims = 1;
 CREATE INDEX entries_todo   ON entries (todo, kind, seq) WHERE todo <> '';
 CREATE INDEX entries_flag   ON entries (flag, seq)       WHERE flag <> '';
 CREATE INDEX entries_dirty  ON entries (seq)             WHERE dirty = 1;
+CREATE INDEX entries_doubt  ON entries (seq)             WHERE doubt = 1;
 CREATE INDEX entries_due    ON entries (due)             WHERE due IS NOT NULL;
 
 -- One row a membership that the directory or the tenant has. A member may be an entry that was not read yet.
@@ -55,6 +57,7 @@ CREATE TABLE members (
     member  BLOB    NOT NULL,           -- GUID
     present INTEGER NOT NULL,           -- the directory has it
     pushed  INTEGER NOT NULL DEFAULT 0, -- the tenant has it
+    doubt   INTEGER NOT NULL DEFAULT 0, -- an answer was lost: pushed is not certain
     dirty   INTEGER NOT NULL DEFAULT 1, -- to be judged again
     todo    TEXT    NOT NULL DEFAULT '',
     since   INTEGER,
@@ -65,6 +68,17 @@ CREATE TABLE members (
 CREATE INDEX members_member ON members (member);
 CREATE INDEX members_dirty  ON members (team) WHERE dirty = 1;
 CREATE INDEX members_todo   ON members (todo, team) WHERE todo <> '';
+
+-- One row a request that is under way: written before it is sent, removed with its answers. What is left of a run that was
+-- cut off is in doubt.
+CREATE TABLE flights (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    seqs         TEXT NOT NULL DEFAULT '[]', -- JSON: entries
+    first_team   INTEGER,                    -- or a range of memberships
+    first_member BLOB,
+    last_team    INTEGER,
+    last_member  BLOB
+) STRICT;
 
 -- Units chosen in the console.
 CREATE TABLE scope (unit BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;

@@ -85,17 +85,40 @@ func (p *Pusher) outcome(ctx context.Context, item mirror.Item, answer scim.Bulk
 
 // known settles a refused addition: the object may be there already because its acknowledgement was lost.
 func (p *Pusher) known(ctx context.Context, o mirror.Outcome, answer scim.BulkItem) (mirror.Outcome, error) {
-	id, found, err := p.client.Find(ctx, resource(o.Item.Kind), o.Item.GUID.String())
+	id, _, err := p.find(ctx, o.Item)
 	if err != nil {
 		return o, err
 	}
-	if !found {
+	if id == "" {
 		o.Refuse, o.Reason = plan.Conflicting, detail(answer)
 		return o, nil
 	}
 	o.Remote = id
-	o.Item.Values = 0 // what it holds is not known: it is sent once more
+	o.Item.Values = 0 // what it holds, and whether it is active, is not known: it is sent once more
 	return o, nil
+}
+
+// find looks an entry's object up; an empty id means that the tenant does not have it.
+func (p *Pusher) find(ctx context.Context, item mirror.Item) (id string, active bool, err error) {
+	var object struct {
+		ID     string `json:"id"`
+		Active bool   `json:"active"`
+	}
+	_, err = p.client.Find(ctx, resource(item.Kind), item.GUID.String(), []string{"id", "active"}, &object)
+	return object.ID, object.Active, err
+}
+
+// Look asks what the tenant really has of some entries.
+func (p *Pusher) Look(ctx context.Context, items []mirror.Item) ([]mirror.Found, error) {
+	found := make([]mirror.Found, len(items))
+	for i, item := range items {
+		id, active, err := p.find(ctx, item)
+		if err != nil {
+			return nil, err
+		}
+		found[i] = mirror.Found{Seq: item.Seq, Remote: id, Active: active}
+	}
+	return found, nil
 }
 
 func detail(answer scim.BulkItem) string {

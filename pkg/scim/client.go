@@ -71,21 +71,21 @@ func (c *Client) Bulk(ctx context.Context, operations []BulkItem) ([]BulkItem, e
 	return answer.Operations, nil
 }
 
-// Find looks a resource up by its externalId, which each client of the endpoint has to itself.
-func (c *Client) Find(ctx context.Context, resource, externalID string) (id string, found bool, err error) {
-	var list struct {
-		Resources []struct {
-			ID string `json:"id"`
-		} `json:"Resources"`
-	}
-	query := url.Values{"filter": {"externalId eq " + strconv.Quote(externalID)}, "attributes": {"id"}}
+// Find looks a resource up by its externalId, which each client of the endpoint has to itself, and reads the named attributes
+// into out.
+func (c *Client) Find(ctx context.Context, resource, externalID string, attributes []string, out any) (found bool, err error) {
+	var list List
+	query := url.Values{"filter": {"externalId eq " + strconv.Quote(externalID)}, "attributes": {strings.Join(attributes, ",")}}
 	if err := c.do(ctx, http.MethodGet, resource+"?"+query.Encode(), nil, &list); err != nil {
-		return "", false, fmt.Errorf("looking for %s: %w", externalID, err)
+		return false, fmt.Errorf("looking for %s: %w", externalID, err)
 	}
 	if len(list.Resources) == 0 {
-		return "", false, nil
+		return false, nil
 	}
-	return list.Resources[0].ID, true, nil
+	if err := jsonv2.Unmarshal(list.Resources[0], out); err != nil {
+		return false, fmt.Errorf("looking for %s: %w", externalID, err)
+	}
+	return true, nil
 }
 
 // Get reads one resource into out.
