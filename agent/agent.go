@@ -35,7 +35,7 @@ type Options struct {
 	Now     func() time.Time
 	// OpenVault opens a store of credentials by its kind; see vault.Open.
 	OpenVault func(kind vault.Kind) (vault.Vault, error)
-	// OpenDirectory connects to the directory and signs in.
+	// OpenDirectory connects to the directory and signs in; nil means Active Directory.
 	OpenDirectory func(ctx context.Context, d handoff.Directory) (directory.Reader, error)
 	// Poll is the backstop behind change notifications; 0 means 30 s.
 	Poll time.Duration
@@ -61,6 +61,9 @@ var _ handoff.Host = (*Agent)(nil)
 func New(o Options) (*Agent, error) {
 	if o.Poll == 0 {
 		o.Poll = 30 * time.Second
+	}
+	if o.OpenDirectory == nil {
+		o.OpenDirectory = openActiveDirectory
 	}
 	record, err := loadRecord(o.State)
 	if err != nil {

@@ -2,15 +2,81 @@ package main
 
 import (
 	"context"
-	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"passlysync/agent"
+	"passlysync/pkg/handoff"
+	"passlysync/pkg/host"
+	"passlysync/pkg/service"
+	"passlysync/pkg/vault"
 )
 
-// AgentCmd runs the agent.
+// AgentCmd runs the agent: the headless loop that the service manager starts.
 type AgentCmd struct {
 	State       string `help:"State folder of the agent." placeholder:"FOLDER" type:"path"`
 	Vault       string `help:"Where the agent keeps its credentials: ${enum}." enum:"keyring,file,systemd" default:"keyring"`
 	AllowMember bool   `help:"Laboratories only: allow a Windows machine that is no domain controller."`
 }
 
-// Run runs it until ctx ends.
-func (AgentCmd) Run(context.Context) error { return errors.New("the agent is not built in yet") }
+// Run runs it until ctx ends or the service manager stops it.
+func (c AgentCmd) Run(ctx context.Context, streams Streams) error {
+	facts := host.Look()
+	if err := allowed(facts, c.AllowMember); err != nil {
+		return err
+	}
+	paths, err := host.PathsIn(c.State)
+	if err != nil {
+		return err
+	}
+	log := newLog(streams.Err)
+	if c.AllowMember {
+		log.Warn("this machine may be no domain controller: --allow-member is for laboratories only")
+	}
+	a, err := agent.New(agent.Options{
+		State: paths.State, Version: version, Log: log, Now: time.Now,
+		OpenVault: func(kind vault.Kind) (vault.Vault, error) {
+			if kind == "" {
+				kind = vault.Kind(c.Vault)
+			}
+			return vault.Open(kind, paths.State)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return service.Run(ctx, func(ctx context.Context) error { return serveAgent(ctx, a, paths, log) })
+}
+
+// serveAgent runs the agent once it holds the local channel, which only one agent of a state folder can.
+func serveAgent(ctx context.Context, a *agent.Agent, paths host.Paths, log *slog.Logger) error {
+	notifier := service.NewNotifier(os.Getenv)
+	group, ctx := errgroup.WithContext(ctx)
+	listening := make(chan struct{})
+	group.Go(func() error {
+		return handoff.Serve(ctx, paths.Channel, a, handoff.Options{Log: log, Ready: func() { close(listening) }})
+	})
+	group.Go(func() error {
+		select {
+		case <-listening:
+		case <-ctx.Done():
+			return nil
+		}
+		log.Info("the agent runs", "version", version, "state", paths.State)
+		notifier.Ready("Running")
+		go notifier.Watchdog(ctx, func() bool { return true })
+		return a.Run(ctx)
+	})
+	err := group.Wait()
+	notifier.Stopping()
+	return err
+}
+
+// newLog logs to the journal's liking: systemd puts the time, and so does a terminal's reader expect one.
+func newLog(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, nil))
+}

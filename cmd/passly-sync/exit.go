@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"passlysync/pkg/control"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
 	"passlysync/wizard"
@@ -38,6 +39,8 @@ const (
 	notEnrolled    problem.Code = "not-enrolled"
 	needsAttention problem.Code = "needs-attention"
 	usage          problem.Code = "usage"
+
+	notADomainController = problem.Code(control.NotADomainController)
 )
 
 // exitCode gives the exit code of an error.

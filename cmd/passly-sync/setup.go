@@ -37,7 +37,7 @@ type SetupCmd struct {
 // Run sets up.
 func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	facts := host.Look()
-	if err := c.allowed(facts); err != nil {
+	if err := allowed(facts, c.AllowMember); err != nil {
 		return err
 	}
 	paths, err := host.PathsIn(c.State)
@@ -66,14 +66,14 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 }
 
 // allowed refuses a Windows machine that is no domain controller.
-func (c SetupCmd) allowed(facts host.Facts) error {
-	if c.AllowMember || facts.Role == host.NotApplicable || facts.Role == host.DomainController {
+func allowed(facts host.Facts, allowMember bool) error {
+	if allowMember || facts.Role == host.NotApplicable || facts.Role == host.DomainController {
 		return nil
 	}
 	return &problem.Problem{
-		Code: problem.Forbidden, Title: facts.Name + " is not a domain controller",
+		Code: notADomainController, Title: facts.Name + " is not a domain controller",
 		Text: "On Windows the agent runs on a domain controller only. This machine is " + roleWords(facts.Role) + ".",
-		Hint: "Run setup on a domain controller of the domain.", Op: "checking this machine",
+		Hint: "Install and set up on a domain controller of the domain.", Op: "checking this machine",
 	}
 }
 

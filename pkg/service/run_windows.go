@@ -2,16 +2,23 @@ package service
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
+	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc"
 )
 
-// Run runs work as a Windows service until it ends or the service is stopped, and keeps the service manager informed.
-// Call it exactly when the service manager started the process.
+// Run runs work until it ends or the service is stopped, and keeps the service manager informed. Started by a person rather
+// than by the service manager, it just runs work.
 func Run(ctx context.Context, work func(context.Context) error) error {
 	h := &handler{ctx: ctx, work: work}
-	if err := svc.Run(Name, h); err != nil {
-		return err
+	err := svc.Run(Name, h)
+	if errors.Is(err, windows.ERROR_FAILED_SERVICE_CONTROLLER_CONNECT) {
+		return work(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("running as a service: %w", err)
 	}
 	return h.err
 }
