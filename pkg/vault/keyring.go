@@ -34,8 +34,8 @@ func newKeyring(folder string) (Vault, error) {
 	if u, err := user.Current(); err == nil {
 		account = u.Username
 	}
-	mark := sha256.Sum256([]byte(folder))
-	return keyringVault{service + " " + hex.EncodeToString(mark[:4]), account}, nil
+	id := sha256.Sum256([]byte(folder))
+	return keyringVault{service + " " + hex.EncodeToString(id[:4]), account}, nil
 }
 
 // Name says which keyring, and whose.
@@ -116,6 +116,9 @@ func printable(secret []byte) bool {
 func bounded(ctx context.Context, call func() (string, error)) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, keyringIn)
 	defer cancel()
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
 	type answer struct {
 		text string
 		err  error
