@@ -74,6 +74,13 @@ func (c *Client) Enrol(ctx context.Context, e Enrolment, step func(Step)) error 
 	if err != nil {
 		return fmt.Errorf("writing the enrolment: %w", err)
 	}
+	if len(raw) > maxBody {
+		return &problem.Problem{
+			Code: problem.TooLarge, Title: "The answers are too large for the agent", Op: "writing the enrolment",
+			Text: fmt.Sprintf("They have %d bytes; the limit is %d.", len(raw), maxBody),
+			Hint: "Give CA files that hold only the certificates needed.",
+		}
+	}
 	response, err := c.send(ctx, http.MethodPost, enrolPath, bytes.NewReader(raw))
 	if err != nil {
 		return err
