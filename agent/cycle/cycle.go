@@ -11,7 +11,7 @@
 //	../push        SCIM
 //
 // A cycle is level-triggered: it sends the difference between wanted and pushed, wherever that came from. It can be cut off
-// at any point and run again. Nothing is removed unless the pass of this very cycle completed.
+// at any point and run again. Nothing is removed, and nobody joins a group, unless the last pass completed.
 package cycle
 
 import (
@@ -134,15 +134,14 @@ func (r *run) readAndSend(ctx context.Context, reader directory.Reader) {
 // errNoReader stands for a directory that could not be opened; the caller knows why.
 var errNoReader = errors.New("the directory is not open")
 
-// sendRest sends what is left once nothing more is read. Removals go first, since they free names; they need a completed pass.
+// sendRest sends what is left once nothing more is read. Removals go first, since they free names.
 func (r *run) sendRest(ctx context.Context) error {
-	complete := r.result.Read == nil
-	steps := []func(context.Context) error{r.sendUsers, r.sendGroups, r.addMembers}
-	if complete {
-		steps = []func(context.Context) error{
-			r.removal(control.RemoveUsers), r.sendUsers, r.retryRefused, r.sendGroups, r.addMembers,
-			r.removal(control.RemoveMemberships), r.removal(control.RemoveGroups),
-		}
+	steps := []func(context.Context) error{
+		r.removal(control.RemoveUsers), r.sendUsers, r.retryRefused, r.sendGroups, r.addMembers,
+		r.removal(control.RemoveMemberships), r.removal(control.RemoveGroups),
+	}
+	if !r.Mirror.Consistent() {
+		steps = []func(context.Context) error{r.sendUsers}
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

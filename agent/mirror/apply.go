@@ -30,6 +30,9 @@ func (m *Mirror) ApplyUnits(ctx context.Context, units []directory.Entry) error 
 // Apply takes one page of a pass: entries, verdicts and, where the page has one, the cursor, in one transaction.
 func (m *Mirror) Apply(ctx context.Context, page directory.Page) error {
 	return m.update(ctx, func(w *writer) error {
+		if len(page.Entries) > 0 {
+			w.m.facts.consistent = false
+		}
 		moved, err := w.applyAll(page.Entries)
 		if err != nil {
 			return err

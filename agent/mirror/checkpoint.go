@@ -24,7 +24,7 @@ func (m *Mirror) Complete(ctx context.Context, pass directory.Pass) error {
 				return err
 			}
 		}
-		w.m.facts.full = false
+		w.m.facts.full, w.m.facts.consistent = false, true
 		w.m.facts.cursor = pass.Cursor
 		if !full {
 			return nil
@@ -96,6 +96,14 @@ func (w *writer) loseUnits() error {
 		w.m.tree.units[directory.GUID(guid)] = u
 	}
 	return rows.Err()
+}
+
+// Consistent reports whether the mirror holds the directory as it was at the end of a pass. Only then may anything be
+// concluded from entries together: who is to be removed, or who belongs to whom.
+func (m *Mirror) Consistent() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.facts.consistent
 }
 
 // ReadWhole gives when the last full pass completed; the zero time when none did.

@@ -10,12 +10,15 @@ import (
 
 // facts is the one row of the table of that name.
 type facts struct {
-	cursor  directory.Cursor
-	pass    int64
-	full    bool
-	matched bool
-	whole   int64 // unix seconds at which the last full pass completed
-	counts  tally
+	cursor directory.Cursor
+	pass   int64
+	full   bool
+	// consistent: the last pass completed, and nothing of another was taken in since. In between, entries of different times
+	// stand side by side and may together look like something that never was.
+	consistent bool
+	matched    bool
+	whole      int64 // unix seconds at which the last full pass completed
+	counts     tally
 }
 
 // tally counts what the tenant has.
@@ -24,9 +27,9 @@ type tally struct{ people, disabled, groups, memberships int64 }
 func loadFacts(ctx context.Context, db *sql.DB) (facts, error) {
 	var f facts
 	var domain, invocation []byte
-	err := db.QueryRowContext(ctx, `SELECT cursor, domain, server, invocation, pass, full, read_whole, matched,
+	err := db.QueryRowContext(ctx, `SELECT cursor, domain, server, invocation, pass, full, consistent, read_whole, matched,
 		people, disabled, teams, memberships FROM facts`).Scan(&f.cursor.Opaque, &domain, &f.cursor.Server, &invocation,
-		&f.pass, &f.full, &f.whole, &f.matched, &f.counts.people, &f.counts.disabled, &f.counts.groups, &f.counts.memberships)
+		&f.pass, &f.full, &f.consistent, &f.whole, &f.matched, &f.counts.people, &f.counts.disabled, &f.counts.groups, &f.counts.memberships)
 	if err != nil {
 		return f, fmt.Errorf("reading the mirror's facts: %w", err)
 	}
@@ -36,9 +39,9 @@ func loadFacts(ctx context.Context, db *sql.DB) (facts, error) {
 }
 
 func (f facts) save(ctx context.Context, tx *sql.Tx) error {
-	_, err := tx.ExecContext(ctx, `UPDATE facts SET cursor = ?, domain = ?, server = ?, invocation = ?, pass = ?, full = ?, read_whole = ?,
+	_, err := tx.ExecContext(ctx, `UPDATE facts SET cursor = ?, domain = ?, server = ?, invocation = ?, pass = ?, full = ?, consistent = ?, read_whole = ?,
 		matched = ?, people = ?, disabled = ?, teams = ?, memberships = ?`,
-		f.cursor.Opaque, f.cursor.Domain[:], f.cursor.Server, f.cursor.Invocation[:], f.pass, f.full, f.whole,
+		f.cursor.Opaque, f.cursor.Domain[:], f.cursor.Server, f.cursor.Invocation[:], f.pass, f.full, f.consistent, f.whole,
 		f.matched, f.counts.people, f.counts.disabled, f.counts.groups, f.counts.memberships)
 	if err != nil {
 		return fmt.Errorf("keeping the mirror's facts: %w", err)

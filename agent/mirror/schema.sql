@@ -111,6 +111,7 @@ CREATE TABLE facts (
     invocation  BLOB,
     pass        INTEGER NOT NULL DEFAULT 0,  -- number of the running or last full pass
     full        INTEGER NOT NULL DEFAULT 0,  -- a full pass is under way
+    consistent  INTEGER NOT NULL DEFAULT 0,  -- the last pass completed, and nothing of another was taken in since
     read_whole  INTEGER NOT NULL DEFAULT 0,  -- unix seconds at which the last full pass completed
     people      INTEGER NOT NULL DEFAULT 0,  -- pushed and active
     disabled    INTEGER NOT NULL DEFAULT 0,

@@ -37,10 +37,23 @@ const itemColumns = `seq, guid, todo, CASE WHEN remote_kind <> '' THEN remote_ki
 	want_active, wanted = pushed, active, name, given_name, surname, mail, logon_name, sam, display`
 
 // Todo gives up to limit entries of one kind with something to do, in the order in which the directory first reported them,
-// from after on and before the given seq.
+// from after on and before the given seq. While a pass is under way, or was cut off, nobody is added or enabled but who was
+// reported by that very pass, if it is full.
 func (m *Mirror) Todo(ctx context.Context, kind directory.Kind, todo plan.Todo, after, before int64, limit int) ([]Item, error) {
-	return m.items(ctx, "todo = ? AND kind = ? AND todo <> '' AND seq > ? AND seq < ? ORDER BY seq LIMIT ?",
+	return m.items(ctx, "todo = ? AND kind = ? AND todo <> '' AND "+m.certain()+" AND seq > ? AND seq < ? ORDER BY seq LIMIT ?",
 		string(todo), string(kind), after, before, limit)
+}
+
+func (m *Mirror) certain() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.facts.consistent:
+		return "true"
+	case m.facts.full:
+		return fmt.Sprintf("seen = %d", m.facts.pass)
+	}
+	return "want_active = active"
 }
 
 // Removals gives up to limit removals of one kind after the given seq; with approved, only those that the administrator let
