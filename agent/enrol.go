@@ -258,3 +258,6 @@ func (a *Agent) adopt(r *record) {
 	default:
 	}
 }
+
+// Forget removes the agent's credentials from a vault.
+func Forget(ctx context.Context, v vault.Vault) error { return v.Delete(ctx, credentialsItem) }

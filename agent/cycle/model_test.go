@@ -77,7 +77,7 @@ func newModel(t *rapid.T, dir string) *model {
 		Incomplete: rapid.SampledFrom([]control.Incomplete{control.IncompleteHalt, control.IncompleteSkip}).Draw(t, "incomplete"),
 		Guard:      control.Guard{Users: control.Limit{Percent: 100, Number: 1000}, Groups: control.Limit{Number: 1000}, Memberships: control.Limit{Number: 1000}},
 	}
-	for range rapid.IntRange(0, 10).Draw(t, "people") {
+	for range rapid.IntRange(1, 10).Draw(t, "people") {
 		m.newUser()
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "groups") {
@@ -177,7 +177,7 @@ func (m *model) change() {
 		}
 	case what == 11 && anyone:
 		m.world.move(user, m.unit().guid)
-	case what == 12 && anyone && rapid.Bool().Draw(m.T, "really"):
+	case what == 12 && len(alive(m.users)) > 1 && rapid.Bool().Draw(m.T, "really"):
 		m.world.remove(user)
 	case what == 13 && anyone:
 		m.world.set(user, directory.UserAccountControl, rapid.SampledFrom([]string{"512", "514"}).Draw(m.T, "control"))

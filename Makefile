@@ -1,0 +1,46 @@
+# Everything that is done with this repository, in one place. `make help` lists it.
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOFUMPT     = mvdan.cc/gofumpt@v0.12.0
+VERSION    ?= development
+GOFLAGS_RELEASE = -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+
+# What the real-component tests need, as Debian packages.
+DEBIAN = samba samba-ad-provision samba-dsdb-modules ldb-tools ldap-utils openssl \
+         gnome-keyring dbus chromium tmux procps
+
+PEOPLE ?= 200
+
+.DEFAULT_GOAL := help
+.PHONY: help demo lab test quick lint bench build packages
+
+help: ## list what can be done
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: ## a tenant, a directory, the wizard and the agent on this machine; ARGS="--unattended --people 5000"
+	go run ./cmd/demo $(ARGS)
+
+lab: ## a real Samba AD domain controller on loopback; PEOPLE=3000
+	go run ./cmd/lab --people $(PEOPLE) $(ARGS)
+
+test: packages lint ## everything: installs what is missing from Debian, then lints and tests with the real components
+	CI=true go test -timeout 20m ./...
+	GOOS=windows GOARCH=amd64 go vet ./pkg/handoff ./pkg/vault ./pkg/service ./pkg/host ./agent/... ./wizard/... ./cmd/passly-sync
+	go run ./cmd/demo --unattended --listen 127.0.0.1:0
+
+quick: ## what needs only Go; what was skipped says how to get it
+	go test ./...
+
+lint: ## formatting, vet, staticcheck
+	@unformatted=$$(go run $(GOFUMPT) -l .); test -z "$$unformatted" || { echo "not formatted, run gofumpt -w:"; echo "$$unformatted"; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+bench: packages ## the budgets' figures, as ratios in one run
+	go test -run '^$$' -bench Budget -benchtime 1x -timeout 60m ./agent/bench
+
+build: ## static binaries in bin/
+	CGO_ENABLED=0 go build $(GOFLAGS_RELEASE) -o bin/ ./cmd/passly-sync ./cmd/passly-tenant
+
+packages:
+	@.ci/packages $(DEBIAN)
