@@ -64,6 +64,9 @@ type Entry struct {
 	Deleted bool   // a tombstone (MS-ADTS 3.1.1.1.9)
 	// Restored says that an entry which may have been a tombstone is alive again; it then comes whole.
 	Restored bool
+	// Groups comes with Restored, and is every group that has the entry as a direct member now. Nothing else tells what
+	// became of its memberships: deletion ends them without a word on the group, and a recycle bin brings them back so.
+	Groups []GUID
 	// Whole says that Attributes and Members are complete: what is not listed is not set. Otherwise they are changes.
 	Whole      bool
 	Attributes []Attribute

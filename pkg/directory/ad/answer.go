@@ -179,14 +179,16 @@ func (p *pass) readAgain(ctx context.Context) ([]directory.Entry, error) {
 		ids = append(ids, r.said.GUID)
 		restored[r.said.GUID] = restored[r.said.GUID] || r.restored
 	}
-	entries, err := p.fetch(ctx, dedupe(ids))
+	entries, err := p.fetch(ctx, dedupe(ids), append(requested(), attrMemberOf))
 	if err != nil {
 		return nil, err
 	}
 	fetched := map[directory.GUID]bool{}
 	for i := range entries {
 		fetched[entries[i].GUID] = true
-		entries[i].Restored = restored[entries[i].GUID]
+		if entries[i].Restored = restored[entries[i].GUID]; !entries[i].Restored {
+			entries[i].Groups = nil
+		}
 	}
 	for _, r := range again { // deleted meanwhile, or visible to replication only
 		if !fetched[r.said.GUID] {

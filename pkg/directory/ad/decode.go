@@ -17,6 +17,7 @@ const (
 	attrDeleted  = "isDeleted"
 	attrCritical = "isCriticalSystemObject"
 	attrMember   = "member"
+	attrMemberOf = "memberOf" // of entries read anew only
 )
 
 // requested are the attributes of every read.
@@ -33,7 +34,8 @@ type found struct {
 	criticalSaid bool
 	trust        bool // userAccountControl was reported and says: no person
 	next         int  // where the rest of a ranged member list begins; 0 when there is none
-	unresolved   bool // a member came without its GUID
+	nextGroup    int  // the same of memberOf
+	unresolved   bool // a member or group came without its GUID
 }
 
 // decoder turns the entries of one operation into directory entries.
@@ -121,6 +123,8 @@ func (e *raw) attribute(content string) error {
 		return nil
 	case attrMember:
 		return e.members(option, values)
+	case attrMemberOf:
+		return e.groups(option, values)
 	case attrClass:
 		return e.classes(values)
 	default:
@@ -209,6 +213,8 @@ func canonical(name string) string {
 		return attrCritical
 	case attrMember:
 		return attrMember
+	case attrMemberOf:
+		return attrMemberOf
 	}
 	for _, known := range directory.Attributes {
 		if name == known {

@@ -16,17 +16,17 @@ const fetchAtOnce = 100
 // Fetch gives entries as they are now, by GUID.
 func (r *Reader) Fetch(ctx context.Context, ids []directory.GUID) (entries []directory.Entry, err error) {
 	err = r.with(ctx, func(s *session) error {
-		entries, err = s.fetch(ctx, ids)
+		entries, err = s.fetch(ctx, ids, requested())
 		return err
 	})
 	return entries, err
 }
 
-func (s *session) fetch(ctx context.Context, ids []directory.GUID) ([]directory.Entry, error) {
+func (s *session) fetch(ctx context.Context, ids []directory.GUID, attributes []string) ([]directory.Entry, error) {
 	entries := make([]directory.Entry, 0, len(ids))
 	for len(ids) > 0 {
 		n := min(len(ids), fetchAtOnce)
-		some, err := s.fetchSome(ctx, ids[:n])
+		some, err := s.fetchSome(ctx, ids[:n], attributes)
 		if err != nil {
 			return nil, err
 		}
@@ -37,8 +37,8 @@ func (s *session) fetch(ctx context.Context, ids []directory.GUID) ([]directory.
 }
 
 // fetchSome asks for several GUIDs in one filter: objectGUID is indexed, and a round trip is saved for each.
-func (s *session) fetchSome(ctx context.Context, ids []directory.GUID) ([]directory.Entry, error) {
-	found, err := s.plain(ctx, s.domain.BaseDN, ldap.ScopeWholeSubtree, anyOf(ids), requested())
+func (s *session) fetchSome(ctx context.Context, ids []directory.GUID, attributes []string) ([]directory.Entry, error) {
+	found, err := s.plain(ctx, s.domain.BaseDN, ldap.ScopeWholeSubtree, anyOf(ids), attributes)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,17 @@ func (s *session) fetchSome(ctx context.Context, ids []directory.GUID) ([]direct
 		return entries, nil
 	}
 	more, err := s.replicated(ctx, hidden)
-	return append(entries, more...), err
+	if err != nil {
+		return nil, err
+	}
+	groups := map[directory.GUID][]directory.GUID{}
+	for i := range found {
+		groups[found[i].GUID] = found[i].Groups
+	}
+	for i := range more { // replication does not know memberOf
+		more[i].Groups = groups[more[i].GUID]
+	}
+	return append(entries, more...), nil
 }
 
 // readable reports whether a user came with what every user has. A hardened domain lets an ordinary account see people
@@ -135,31 +145,46 @@ func (s *session) plain(ctx context.Context, base string, scope int, filter stri
 	}
 }
 
-// complete follows a member list that came in part: Windows gives 1,500 at once. A reader that does not follow sees
-// such a group without members.
+// complete follows lists that came in part: Windows gives 1,500 values at once. A reader that does not follow sees such
+// a group without members.
 func (s *session) complete(ctx context.Context, e *found) error {
-	for e.next > 0 {
-		from := e.next
-		parts, err := s.plain(ctx, "<GUID="+e.GUID.String()+">", ldap.ScopeBaseObject, "(objectClass=*)",
-			[]string{attrGUID, fmt.Sprintf("%s;range=%d-*", attrMember, from)})
+	for e.next > 0 || e.nextGroup > 0 {
+		before := e.next + e.nextGroup
+		part, err := s.rest(ctx, e)
 		if err != nil {
 			return err
 		}
-		if len(parts) != 1 || parts[0].GUID != e.GUID {
-			return wrong("the group %q went away while its members were read", e.DN)
-		}
-		e.Members = append(e.Members, parts[0].Members...)
-		e.unresolved = e.unresolved || parts[0].unresolved
-		if e.next = parts[0].next; e.next > 0 && e.next <= from {
-			return wrong("the member ranges of %q do not go forward", e.DN)
+		e.Members, e.Groups = append(e.Members, part.Members...), append(e.Groups, part.Groups...)
+		e.unresolved = e.unresolved || part.unresolved
+		if e.next, e.nextGroup = part.next, part.nextGroup; e.next+e.nextGroup > 0 && e.next+e.nextGroup <= before {
+			return wrong("the ranges of %q do not go forward", e.DN)
 		}
 	}
 	if e.unresolved {
-		return wrong("a member of %q came without its GUID", e.DN)
+		return wrong("a member or group of %q came without its GUID", e.DN)
 	}
 	e.MembersWhole = true
 	e.Members = dedupe(e.Members)
 	return nil
+}
+
+// rest reads the next part of the lists of e that go on.
+func (s *session) rest(ctx context.Context, e *found) (found, error) {
+	attributes := []string{attrGUID}
+	if e.next > 0 {
+		attributes = append(attributes, fmt.Sprintf("%s;range=%d-*", attrMember, e.next))
+	}
+	if e.nextGroup > 0 {
+		attributes = append(attributes, fmt.Sprintf("%s;range=%d-*", attrMemberOf, e.nextGroup))
+	}
+	parts, err := s.plain(ctx, "<GUID="+e.GUID.String()+">", ldap.ScopeBaseObject, "(objectClass=*)", attributes)
+	if err != nil {
+		return found{}, err
+	}
+	if len(parts) != 1 || parts[0].GUID != e.GUID {
+		return found{}, wrong("%q went away while its members were read", e.DN)
+	}
+	return parts[0], nil
 }
 
 // escaped writes a GUID's bytes for a filter (RFC 4515 §3).

@@ -25,6 +25,21 @@ func (e *raw) members(option, values string) error {
 		}
 		e.next, e.MembersWhole = next, true
 	}
+	return e.references(values, into)
+}
+
+// groups takes the values of memberOf.
+func (e *raw) groups(option, values string) (err error) {
+	if option != "" {
+		if e.nextGroup, err = nextOfRange(option); err != nil {
+			return err
+		}
+	}
+	return e.references(values, &e.Groups)
+}
+
+// references takes extended DNs.
+func (e *raw) references(values string, into *[]directory.GUID) error {
 	return each(values, func(value string) error {
 		id, _ := splitExtended(value)
 		if id.IsZero() {

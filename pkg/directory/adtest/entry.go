@@ -50,6 +50,9 @@ func (w *writing) entry(n int32) {
 	if sel.member && o.class == classGroup && !o.deleted {
 		w.members(n, fresh)
 	}
+	if sel.others["memberof"] && w.since == 0 {
+		w.memberList("memberOf", w.server.groupsOf(n))
+	}
 	w.close(list)
 	w.close(inner)
 	w.close(outer)

@@ -73,3 +73,13 @@ func (d *detail) index() {
 		d.position[m] = i
 	}
 }
+
+// groupsOf looks through all groups: it is asked for seldom.
+func (s *Server) groupsOf(m int32) (groups []int32) {
+	for g := range s.objects {
+		if d := s.objects[g].detail; d != nil && s.objects[g].class == classGroup && d.isMember(m) {
+			groups = append(groups, int32(g))
+		}
+	}
+	return groups
+}

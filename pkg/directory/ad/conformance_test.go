@@ -1,0 +1,62 @@
+package ad_test
+
+import (
+	"testing"
+
+	"passlysync/pkg/directory/ad"
+	"passlysync/pkg/directory/adtest"
+	"passlysync/pkg/directory/directorytest"
+	"passlysync/pkg/directory/samba"
+)
+
+// place is a directory with an account to read it.
+type place interface {
+	URL() string
+	PlainURL() string
+	CA() []byte
+	Account() string
+	Password() string
+}
+
+func reader(p place) func(testing.TB) directorytest.Reader {
+	return func(t testing.TB) directorytest.Reader {
+		t.Helper()
+		r, err := ad.Open(t.Context(), ad.Settings{URL: p.URL(), CA: p.CA(), Account: p.Account(), Password: p.Password()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = r.Close() })
+		return r
+	}
+}
+
+func TestInProcess(t *testing.T) {
+	for name, options := range map[string]adtest.Options{
+		"as Samba":                {},
+		"as Windows":              {PageLimit: 1000, RangeLimit: 50, SplitAt: 7},
+		"without replication":     {LacksReplication: true},
+		"with a page limit of 10": {PageLimit: 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, err := adtest.New(options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = s.Close() })
+			directorytest.Run(t, s, reader(s))
+		})
+	}
+}
+
+func TestSamba(t *testing.T) {
+	for name, options := range map[string]samba.Options{
+		"least privilege":     {},
+		"without replication": {LacksReplication: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dc := samba.ForTest(t, options)
+			directorytest.Run(t, dc, reader(dc))
+		})
+	}
+}
