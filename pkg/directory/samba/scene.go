@@ -44,7 +44,11 @@ func Simple(domain string, people int) Plan {
 	b := builder{people: invented.New(domain, 1)}
 	top := []string{"Sales", "Engineering", "Customer Care", "Finance", "Operations"}
 	for i, name := range top {
-		b.unit(true, people/len(top)+min(1, people%len(top)/(i+1)), name)
+		count := people / len(top)
+		if i < people%len(top) {
+			count++
+		}
+		b.unit(true, count, name)
 	}
 	for i, name := range top {
 		b.group(name+" Team", b.members(i, 500), name)
