@@ -1,0 +1,198 @@
+package wizard
+
+import (
+	"context"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/bubbles/spinner"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/lipgloss"
+	"github.com/muesli/termenv"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/handoff"
+	"passlysync/pkg/problem"
+)
+
+// world is everything that the wizard asks of the world, as a test wants it.
+type world struct {
+	discover  error
+	signIn    error
+	code      string // the one-time code that the tenant wants
+	token     error
+	directory error
+	enrol     error
+	down      int // how often the agent does not answer yet
+
+	gotSignIn   control.SignIn
+	gotEnrol    handoff.Enrolment
+	gotDomain   string
+	signedOut   bool
+	installed   bool
+	blockChecks bool // checks wait until they are cancelled
+}
+
+func (w *world) Discover(ctx context.Context, domain string) (string, control.Discovery, error) {
+	w.gotDomain = domain
+	if w.blockChecks {
+		<-ctx.Done()
+		return "", control.Discovery{}, ctx.Err()
+	}
+	return "https://acme.my.passly.com", control.Discovery{
+		Product: "passly", Protocol: 1, TenantID: "t1", TenantName: "Acme Corporation", Console: "/directory-sync",
+	}, w.discover
+}
+
+func (w *world) SignIn(_ context.Context, _ string, in control.SignIn) (control.Session, error) {
+	w.gotSignIn = in
+	if w.signIn == nil && w.code != in.Code {
+		return control.Session{}, &problem.Problem{
+			Code: control.NeedsCode, Title: "This account is protected by a one-time code", Hint: "Enter the code that your authenticator shows now.",
+		}
+	}
+	return control.Session{Session: "session-secret", Name: "Ada Lovelace"}, w.signIn
+}
+
+func (w *world) EnrolmentToken(context.Context, string, string) (control.EnrolmentToken, error) {
+	return control.EnrolmentToken{Token: "token-secret"}, w.token
+}
+
+func (w *world) SignOut(context.Context, string, string) error {
+	w.signedOut = true
+	return nil
+}
+
+func (w *world) Status(context.Context) (handoff.Status, error) {
+	if w.down > 0 {
+		w.down--
+		return handoff.Status{}, &problem.Problem{Code: handoff.NotRunning, Title: "The agent is not running"}
+	}
+	return handoff.Status{Version: "1.0.0", Name: "DC1", Vault: "the Secret Service keyring of root"}, nil
+}
+
+func (w *world) SyncNow(context.Context) error { return nil }
+
+func (w *world) Enrol(_ context.Context, e handoff.Enrolment, step func(handoff.Step)) error {
+	w.gotEnrol = e
+	for _, name := range []string{handoff.StepDirectory, handoff.StepKey, handoff.StepKeyring, handoff.StepEnrol, handoff.StepCheckIn} {
+		step(handoff.Step{Name: name, State: handoff.StepRunning})
+		if w.enrol != nil && name == handoff.StepKeyring {
+			step(handoff.Step{Name: name, State: handoff.StepFailed, Problem: problem.Of(w.enrol)})
+			return w.enrol
+		}
+		step(handoff.Step{Name: name, State: handoff.StepDone})
+	}
+	return nil
+}
+
+func (w *world) Install(context.Context) error {
+	w.installed = true
+	return nil
+}
+
+func (w *world) Start(context.Context) error { return nil }
+
+func (w *world) options() Options {
+	return Options{
+		Agent: w, Tenant: func([]byte) (Tenant, error) { return w, nil },
+		CheckDirectory: func(context.Context, handoff.Directory) (string, error) {
+			return "example.test at dc1.example.test", w.directory
+		},
+		AgentCommand: "passly-sync agent",
+	}
+}
+
+// driver is a person at the wizard.
+type driver struct {
+	t *testing.T
+	m *model
+	// quit says that the program ended.
+	quit bool
+}
+
+func drive(t *testing.T, o Options) *driver {
+	t.Helper()
+	renderer := lipgloss.NewRenderer(io.Discard)
+	renderer.SetColorProfile(termenv.Ascii)
+	d := &driver{t: t, m: newModel(t.Context(), o, newStyles(renderer, false))}
+	d.run(d.m.Init())
+	return d
+}
+
+// run does what a command says until nothing more is to be done. The spinner stands still.
+func (d *driver) run(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := cmd().(type) {
+	case nil, spinner.TickMsg:
+	case tea.BatchMsg:
+		for _, each := range msg {
+			d.run(each)
+		}
+	case tea.QuitMsg:
+		d.quit = true
+	default:
+		d.send(msg)
+	}
+}
+
+func (d *driver) send(msg tea.Msg) {
+	_, cmd := d.m.Update(msg)
+	d.run(cmd)
+}
+
+// begin sends a key and does not wait for what it starts; it gives what was started.
+func (d *driver) begin(key tea.KeyType) tea.Cmd {
+	_, cmd := d.m.Update(tea.KeyMsg{Type: key})
+	return cmd
+}
+
+// press types keys: "enter", "esc", …, anything else is text.
+func (d *driver) press(keys ...string) *driver {
+	special := map[string]tea.KeyType{
+		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab,
+		"ctrl+c": tea.KeyCtrlC, "ctrl+r": tea.KeyCtrlR, "ctrl+u": tea.KeyCtrlU,
+	}
+	for _, k := range keys {
+		if t, ok := special[k]; ok {
+			d.send(tea.KeyMsg{Type: t})
+		} else {
+			d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(k)})
+		}
+	}
+	return d
+}
+
+func (d *driver) size(width, height int) string {
+	d.send(tea.WindowSizeMsg{Width: width, Height: height})
+	return d.m.View()
+}
+
+// sees checks that the screen shows the words, however they are wrapped.
+func (d *driver) sees(words ...string) *driver {
+	d.t.Helper()
+	screen := strings.Join(strings.Fields(d.size(100, 40)), " ")
+	for _, w := range words {
+		if !strings.Contains(screen, w) {
+			d.t.Fatalf("the screen does not show %q:\n%s", w, d.m.View())
+		}
+	}
+	return d
+}
+
+// Keys that answer each question.
+var (
+	answerDomain  = []string{"acme", "enter"}
+	answerSignIn  = []string{"ada@acme.test", "enter", "pass-word", "enter"}
+	answerAccount = []string{"dc1.example.test", "enter", "svc@example.test", "enter", "dir-secret", "enter"}
+)
+
+func (d *driver) through(answers ...[]string) *driver {
+	for _, keys := range answers {
+		d.press(keys...)
+	}
+	return d
+}

@@ -1,0 +1,123 @@
+package wizard
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/lipgloss"
+	"github.com/google/go-cmp/cmp"
+
+	"passlysync/pkg/handoff"
+	"passlysync/pkg/problem"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func TestScreens(t *testing.T) {
+	unknown := &problem.Problem{
+		Code: problem.TLS, Title: "The certificate of acme.my.passly.com comes from an authority that is not trusted here",
+		Text: "It was issued by CN=Example Root CA.",
+		Hint: "If that is your own authority, give its certificate with --ca FILE. Otherwise something sits in between: stop here.",
+	}
+	refused := &problem.Problem{
+		Code: problem.CredentialsBad, Title: "The directory refuses this account or password",
+		Text: "The domain controller dc1.example.test answered: the password is wrong.",
+		Hint: "Check the account's spelling and type the password again.",
+	}
+	all := [][]string{answerDomain, answerSignIn, answerAccount}
+	for name, show := range map[string]func(d *driver, w *world){
+		"domain":          func(*driver, *world) {},
+		"domain-checking": func(d *driver, _ *world) { d.press("acme"); d.begin(tea.KeyEnter) },
+		"domain-tls":      func(d *driver, w *world) { w.discover = unknown; d.through(answerDomain) },
+		"signin":          func(d *driver, _ *world) { d.through(answerDomain) },
+		"signin-code":     func(d *driver, w *world) { w.code = "1"; d.through(answerDomain, answerSignIn) },
+		"signin-refused": func(d *driver, w *world) {
+			w.signIn = &problem.Problem{Code: problem.CredentialsBad, Title: "E-mail or password is wrong", Hint: "Check both and try again."}
+			d.through(answerDomain, answerSignIn)
+		},
+		"account":         func(d *driver, _ *world) { d.through(all[:2]...) },
+		"account-refused": func(d *driver, w *world) { w.directory = refused; d.through(all...) },
+		"summary":         func(d *driver, _ *world) { d.through(all...) },
+		"steps-waiting": func(d *driver, _ *world) {
+			d.through(all...)
+			d.m.at = 4
+			d.m.steps.running, d.m.steps.rows = true, nil
+			for _, step := range planned() {
+				d.m.steps.rows = append(d.m.steps.rows, handoff.Step{Name: step})
+			}
+			d.m.steps.put(handoff.Step{Name: StepAgent, State: handoff.StepRunning, Problem: d.m.setup.pleaseStart()})
+		},
+		"steps-failed": func(d *driver, w *world) {
+			w.enrol = &problem.Problem{
+				Code: "vault-unusable", Title: "No keyring is installed on this machine", Text: "There is a D-Bus session, but no Secret Service on it.",
+				Hint: "Install one, such as gnome-keyring. Or choose another place on purpose: --vault systemd or --vault file.",
+			}
+			d.through(all...).press("enter")
+		},
+		"done": func(d *driver, _ *world) { d.through(all...).press("enter") },
+	} {
+		for _, size := range [][2]int{{60, 20}, {120, 36}} {
+			t.Run(fmt.Sprintf("%s-%d", name, size[0]), func(t *testing.T) {
+				w := &world{}
+				d := drive(t, w.options())
+				show(d, w)
+				view := d.size(size[0], size[1])
+				fits(t, view, size[0], size[1])
+				golden(t, fmt.Sprintf("%s-%d.txt", name, size[0]), view)
+			})
+		}
+	}
+}
+
+func fits(t *testing.T, view string, width, height int) {
+	t.Helper()
+	rows := strings.Split(view, "\n")
+	if len(rows) != height {
+		t.Errorf("got %d rows, want %d", len(rows), height)
+	}
+	for i, row := range rows {
+		if got := lipgloss.Width(row); got > width {
+			t.Errorf("row %d is %d wide, want at most %d: %q", i+1, got, width, row)
+		}
+	}
+	if strings.Contains(view, "\n  …") {
+		t.Errorf("something was cut off:\n%s", view)
+	}
+}
+
+func golden(t *testing.T, name, view string) {
+	t.Helper()
+	rows := strings.Split(view, "\n")
+	for i := range rows {
+		rows[i] = strings.TrimRight(rows[i], " ")
+	}
+	got, path := strings.Join(rows, "\n")+"\n", filepath.Join("testdata", name)
+	if *update {
+		if err := errors.Join(os.MkdirAll("testdata", 0o755), os.WriteFile(path, []byte(got), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("the screen changed; if it shall, run go test ./wizard -update (-want +got):\n%s", diff)
+	}
+}
+
+func TestEverySizeCanBeDrawn(t *testing.T) {
+	d := drive(t, (&world{signIn: &problem.Problem{Code: problem.Internal, Title: strings.Repeat("long ", 40)}}).options())
+	d.through(answerDomain, answerSignIn)
+	for width := 1; width <= 200; width += 7 {
+		for height := 1; height <= 60; height += 3 {
+			d.size(width, height)
+		}
+	}
+}
