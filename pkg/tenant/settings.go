@@ -19,6 +19,7 @@ const (
 
 // Settings are what an administrator chooses for an agent.
 type Settings struct {
+	Version        int64 // of the configuration that the choice was made on
 	Name           string
 	Organization   ID
 	Policy         ID
@@ -33,13 +34,18 @@ type Settings struct {
 func (a Agent) Settings() Settings {
 	c := a.Configuration
 	return Settings{
-		Name: c.Name, Organization: a.Organization, Policy: a.Policy, Status: c.Status, Scope: slices.Clone(c.Scope),
+		Version: c.Version, Name: c.Name, Organization: a.Organization, Policy: a.Policy, Status: c.Status, Scope: slices.Clone(c.Scope),
 		Incomplete: c.Incomplete, PasswordPolicy: c.PasswordPolicy, Guard: c.Guard,
 	}
 }
 
-// Configure applies settings as a new version of the configuration. Errors are problems of code Invalid.
+// Configure applies settings as a new version of the configuration. Errors are problems of code Invalid, or Conflict when
+// the settings were made on an older version.
 func (a *Agent) Configure(s Settings) error {
+	if s.Version != a.Configuration.Version {
+		return conflict("The configuration was changed meanwhile", "Somebody saved another choice since this page was loaded; nothing was saved now.",
+			"Load the page again and make your change on what stands now.")
+	}
 	s.Name = strings.TrimSpace(s.Name)
 	if err := s.check(); err != nil {
 		return err

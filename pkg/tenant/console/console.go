@@ -1,8 +1,15 @@
 // Package console is the tenant's face: the pages on which administrators see people, groups and agents, and configure
 // the agents.
+//
+// Pages are made on the server by html/template from embedded files; there is no build step. The one script only keeps
+// pages live and filters the tree of units: everything works without it. The rules that hold for every page: a strict
+// content security policy (nothing inline), no cross-origin writes, a session or the sign-in page, under 100 kB, and errors
+// with what to do next. Lists are read by key, page by page.
 package console
 
 import (
+	"embed"
+	"html/template"
 	"log/slog"
 	"net/http"
 	"time"
@@ -12,6 +19,9 @@ import (
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
 )
+
+//go:embed templates/*.html assets/*
+var files embed.FS
 
 // Options are what a console works on.
 type Options struct {
@@ -25,13 +35,52 @@ type Options struct {
 }
 
 // Console serves the pages.
-type Console struct{ Options }
+type Console struct {
+	Options
+	pages  map[string]*template.Template
+	assets map[string]asset
+	live   liveStreams
+}
 
-// New makes a console.
-func New(o Options) *Console { return &Console{o} }
+// New makes a console. The embedded templates are part of the program: one that cannot be read is a fault of it.
+func New(o Options) *Console {
+	c := &Console{Options: o, assets: loadAssets()}
+	c.pages = c.loadPages()
+	return c
+}
 
 // Handler routes the pages.
-func (c *Console) Handler() http.Handler { return http.NotFoundHandler() }
+func (c *Console) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /assets/{name}", c.serveAsset)
+	mux.HandleFunc("GET /sign-in", c.open(c.signInPage))
+	mux.HandleFunc("POST /sign-in", c.open(c.signIn))
+	for pattern, do := range map[string]handler{
+		"POST /sign-out":                      c.signOut,
+		"GET /{$}":                            c.home,
+		"GET /live":                           c.serveLive,
+		"GET /directory-sync":                 c.agentList,
+		"GET /directory-sync/{id}":            c.agentPage,
+		"GET /directory-sync/{id}/configure":  c.configurePage,
+		"POST /directory-sync/{id}/configure": c.configure,
+		"POST /directory-sync/{id}/approve":   c.approve,
+		"POST /directory-sync/{id}/sync":      c.syncNow,
+		"GET /users":                          c.userList,
+		"GET /users/{id}":                     c.userPage,
+		"GET /groups":                         c.groupList,
+		"GET /groups/{id}":                    c.groupPage,
+		"GET /organizations":                  c.organizationList,
+		"GET /provisioning":                   c.policyList,
+		"GET /":                               c.nowhere,
+	} {
+		mux.HandleFunc(pattern, c.signedIn(do))
+	}
+	return c.guard(http.NewCrossOriginProtection().Handler(mux))
+}
 
 // Stop ends the live pages.
-func (c *Console) Stop() {}
+func (c *Console) Stop() { c.live.stop() }
+
+func (c *Console) home(v *view) error { return v.redirect("/directory-sync") }
+
+func (c *Console) nowhere(*view) error { return tenant.NotFound("page") }

@@ -111,10 +111,14 @@ func (b *batch) doOne(tx store.Tx, s *step) error {
 	if err == nil {
 		err = tx.Attempt(b.ctx, func() error { return s.do(tx, s) })
 	}
-	if err != nil && s.method == http.MethodPost {
+	if err == nil {
+		b.finish(s, nil)
+		return nil
+	}
+	if s.method == http.MethodPost {
 		s.id = 0
 	}
-	if status, _ := errorOf(err); err != nil && status >= http.StatusInternalServerError {
+	if status, _ := errorOf(err); status >= http.StatusInternalServerError {
 		return err
 	}
 	b.finish(s, err)

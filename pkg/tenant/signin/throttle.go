@@ -54,7 +54,8 @@ func (t *Throttle) Forgive(email string) {
 }
 
 func waits(buckets map[string]time.Time, key string, now time.Time, burst int, period time.Duration) time.Duration {
-	return max(0, buckets[key].Sub(now)-time.Duration(burst-1)*period)
+	full := max(0, buckets[key].Sub(now)) // an unknown key has the zero time, far in the past
+	return max(0, full-time.Duration(burst-1)*period)
 }
 
 func pour(buckets map[string]time.Time, key string, now time.Time, period time.Duration) {

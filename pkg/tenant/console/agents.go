@@ -1,0 +1,137 @@
+package console
+
+import (
+	"context"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/tenant"
+)
+
+// runsShown is how many of an agent's last runs its page shows.
+const runsShown = 15
+
+// agentRow is one agent with what the list says of it.
+type agentRow struct {
+	tenant.Agent
+	Organization string
+	Condition    control.Condition
+}
+
+func (c *Console) agentList(v *view) error {
+	all, err := c.Agents.Agents(v.Context())
+	if err != nil {
+		return err
+	}
+	names, err := c.organizationNames(v.Context())
+	if err != nil {
+		return err
+	}
+	rows := make([]agentRow, len(all))
+	for i, a := range all {
+		rows[i] = agentRow{a, names[a.Organization], a.Condition(c.Now())}
+	}
+	return v.show("agents", page{Title: "Directory Sync", Section: "directory-sync", Live: true, Content: rows})
+}
+
+func (c *Console) organizationNames(ctx context.Context) (map[tenant.ID]string, error) {
+	all, err := c.Store.Organizations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := map[tenant.ID]string{}
+	for _, o := range all {
+		names[o.ID] = o.Name
+	}
+	return names, nil
+}
+
+// agentView is what an agent's page shows.
+type agentView struct {
+	agentRow
+	Conditions []control.Condition // the tenant's own word first
+	Offline    bool
+	Policy     string
+	Runs       []control.Run
+	Held       []heldView
+}
+
+// heldView is one kind of held removal, and whether it was approved already.
+type heldView struct {
+	control.Held
+	Approved bool
+}
+
+func (c *Console) agentPage(v *view) error {
+	id, err := v.pathID("agent")
+	if err != nil {
+		return err
+	}
+	shown, err := c.agentView(v.Context(), id)
+	if err != nil {
+		return err
+	}
+	return v.show("agent", page{Title: shown.Configuration.Name, Section: "directory-sync", Live: true, Content: shown})
+}
+
+func (c *Console) agentView(ctx context.Context, id tenant.ID) (agentView, error) {
+	a, err := c.Agents.Agent(ctx, id)
+	if err != nil {
+		return agentView{}, err
+	}
+	names, err := c.organizationNames(ctx)
+	if err != nil {
+		return agentView{}, err
+	}
+	shown := agentView{agentRow: agentRow{a, names[a.Organization], a.Condition(c.Now())}, Offline: a.Offline(c.Now())}
+	shown.Conditions = a.Heartbeat.Conditions
+	if shown.Offline {
+		shown.Conditions = append([]control.Condition{shown.Condition}, shown.Conditions...)
+	}
+	for _, h := range a.Heartbeat.Held {
+		shown.Held = append(shown.Held, heldView{h, approved(a.Configuration, h)})
+	}
+	policies, err := c.Store.Policies(ctx)
+	if err != nil {
+		return shown, err
+	}
+	for _, p := range policies {
+		if p.ID == a.Policy {
+			shown.Policy = p.Name
+		}
+	}
+	shown.Runs, err = c.Store.Runs(ctx, id, runsShown)
+	return shown, err
+}
+
+func approved(c control.Configuration, h control.Held) bool {
+	for _, a := range c.Approved {
+		if a.Kind == h.Kind && a.Digest == h.Digest {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Console) approve(v *view) error {
+	id, err := v.pathID("agent")
+	if err != nil {
+		return err
+	}
+	approval := control.Approval{Kind: control.RemovalKind(v.PostFormValue("kind")), Digest: v.PostFormValue("digest")}
+	if _, err := c.Agents.Approve(v.Context(), id, approval); err != nil {
+		return err
+	}
+	c.Log.Info("held removals were approved", "agent", id, "kind", approval.Kind, "by", v.session.Administrator.Email)
+	return v.redirect("/directory-sync/" + id.String() + "?done=approved")
+}
+
+func (c *Console) syncNow(v *view) error {
+	id, err := v.pathID("agent")
+	if err != nil {
+		return err
+	}
+	if err := c.Agents.SyncNow(v.Context(), id); err != nil {
+		return err
+	}
+	return v.redirect("/directory-sync/" + id.String() + "?done=sync")
+}

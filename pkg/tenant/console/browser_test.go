@@ -1,0 +1,215 @@
+package console_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
+	"passlysync/pkg/needs"
+	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/tenanttest"
+)
+
+// browser starts Chromium with a profile of its own.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path := needs.Program(t, "chromium", "chromium")
+	options := append([]chromedp.ExecAllocatorOption{}, chromedp.NoFirstRun, chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU,
+		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true))
+	ctx, stopAllocator := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(stopAllocator)
+	ctx, stop := chromedp.NewContext(ctx)
+	t.Cleanup(stop)
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatalf("starting Chromium: %v", err)
+	}
+	return ctx
+}
+
+// action is what a step does in the browser.
+type action = chromedp.Action[chromedp.Void]
+
+func step(t *testing.T, ctx context.Context, what string, actions ...action) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// until waits until an expression is true, also across page loads.
+func until(expression string) action {
+	return func(ctx context.Context, target *chromedp.Target) (none chromedp.Void, err error) {
+		for {
+			if holds, err := chromedp.Evaluate[bool](expression)(ctx, target); err == nil && holds {
+				return none, nil
+			}
+			select {
+			case <-ctx.Done():
+				return none, fmt.Errorf("waiting for %s: %w", expression, ctx.Err())
+			case <-time.After(30 * time.Millisecond):
+			}
+		}
+	}
+}
+
+// waitText waits until the page says something.
+func waitText(text string) action {
+	return until(fmt.Sprintf("document.body.innerText.includes(%q)", text))
+}
+
+func click(selector string) action {
+	return chromedp.Evaluate[chromedp.Void](fmt.Sprintf("document.querySelector(%q).click()", selector))
+}
+
+func units() []control.Unit {
+	id := func(n byte) directory.GUID { return directory.GUID{n} }
+	return []control.Unit{
+		{GUID: id(1), Name: "example.test", DN: "DC=example,DC=test"},
+		{GUID: id(2), Parent: id(1), Name: "Sales", DN: "OU=Sales,DC=example,DC=test", People: 3},
+		{GUID: id(3), Parent: id(2), Name: "Berlin", DN: "OU=Berlin,OU=Sales,DC=example,DC=test", People: 41},
+		{GUID: id(4), Parent: id(2), Name: "Lyon", DN: "OU=Lyon,OU=Sales,DC=example,DC=test", People: 27},
+		{GUID: id(5), Parent: id(1), Name: "Engineering", DN: "OU=Engineering,DC=example,DC=test", People: 112},
+		{GUID: id(6), Parent: id(1), Name: "Users", DN: "CN=Users,DC=example,DC=test", People: 4},
+	}
+}
+
+// TestBrowserFromSignInToUsers walks through the console as an administrator does: sign in, see the first agent appear by
+// itself, configure it, and find a person.
+func TestBrowserFromSignInToUsers(t *testing.T) {
+	s := tenanttest.Start(t)
+	ctx := browser(t)
+	step(t, ctx, "asking for a page without a session", chromedp.Navigate(s.URL+"/directory-sync"), waitText("Sign in to Acme"))
+	look(t, ctx, "sign-in")
+	step(t, ctx, "a wrong password", chromedp.SendKeys("#email", tenanttest.Email), chromedp.SendKeys("#password", "wrong"),
+		chromedp.Submit("#password"), waitText("E-mail or password is wrong"))
+	step(t, ctx, "signing in", chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"),
+		waitText("No agent yet"))
+	look(t, ctx, "no-agent")
+
+	a := s.Enrol(t, "dc1")
+	step(t, ctx, "the agent appears by itself", waitText("Waiting for the first check-in"))
+	a.Heartbeat(t, func(h *control.Heartbeat) {
+		h.Conditions[0] = control.Condition{
+			Code: control.AwaitingConfiguration, Severity: control.Notice, Title: "Waiting to be configured",
+			Text: "No organizational units are chosen yet.", Hint: "Choose them on this page.",
+		}
+	})
+	step(t, ctx, "its heartbeat shows by itself", waitText("Waiting to be configured"))
+
+	a.AnswerUnits(t, units())
+	step(t, ctx, "opening the agent", click("#live tbody a"), waitText("Choose what to sync"))
+	look(t, ctx, "agent-new")
+	berlin := fmt.Sprintf("input[value=%q]", units()[2].GUID)
+	step(t, ctx, "opening its configuration", click("a.primary"), waitText("71 people"))
+	step(t, ctx, "finding a unit", chromedp.SendKeys("#unit-filter", "ber"), until(`document.querySelectorAll(".tree li:not([hidden])").length === 3`))
+	step(t, ctx, "configuring", click(berlin), chromedp.SetValue("#name", "Head office"), click("input[value=skip]"))
+	look(t, ctx, "configure")
+	step(t, ctx, "saving", click(".bar .primary"), waitText("Saved. The agent has been told."), waitText("1 chosen"))
+
+	chosen, err := s.Agent(t.Context(), a.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := chosen.Configuration
+	if c.Version != 1 || c.Name != "Head office" || c.Incomplete != control.IncompleteSkip || len(c.Scope) != 1 || c.Scope[0] != units()[2].GUID {
+		t.Errorf("the configuration is %+v", c)
+	}
+
+	fillIn(t, a)
+	step(t, ctx, "its condition changes by itself", waitText("2 users are incomplete"), waitText("Disable 34 people"))
+	look(t, ctx, "agent")
+	step(t, ctx, "approving", click("#approve-users"), waitText("Approved. The agent goes on"))
+	step(t, ctx, "the list", chromedp.Navigate(s.URL+"/directory-sync"), waitText("Head office"))
+	look(t, ctx, "agents")
+	step(t, ctx, "users", chromedp.Navigate(s.URL+"/users"), waitText("60 people in this tenant"))
+	look(t, ctx, "users")
+	step(t, ctx, "searching", chromedp.SendKeys("#q", "given59"), chromedp.Submit("#q"), waitText("1 person found"))
+	step(t, ctx, "a user", click("tbody a"), waitText("Head office"), waitText("Everybody"))
+	look(t, ctx, "user")
+	step(t, ctx, "a group", click(".links a"), waitText("60 members"))
+	look(t, ctx, "group")
+	step(t, ctx, "policies", chromedp.Navigate(s.URL+"/provisioning"), waitText("Full Onboarding Policy"))
+	look(t, ctx, "provisioning")
+
+	step(t, ctx, "watching the list", chromedp.Navigate(s.URL+"/directory-sync"), waitText("incomplete"))
+	s.Clock.Advance(tenant.OfflineAfter + time.Second)
+	step(t, ctx, "silence shows by itself", waitText("Offline"))
+	step(t, ctx, "signing out", click(".account button"), waitText("Sign in to Acme"))
+}
+
+// fillIn makes the agent report something to see, and adds people.
+func fillIn(t *testing.T, a *tenanttest.Agent) {
+	t.Helper()
+	var b strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&b, `{"method":"POST","bulkId":"u%d","path":"/Users","data":{"externalId":"x%d","userName":"given%d@example.test","name":{"givenName":"Given%d","familyName":"Family"},
+			"displayName":"Given%d Family","emails":[{"value":"given%d@example.test","primary":true}],"urn:passly:params:scim:schemas:extension:directory:2.0:User":{"samAccountName":"g%d"}}},`, i, i, i, i, i, i, i)
+	}
+	var members []string
+	for i := range 60 {
+		members = append(members, fmt.Sprintf(`{"value":"bulkId:u%d"}`, i))
+	}
+	body := `{"Operations":[` + b.String() + `{"method":"POST","path":"/Groups","data":{"displayName":"Everybody","members":[` + strings.Join(members, ",") + `]}}]}`
+	if answer := a.Do(t, "POST", "/scim/v2/Bulk", body); strings.Count(answer.Body, `"status":"201"`) != 61 {
+		t.Fatalf("adding people: %.500s", answer.Body)
+	}
+	now := time.Now()
+	a.Do(t, "POST", control.RunsPath, control.Run{ID: "r1", Kind: control.RunFull, Started: now.Add(-1800 * time.Millisecond), Finished: now, UsersAdded: 60, GroupsAdded: 1, MembersAdded: 60, Sent: 121, Accepted: 121})
+	a.Do(t, "POST", control.RunsPath, control.Run{ID: "r2", Kind: control.RunDelta, Started: now, Finished: now.Add(120 * time.Millisecond), UsersUpdated: 3, UsersDisabled: 1, Rejected: 1, Sent: 5, Accepted: 4})
+	a.Heartbeat(t, func(h *control.Heartbeat) {
+		h.Configuration = 1
+		h.Conditions = []control.Condition{
+			{
+				Code: control.IncompleteSkipped, Severity: control.Warning, Title: "2 users are incomplete and were left out", Text: "They lack attributes that Passly needs. Everybody else is synced.",
+				Hint: "Fill in the attributes in Active Directory; they are added within seconds.", Since: now.Add(-3 * time.Minute),
+				Subjects: []control.Subject{
+					{GUID: "a", Name: "Mara Lindqvist", Place: "Sales / Berlin", Missing: []string{"e-mail"}},
+					{GUID: "b", Name: "Service Desk", Place: "Sales / Berlin", Missing: []string{"first name", "last name", "e-mail"}},
+				},
+			},
+			{Code: control.HeldRemovals, Severity: control.Warning, Title: "34 people wait to be disabled", Text: "More than the guard allows at once.", Hint: "Look at them on this page and approve, or put them back in Active Directory."},
+		}
+		h.Counts = control.Counts{People: 60, Groups: 1, Memberships: 60, Incomplete: 2, Disabled: 1}
+		h.Held = []control.Held{{Kind: control.RemoveUsers, Count: 34, Allowed: 20, Digest: "d1", Sample: []string{"Ada Berg, out of scope since her unit moved", "Bo Chen, deleted", "Cleo Dahl, disabled"}}}
+		h.Lag = 12.4
+	})
+}
+
+// look takes pictures of a page where PICTURES names a folder: light and dark, wide and narrow.
+func look(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	folder := os.Getenv("PICTURES")
+	if folder == "" {
+		return
+	}
+	for _, width := range []int64{1280, 360} {
+		for _, scheme := range []string{"light", "dark"} {
+			step(t, ctx, "looking", chromedp.EmulateViewport(width, 800), func(ctx context.Context, target *chromedp.Target) (none chromedp.Void, err error) {
+				_, err = cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+					Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+				})
+				return none, err
+			})
+			picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d-%s.png", name, width, scheme)), picture, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}

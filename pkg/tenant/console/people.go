@@ -1,0 +1,191 @@
+package console
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/store"
+)
+
+// rowsShown is how many rows a page of a list has.
+const rowsShown = 50
+
+const maxSearch = 200
+
+// listView is a page of a list.
+type listView[T any] struct {
+	Rows   []T
+	Total  int // of what was searched for
+	Search string
+	State  tenant.State
+	States []tenant.State
+	Next   string // address of what follows; empty: this is the end
+	First  string // address of the beginning; empty: this is it
+}
+
+// list reads one page of a list, newest first, by key.
+func list[T any](v *view, read func(context.Context, tenant.Scope, store.Query) ([]T, error),
+	count func(context.Context, tenant.Scope, store.Query) (int, error), id func(T) tenant.ID,
+) (listView[T], error) {
+	params := v.URL.Query()
+	q := store.Query{NewestFirst: true, Limit: rowsShown + 1, Search: strings.TrimSpace(params.Get("q"))}
+	q.Search = q.Search[:min(len(q.Search), maxSearch)]
+	for _, s := range tenant.States {
+		if params.Get("state") == string(s) {
+			q.State = s
+		}
+	}
+	shown := listView[T]{Search: q.Search, State: q.State, States: tenant.States}
+	if after, err := tenant.ParseID(params.Get("after")); err == nil {
+		q.After = after
+		shown.First = address(v.URL.Path, shown.Search, q.State, 0)
+	}
+	var err error
+	if shown.Total, err = count(v.Context(), tenant.Scope{}, q.Unplaced()); err != nil {
+		return shown, err
+	}
+	if shown.Rows, err = read(v.Context(), tenant.Scope{}, q); err != nil {
+		return shown, err
+	}
+	if len(shown.Rows) > rowsShown {
+		shown.Rows = shown.Rows[:rowsShown]
+		shown.Next = address(v.URL.Path, shown.Search, q.State, id(shown.Rows[rowsShown-1]))
+	}
+	return shown, nil
+}
+
+func address(path, search string, state tenant.State, after tenant.ID) string {
+	params := url.Values{}
+	if search != "" {
+		params.Set("q", search)
+	}
+	if state != "" {
+		params.Set("state", string(state))
+	}
+	if after != 0 {
+		params.Set("after", after.String())
+	}
+	if len(params) == 0 {
+		return path
+	}
+	return path + "?" + params.Encode()
+}
+
+func (c *Console) userList(v *view) error {
+	shown, err := list(v, c.Store.Users, c.Store.CountUsers, func(u tenant.User) tenant.ID { return u.ID })
+	if err != nil {
+		return err
+	}
+	return v.show("users", page{Title: "Users", Section: "users", Content: shown})
+}
+
+// objectView is a user or group with what stands around it.
+type objectView struct {
+	User         tenant.User
+	Group        tenant.Group
+	Groups       []tenant.Group // that it is in
+	Members      []tenant.Member
+	MemberCount  int
+	Next, First  string
+	Organization string
+	AgentID      tenant.ID
+	AgentName    string // empty: Local
+}
+
+func (c *Console) userPage(v *view) error {
+	id, err := v.pathID("user")
+	if err != nil {
+		return err
+	}
+	u, err := c.Store.User(v.Context(), tenant.Scope{}, id)
+	if err != nil {
+		return err
+	}
+	shown := objectView{User: u}
+	if err := c.surround(v, &shown, u.ID, u.Agent, u.Organization); err != nil {
+		return err
+	}
+	return v.show("user", page{Title: u.ShownName(), Section: "users", Content: shown})
+}
+
+// groupsShown bounds the groups that a page lists.
+const groupsShown = 200
+
+func (c *Console) surround(v *view, shown *objectView, id, agent, organization tenant.ID) error {
+	names, err := c.organizationNames(v.Context())
+	if err != nil {
+		return err
+	}
+	shown.Organization = names[organization]
+	if shown.Groups, err = c.Store.GroupsOf(v.Context(), id, groupsShown); err != nil || agent == 0 {
+		return err
+	}
+	a, err := c.Agents.Agent(v.Context(), agent)
+	shown.AgentID, shown.AgentName = a.ID, a.Configuration.Name
+	return err
+}
+
+func (c *Console) groupList(v *view) error {
+	shown, err := list(v, c.Store.Groups, c.Store.CountGroups, func(g tenant.Group) tenant.ID { return g.ID })
+	if err != nil {
+		return err
+	}
+	return v.show("groups", page{Title: "Groups", Section: "groups", Content: shown})
+}
+
+func (c *Console) groupPage(v *view) error {
+	id, err := v.pathID("group")
+	if err != nil {
+		return err
+	}
+	g, err := c.Store.Group(v.Context(), tenant.Scope{}, id)
+	if err != nil {
+		return err
+	}
+	shown := objectView{Group: g}
+	if err := c.surround(v, &shown, g.ID, g.Agent, g.Organization); err != nil {
+		return err
+	}
+	if err := c.members(v, &shown); err != nil {
+		return err
+	}
+	return v.show("group", page{Title: g.DisplayName, Section: "groups", Content: shown})
+}
+
+func (c *Console) members(v *view, shown *objectView) (err error) {
+	after, err := tenant.ParseID(v.URL.Query().Get("after"))
+	if err == nil {
+		shown.First = v.URL.Path
+	} else {
+		after = 0
+	}
+	if shown.MemberCount, err = c.Store.CountMembers(v.Context(), shown.Group.ID); err != nil {
+		return err
+	}
+	if shown.Members, err = c.Store.Members(v.Context(), shown.Group.ID, after, rowsShown+1); err != nil {
+		return err
+	}
+	if len(shown.Members) > rowsShown {
+		shown.Members = shown.Members[:rowsShown]
+		shown.Next = address(v.URL.Path, "", "", shown.Members[rowsShown-1].ID)
+	}
+	return nil
+}
+
+func (c *Console) organizationList(v *view) error {
+	all, err := c.Store.Organizations(v.Context())
+	if err != nil {
+		return err
+	}
+	return v.show("organizations", page{Title: "Organizations", Section: "organizations", Content: all})
+}
+
+func (c *Console) policyList(v *view) error {
+	all, err := c.Store.Policies(v.Context())
+	if err != nil {
+		return err
+	}
+	return v.show("policies", page{Title: "Provisioning", Section: "provisioning", Content: all})
+}

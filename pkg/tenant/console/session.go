@@ -1,0 +1,98 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+
+	"passlysync/pkg/problem"
+	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/controlserver"
+)
+
+// cookieName carries the browser's own guarantee (Secure, Path=/, no Domain) where there is TLS.
+func cookieName(r *http.Request) string {
+	if r.TLS != nil {
+		return "__Host-passly"
+	}
+	return "passly"
+}
+
+// signedIn serves those who have a session and sends others to sign in.
+func (c *Console) signedIn(do handler) http.HandlerFunc {
+	return c.open(func(v *view) error {
+		cookie, err := v.Cookie(cookieName(v.Request))
+		if err != nil {
+			return v.toSignIn()
+		}
+		v.session, err = c.Desk.Session(v.Context(), cookie.Value, tenant.ForConsole)
+		if problem.Is(err, problem.Unauthorized) {
+			return v.toSignIn()
+		}
+		if err != nil {
+			return err
+		}
+		return do(v)
+	})
+}
+
+// toSignIn remembers where a page was wanted. What a script asks for gets a plain answer.
+func (v *view) toSignIn() error {
+	if v.Header.Get("X-Fragment") != "" || v.URL.Path == "/live" {
+		http.Error(v.w, "sign in", http.StatusUnauthorized)
+		return nil
+	}
+	to := "/sign-in"
+	if v.Method == http.MethodGet && v.URL.Path != "/" {
+		to += "?next=" + strings.ReplaceAll(v.URL.Path, "&", "%26")
+	}
+	return v.redirect(to)
+}
+
+// signInForm is what the sign-in page shows.
+type signInForm struct {
+	Email, Next string
+}
+
+func (c *Console) signInPage(v *view) error {
+	return v.show("sign-in", page{Title: "Sign in", Content: signInForm{Next: localPath(v.URL.Query().Get("next"))}})
+}
+
+func (c *Console) signIn(v *view) error {
+	form := signInForm{Email: v.PostFormValue("email"), Next: localPath(v.PostFormValue("next"))}
+	token, session, err := c.Desk.SignIn(v.Context(), form.Email, v.PostFormValue("password"), v.RemoteAddr, tenant.ForConsole)
+	if problem.Is(err, problem.CredentialsBad) || problem.Is(err, problem.TooMany) {
+		p := problem.Of(err)
+		return v.render(controlserver.StatusOf(p.Code), "sign-in", page{Title: "Sign in", Problem: p, Content: form})
+	}
+	if err != nil {
+		return err
+	}
+	v.setCookie(token, int(session.Expires.Sub(session.Created).Seconds()))
+	return v.redirect(form.Next)
+}
+
+func (c *Console) signOut(v *view) error {
+	cookie, err := v.Cookie(cookieName(v.Request))
+	if err == nil {
+		if err := c.Desk.SignOut(v.Context(), cookie.Value); err != nil {
+			return err
+		}
+	}
+	v.setCookie("", -1)
+	return v.redirect("/sign-in")
+}
+
+func (v *view) setCookie(token string, seconds int) {
+	http.SetCookie(v.w, &http.Cookie{
+		Name: cookieName(v.Request), Value: token, Path: "/", MaxAge: seconds,
+		HttpOnly: true, Secure: v.TLS != nil, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// localPath keeps a redirect on this origin.
+func localPath(path string) string {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
+		return "/directory-sync"
+	}
+	return path
+}

@@ -1,0 +1,137 @@
+package console
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/problem"
+	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/controlserver"
+)
+
+// maxForm bounds what a page may send: a thousand chosen units and the rest.
+const maxForm = 256 << 10
+
+// handler answers one request of somebody who is signed in.
+type handler func(*view) error
+
+// view is one request and its page.
+type view struct {
+	*http.Request
+	w       http.ResponseWriter
+	console *Console
+	session tenant.Session
+}
+
+// page is what the templates show.
+type page struct {
+	Title    string
+	Section  string // of the navigation
+	Tenant   string
+	Version  string
+	Admin    string
+	Live     bool // the page keeps itself up to date
+	Done     string
+	Problem  *problem.Problem // above the page's content
+	Now      time.Time
+	Content  any
+	CSS, JS  string
+	Fragment bool
+}
+
+// guard sets what holds for every answer.
+func (c *Console) guard(next http.Handler) http.Handler {
+	const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		if r.TLS != nil {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// open serves without a session.
+func (c *Console) open(do handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		v := &view{Request: r, w: w, console: c}
+		if err := do(v); err != nil {
+			v.fail(err)
+		}
+	}
+}
+
+// fail shows an error as a page.
+func (v *view) fail(err error) {
+	p := problem.Of(err)
+	status := controlserver.StatusOf(p.Code)
+	if status == http.StatusInternalServerError {
+		if v.Context().Err() == nil {
+			v.console.Log.Error("a page failed", "method", v.Method, "path", v.URL.Path, "error", err)
+		}
+		p = &problem.Problem{Title: "This page could not be made", Text: "The fault is the tenant's; its log has the details.", Hint: "Try again in a minute."}
+	}
+	var wait control.RetryAfter
+	if errors.As(err, &wait) {
+		v.w.Header().Set("Retry-After", strconv.Itoa(int(time.Duration(wait)/time.Second)))
+	}
+	if err := v.render(status, "problem", page{Title: p.Title, Content: p}); err != nil {
+		v.console.Log.Error("showing a problem failed", "error", err)
+	}
+}
+
+// show renders a page, or only its live part where the script asked for that.
+func (v *view) show(name string, p page) error { return v.render(http.StatusOK, name, p) }
+
+func (v *view) render(status int, name string, p page) error {
+	c := v.console
+	p.Tenant, p.Version, p.Admin, p.Now = c.Tenant.Name, c.Version, v.session.Administrator.Email, c.Now()
+	p.CSS, p.JS = c.assets["console.css"].url, c.assets["console.js"].url
+	if p.Done == "" {
+		p.Done = doneWords[v.URL.Query().Get("done")]
+	}
+	block := "layout"
+	if p.Live && v.Header.Get("X-Fragment") == "live" {
+		block = "live"
+	}
+	var out bytes.Buffer
+	if err := c.pages[name].ExecuteTemplate(&out, block, p); err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.w.WriteHeader(status)
+	_, _ = v.w.Write(out.Bytes()) // the browser went away: nobody to tell
+	return nil
+}
+
+// doneWords say what a form has done, on the page it leads to.
+var doneWords = map[string]string{
+	"saved":    "Saved. The agent has been told.",
+	"approved": "Approved. The agent goes on with these removals.",
+	"sync":     "Asked for a sync. What changes appears below.",
+}
+
+func (v *view) redirect(to string) error {
+	http.Redirect(v.w, v.Request, to, http.StatusSeeOther)
+	return nil
+}
+
+// agentID reads the id in the path.
+func (v *view) pathID(what string) (tenant.ID, error) {
+	id, err := tenant.ParseID(v.PathValue("id"))
+	if err != nil {
+		return 0, tenant.NotFound(what)
+	}
+	return id, nil
+}
