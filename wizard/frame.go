@@ -32,7 +32,7 @@ func (m *model) frame(body string, number int, title string, help []key.Binding)
 	}
 	rows = append(rows, head, "")
 	rows = append(rows, strings.Split(indent(body, margin), "\n")...)
-	rows = fit(rows, m.height-1)
+	rows = fit(append(rows, ""), m.height-1)
 	rows = append(rows, foot)
 	return center(rows, m.width, width)
 }
@@ -62,12 +62,25 @@ func (m *model) crumbs(number int) string {
 	return strings.Join(parts, "   ")
 }
 
+// help names the keys in one line. Where that is too long, the ones before the last are left out: leaving is always told.
 func (m *model) help(bindings []key.Binding, width int) string {
-	var parts []string
-	for _, b := range bindings {
-		parts = append(parts, m.styles.Key.Render(b.Help().Key)+" "+m.styles.KeyHelp.Render(b.Help().Desc))
+	for len(bindings) > 1 {
+		for _, between := range []string{"  ·  ", "   "} {
+			if row := m.keyRow(bindings, between); lipgloss.Width(row) <= width {
+				return row
+			}
+		}
+		bindings = append(bindings[:len(bindings)-2:len(bindings)-2], bindings[len(bindings)-1])
 	}
-	return ansi.Truncate(strings.Join(parts, m.styles.KeyHelp.Render("  ·  ")), width, "…")
+	return ansi.Truncate(m.keyRow(bindings, ""), width, "…")
+}
+
+func (m *model) keyRow(bindings []key.Binding, between string) string {
+	parts := make([]string, len(bindings))
+	for i, b := range bindings {
+		parts[i] = m.styles.Key.Render(b.Help().Key) + " " + m.styles.KeyHelp.Render(b.Help().Desc)
+	}
+	return strings.Join(parts, m.styles.KeyHelp.Render(between))
 }
 
 // fit makes rows exactly height long: it fills up, or drops blank rows from the top, then rows before the end.

@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"crypto/x509"
 	"errors"
 	"flag"
 	"fmt"
@@ -23,7 +24,7 @@ func TestScreens(t *testing.T) {
 	unknown := &problem.Problem{
 		Code: problem.TLS, Title: "The certificate of acme.my.passly.com comes from an authority that is not trusted here",
 		Text: "It was issued by CN=Example Root CA.",
-		Hint: "If that is your own authority, give its certificate with --ca FILE. Otherwise something sits in between: stop here.",
+		Hint: "Give its certificate with --ca FILE.", Err: x509.UnknownAuthorityError{},
 	}
 	refused := &problem.Problem{
 		Code: problem.CredentialsBad, Title: "The directory refuses this account or password",

@@ -15,9 +15,9 @@ func newKeys() KeyMap {
 		Next:  bind("enter", "continue", "enter"),
 		Back:  bind("esc", "back", "esc"),
 		Quit:  bind("ctrl+c", "leave", "ctrl+c"),
-		Down:  bind("tab", "next field", "tab", "down"),
-		Up:    bind("shift+tab", "field before", "shift+tab", "up"),
-		Show:  bind("ctrl+r", "show password", "ctrl+r"),
+		Down:  bind("tab", "next", "tab", "down"),
+		Up:    bind("shift+tab", "before", "shift+tab", "up"),
+		Show:  bind("ctrl+r", "show", "ctrl+r"),
 		Retry: bind("enter", "try again", "enter"),
 		Close: bind("enter", "close", "enter", "q", "esc"),
 	}

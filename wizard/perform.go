@@ -127,8 +127,8 @@ func version(status handoff.Status) string {
 
 func (s *setup) pleaseStart() *problem.Problem {
 	return &problem.Problem{
-		Code: handoff.NotRunning, Title: "Start the agent in another terminal:  " + s.AgentCommand,
-		Text: "Setup goes on by itself as soon as the agent answers.",
+		Code: handoff.NotRunning, Title: "Please start the agent in another terminal:", Text: "  " + s.AgentCommand,
+		Hint: "Setup goes on by itself as soon as the agent answers.",
 	}
 }
 

@@ -2,6 +2,8 @@ package wizard
 
 import (
 	"context"
+	"crypto/x509"
+	"errors"
 
 	"passlysync/pkg/problem"
 )
@@ -10,9 +12,9 @@ import (
 func newAccount(m *model) *question {
 	s, answers := m.setup, &m.setup.Prefilled
 	address := newField(m.styles, "Directory", answers.DirectoryURL, "ldaps://dc1.example.com")
-	account := newField(m.styles, "Account", answers.DirectoryAccount, `svc-passly@example.com or EXAMPLE\svc-passly`)
+	account := newField(m.styles, "Account", answers.DirectoryAccount, "svc-passly@example.com")
 	password := newSecret(m.styles, "Password", answers.DirectoryPassword)
-	ca := newField(m.styles, "CA file", answers.DirectoryCAFile, "optional: PEM file of the directory's authority")
+	ca := newField(m.styles, "CA file", answers.DirectoryCAFile, "optional, PEM")
 	ca.optional = true
 	q := m.question(3, "Service account", "Signing in to the directory", address, account, password, ca)
 	q.intro = func() string {
@@ -29,12 +31,13 @@ func newAccount(m *model) *question {
 		}
 	}
 	q.failed = func(p *problem.Problem) *problem.Problem {
-		switch p.Code {
-		case problem.TLS:
+		var unknown x509.UnknownAuthorityError
+		switch {
+		case errors.As(p, &unknown):
 			q.form.focusOn(ca)
-		case problem.CredentialsBad:
+		case p.Code == problem.CredentialsBad:
 			q.form.focusOn(password)
-		case problem.Unreachable:
+		case p.Code == problem.Unreachable, p.Code == problem.TLS:
 			q.form.focusOn(address)
 		}
 		return p

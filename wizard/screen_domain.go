@@ -2,6 +2,8 @@ package wizard
 
 import (
 	"context"
+	"crypto/x509"
+	"errors"
 
 	"passlysync/pkg/problem"
 )
@@ -10,7 +12,7 @@ import (
 func newDomain(m *model) *question {
 	s, answers := m.setup, &m.setup.Prefilled
 	domain := newField(m.styles, "Passly domain", answers.Domain, "acme.my.passly.com")
-	ca := newField(m.styles, "CA file", answers.TenantCAFile, "PEM file of your own authority")
+	ca := newField(m.styles, "CA file", answers.TenantCAFile, "PEM file")
 	ca.optional, ca.hidden = true, answers.TenantCAFile == ""
 	q := m.question(1, "Passly domain", "Looking for the tenant", domain, ca)
 	q.intro = func() string {
@@ -24,10 +26,15 @@ func newDomain(m *model) *question {
 		}
 	}
 	q.failed = func(p *problem.Problem) *problem.Problem {
-		if p.Code == problem.TLS {
-			ca.hidden = false
+		var unknown x509.UnknownAuthorityError
+		if !errors.As(p, &unknown) {
+			return p
 		}
-		return p
+		ca.hidden = false
+		q.form.focusOn(ca)
+		here := *p
+		here.Hint = "If that is your own authority, give its certificate as CA file. Otherwise something sits in between: stop here."
+		return &here
 	}
 	return q
 }

@@ -60,7 +60,7 @@ func (s *setup) who() string {
 func (s *setup) vaultWords() string {
 	switch s.Vault {
 	case "", "keyring":
-		return "in the keyring of the agent's account"
+		return "in the agent's own keyring"
 	case "file":
 		return "in a file of the state folder, in clear text, readable by the agent's account only"
 	case "memory":
