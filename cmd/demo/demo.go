@@ -26,6 +26,7 @@ import (
 type options struct {
 	Unattended bool   `help:"Answer the wizard's questions by itself, wait until everything is in sync, print a summary and end."`
 	People     int    `help:"How many people to invent." default:"200"`
+	Log        bool   `help:"Print the agent's log on standard error."`
 	Listen     string `help:"Where the tenant listens; only loopback." default:"127.0.0.1:8484"`
 }
 
@@ -125,9 +126,13 @@ func (d *demo) openAgent(ctx context.Context) error {
 	state := filepath.Join(d.state, "agent")
 	d.channel = filepath.Join(d.state, "run", "agent.sock")
 	d.vault = d.openVault(ctx, state)
+	log := slog.New(slog.DiscardHandler)
+	if d.Log {
+		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
+	}
 	var err error
 	d.agent, err = agent.New(agent.Options{
-		State: state, Version: "demo", Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		State: state, Version: "demo", Log: log, Now: time.Now,
 		OpenVault: func(vault.Kind) (vault.Vault, error) { return d.vault, nil },
 	})
 	return err

@@ -115,15 +115,18 @@ func (d *demo) unattended(ctx context.Context, o wizard.Options, started time.Ti
 	return nil
 }
 
-// inSync waits until the agent says that it is.
+// inSync waits until the agent says that it is, and says what it is at meanwhile.
 func (d *demo) inSync(ctx context.Context) (handoff.Status, error) {
-	for {
+	for said := ""; ; {
 		status, err := d.agent.Status(ctx)
 		if err != nil {
 			return status, err
 		}
 		if worst := status.Conditions[0]; worst.Code == control.InSync && !status.LastSync.IsZero() {
 			return status, nil
+		} else if worst.Title != said {
+			said = worst.Title
+			fmt.Fprintf(d.out, "… %s\n", said)
 		}
 		select {
 		case <-ctx.Done():
