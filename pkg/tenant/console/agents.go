@@ -83,9 +83,14 @@ func (c *Console) agentView(ctx context.Context, id tenant.ID) (agentView, error
 		return agentView{}, err
 	}
 	shown := agentView{agentRow: agentRow{a, names[a.Organization], a.Condition(c.Now())}, Offline: a.Offline(c.Now())}
-	shown.Conditions = a.Heartbeat.Conditions
 	if shown.Offline {
-		shown.Conditions = append([]control.Condition{shown.Condition}, shown.Conditions...)
+		shown.Conditions = append(shown.Conditions, shown.Condition)
+	}
+	for _, condition := range a.Heartbeat.Conditions {
+		// What is held has a section of its own, with the button.
+		if condition.Code != control.HeldRemovals || len(a.Heartbeat.Held) == 0 {
+			shown.Conditions = append(shown.Conditions, condition)
+		}
 	}
 	for _, h := range a.Heartbeat.Held {
 		shown.Held = append(shown.Held, heldView{h, approved(a.Configuration, h)})
