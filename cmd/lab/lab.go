@@ -76,10 +76,11 @@ Look at it:
   LDAPTLS_CACERT={{.DC.CAFile}} ldapsearch -x -LLL -H {{.DC.URL}} \
     -D {{.DC.Account}} -w '{{.DC.Password}}' -b {{.DC.BaseDN}} '(objectClass=organizationalUnit)' ou
 
-Set an agent up with it (it asks for the password):
+Set an agent up with it:
 
-  passly-sync setup --directory-url {{.DC.URL}} --directory-ca {{.DC.CAFile}} \
-    --directory-account {{.DC.Account}}
+  printf '%s' '{{.DC.Password}}' > {{.DC.Dir}}/sync-password
+  passly-sync setup --directory {{.DC.URL}} --directory-ca {{.DC.CAFile}} \
+    --directory-user {{.DC.Account}} --directory-password-file {{.DC.Dir}}/sync-password
 `))
 
 func describe(dc *samba.DC, took time.Duration) map[string]any {

@@ -17,8 +17,8 @@ type pass struct {
 	entries int
 	// again are entries that must be read anew because what DirSync said of them is not enough to judge them.
 	again []reread
-	// links are the groups of a full pass whose members came before the group itself.
-	links map[directory.GUID]bool
+	// parts are the entries of a full pass that came without saying what they are.
+	parts map[directory.GUID]bool
 }
 
 // reread is an entry to fetch at the end of an answer; what was said of it counts when it cannot be fetched.
@@ -136,12 +136,11 @@ func (p *pass) judge(e *found, into *batch) error {
 		p.again = append(p.again, reread{e.Entry, true})
 		return nil
 	case p.doubtful(e):
+		p.apart(e)
 		p.again = append(p.again, reread{said: e.Entry})
 		return nil
-	case p.full && e.classSaid && !e.Deleted:
+	case p.full && !e.Deleted:
 		e.Whole, e.MembersWhole = true, true
-	case p.full && len(e.Members) > 0:
-		p.linkFirst(e.GUID)
 	}
 	into.entries = append(into.entries, e.Entry)
 	return nil
@@ -153,17 +152,25 @@ func (p *pass) restored(e *found) bool {
 	return !e.Deleted && (e.deletedSaid || !p.full && !e.classSaid && !e.Parent.IsZero())
 }
 
-// doubtful reports whether the members are incomplete, or the kind may have changed.
+// doubtful reports whether the entry came in parts, its members are incomplete, or its kind may have changed.
 func (p *pass) doubtful(e *found) bool {
-	return !e.Deleted && (e.unresolved || e.next > 0 || p.links[e.GUID] && e.classSaid || !e.classSaid && (e.criticalSaid || e.trust))
+	if e.Deleted {
+		return false
+	}
+	inParts := p.full && !e.classSaid || p.parts[e.GUID]
+	return inParts || e.unresolved || e.next > 0 || !e.classSaid && (e.criticalSaid || e.trust)
 }
 
-// linkFirst remembers a group whose members came apart from it. Windows sends links in an order of their own.
-func (p *pass) linkFirst(group directory.GUID) {
-	if p.links == nil {
-		p.links = map[directory.GUID]bool{}
+// apart remembers what came in parts in a full pass: Windows sends links in an order of their own, and a group that
+// follows its members must not pass for a whole one without any.
+func (p *pass) apart(e *found) {
+	if !p.full || e.classSaid {
+		return
 	}
-	p.links[group] = true
+	if p.parts == nil {
+		p.parts = map[directory.GUID]bool{}
+	}
+	p.parts[e.GUID] = true
 }
 
 // readAgain fetches the entries that the answer was not enough for.
@@ -191,7 +198,7 @@ func (p *pass) readAgain(ctx context.Context) ([]directory.Entry, error) {
 		}
 	}
 	for _, r := range again { // deleted meanwhile, or visible to replication only
-		if !fetched[r.said.GUID] {
+		if !fetched[r.said.GUID] && !p.full {
 			entries = append(entries, r.said)
 		}
 	}

@@ -34,6 +34,7 @@ func TestInProcess(t *testing.T) {
 	for name, options := range map[string]adtest.Options{
 		"as Samba":                {},
 		"as Windows":              {PageLimit: 1000, RangeLimit: 50, SplitAt: 7},
+		"links before groups":     {LinksFirst: true, SplitAt: 10},
 		"without replication":     {LacksReplication: true},
 		"with a page limit of 10": {PageLimit: 10},
 	} {

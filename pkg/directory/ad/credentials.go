@@ -26,7 +26,7 @@ var refusals = map[string]struct{ title, hint string }{
 
 // bindProblem turns a failed bind into words.
 func (s *session) bindProblem(err error) error {
-	if isNetwork(err) {
+	if s.broken(err) {
 		return s.transportProblem(err)
 	}
 	p := &problem.Problem{

@@ -90,8 +90,11 @@ func wrong(format string, values ...any) error {
 
 // searchProblem turns what go-ldap says of a search into a problem.
 func (s *session) searchProblem(err error) error {
-	if isNetwork(err) {
+	if s.broken(err) {
 		return s.transportProblem(err)
+	}
+	if e := (*ldap.Error)(nil); !errors.As(err, &e) {
+		return wrong("decoding the final response: %w", err)
 	}
 	p := &problem.Problem{
 		Code: directory.Refused, Op: "searching the directory", Err: err,
@@ -117,7 +120,9 @@ func (s *session) searchProblem(err error) error {
 }
 
 func (s *session) transportProblem(err error) error {
-	err = s.cause(err)
+	if failure := s.tap.failure.Load(); failure != nil { // go-ldap tells it as text only
+		err = *failure
+	}
 	if p := (*problem.Problem)(nil); errors.As(err, &p) || errors.Is(err, directory.ErrCursorRefused) {
 		return err
 	}

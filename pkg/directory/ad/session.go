@@ -121,15 +121,8 @@ func (s *session) search(ctx context.Context, request *ldap.SearchRequest, take 
 	return controls, err
 }
 
-// cause is what really went wrong on the transport; go-ldap tells it as text only.
-func (s *session) cause(err error) error {
-	if failure := s.tap.failure.Load(); failure != nil {
-		return *failure
-	}
-	return err
-}
-
-func isNetwork(err error) bool {
+// broken reports whether err comes from the transport rather than from an answer.
+func (s *session) broken(err error) bool {
 	var e *ldap.Error
-	return !errors.As(err, &e) || e.ResultCode == ldap.ErrorNetwork
+	return s.tap.failure.Load() != nil || errors.As(err, &e) && e.ResultCode == ldap.ErrorNetwork
 }

@@ -34,6 +34,8 @@ type Options struct {
 	PageLimit  int // entries in a search answer without paging, as Windows' MaxPageSize; 0 is no limit
 	RangeLimit int // members in one answer, 1,500 on Windows; 0 is no limit
 	SplitAt    int // entries in a DirSync answer, which then says that there is more; 0 never splits
+	// LinksFirst sends a group's members in a full pass as an entry of their own, before the group's.
+	LinksFirst bool
 
 	HidesDeleted     bool // the account cannot see tombstones
 	LacksReplication bool // the account lacks Replicating Directory Changes

@@ -128,6 +128,18 @@ func (w *writing) reference(n int32) {
 	w.b = append(w.b, value...)
 }
 
+// links writes an entry that says of a group nothing but its members.
+func (w *writing) links(n int32) {
+	outer, inner := w.message(w.id, opSearchEntry)
+	w.dn(n)
+	list := w.open(tagSequence)
+	w.identity(&w.selected, n)
+	w.memberList("member;range=1-1", w.server.objects[n].detail.members)
+	w.close(list)
+	w.close(inner)
+	w.close(outer)
+}
+
 // members writes a group's members: in DirSync the changed ones, else all or a range.
 func (w *writing) members(n int32, fresh bool) {
 	d := w.server.objects[n].detail
@@ -136,7 +148,9 @@ func (w *writing) members(n int32, fresh bool) {
 		return
 	}
 	if fresh {
-		w.memberList("member;range=1-1", d.members)
+		if !w.server.options.LinksFirst || w.since > 0 {
+			w.memberList("member;range=1-1", d.members)
+		}
 		return
 	}
 	var added, removed []int32

@@ -62,3 +62,16 @@ func (s *Server) hidesDeleted() bool {
 	defer s.mu.RUnlock()
 	return s.options.HidesDeleted
 }
+
+// SetLacksReplication takes or gives the account the right to replicate.
+func (s *Server) SetLacksReplication(lacks bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.options.LacksReplication = lacks
+}
+
+func (s *Server) lacksReplication() bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.options.LacksReplication
+}

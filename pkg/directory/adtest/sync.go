@@ -43,7 +43,7 @@ func (c *client) sync(r *request) error {
 	switch {
 	case f.PassCode != 0:
 		return &refusal{f.PassCode, "an injected fault"}
-	case s.options.LacksReplication && r.dirSync.flags&1 == 0:
+	case s.lacksReplication() && r.dirSync.flags&1 == 0:
 		return &refusal{50, "00002105: SecErr: DSID-03152DFE, problem 4003 (INSUFF_ACCESS_RIGHTS), data 0"}
 	case !ok, f.RefuseCursor && r.dirSync.cookie != "":
 		return &refusal{12, "00000057: LdapErr: DSID-0C090D8E, comment: Error processing control, data 0"}
@@ -93,6 +93,9 @@ func (c *client) sendAll(r *request, from int, until int64) (next int64, more bo
 			if s.options.SplitAt > 0 && e.count == s.options.SplitAt {
 				s.mu.RUnlock()
 				return int64(at), true, e.flush()
+			}
+			if s.options.LinksFirst && s.objects[n].class == classGroup && !s.objects[n].deleted {
+				e.links(n)
 			}
 			e.write(n, nil)
 		}

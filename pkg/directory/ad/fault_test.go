@@ -1,0 +1,144 @@
+package ad_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"passlysync/pkg/directory"
+	"passlysync/pkg/directory/adtest"
+	"passlysync/pkg/problem"
+)
+
+// TestLyingAnswersCompleteNoPass holds Read to never completing on an answer that is cut, malformed or refused.
+func TestLyingAnswersCompleteNoPass(t *testing.T) {
+	for name, c := range map[string]struct {
+		faults adtest.Faults
+		want   problem.Code
+	}{
+		"cut after the first entry":       {adtest.Faults{CutAfter: 1}, directory.Unreachable},
+		"cut in the middle":               {adtest.Faults{CutAfter: 700}, directory.Unreachable},
+		"no final control":                {adtest.Faults{NoFinalControl: true}, directory.AnswerWrong},
+		"a final control without a sense": {adtest.Faults{GarbageControl: true}, directory.AnswerWrong},
+		"a final control without cookie":  {adtest.Faults{EmptyCookie: true}, directory.AnswerWrong},
+		"entries without GUID":            {adtest.Faults{NoGUID: true}, directory.AnswerWrong},
+		"GUIDs of 15 bytes":               {adtest.Faults{ShortGUID: true}, directory.AnswerWrong},
+		"busy":                            {adtest.Faults{PassCode: 51}, directory.Busy},
+		"unavailable":                     {adtest.Faults{PassCode: 52}, directory.Busy},
+		"size limit":                      {adtest.Faults{PassCode: 4}, directory.AnswerWrong},
+		"strong authentication required":  {adtest.Faults{PassCode: 8}, directory.Refused},
+		"unwilling":                       {adtest.Faults{PassCode: 53}, directory.Refused},
+		"no rights":                       {adtest.Faults{PassCode: 50}, directory.RightsMissing},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, r := people(t, 1500, adtest.Options{})
+			s.SetFaults(c.faults)
+			_, pass, err := drain(t.Context(), r, directory.Cursor{})
+			if !problem.Is(err, c.want) {
+				t.Errorf("got %v, want a problem of code %s", err, c.want)
+			}
+			if !pass.Cursor.IsZero() || pass.Full {
+				t.Errorf("a failed read gave a pass: %+v", pass)
+			}
+			s.SetFaults(adtest.Faults{})
+			if _, pass, err = drain(t.Context(), r, directory.Cursor{}); err != nil || !pass.Full {
+				t.Errorf("healed: got %+v, %v", pass, err)
+			}
+		})
+	}
+}
+
+func TestRefusedCursorIsSaidSo(t *testing.T) {
+	s, r := people(t, 10, adtest.Options{})
+	_, pass, err := drain(t.Context(), r, directory.Cursor{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.SetFaults(adtest.Faults{RefuseCursor: true})
+	if _, _, err := drain(t.Context(), r, pass.Cursor); !errors.Is(err, directory.ErrCursorRefused) {
+		t.Errorf("got %v, want a refused cursor", err)
+	}
+}
+
+// TestCookieAnsweredWithEverything is a server that silently takes a cookie for none.
+func TestCookieAnsweredWithEverything(t *testing.T) {
+	s, r := people(t, 10, adtest.Options{})
+	_, pass, err := drain(t.Context(), r, directory.Cursor{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.ChangeInvocation() // behind the back of the open connection
+	if _, _, err := drain(t.Context(), r, pass.Cursor); !errors.Is(err, directory.ErrCursorRefused) {
+		t.Errorf("got %v, want a refused cursor", err)
+	}
+}
+
+func TestSilentServerIsGivenUp(t *testing.T) {
+	s := server(t, adtest.Options{})
+	settings := settings(s)
+	settings.Silence = 100 * time.Millisecond
+	r := open(t, settings)
+	s.SetFaults(adtest.Faults{Hang: true})
+	if _, _, err := drain(t.Context(), r, directory.Cursor{}); !problem.Is(err, directory.Unreachable) {
+		t.Errorf("got %v, want a problem of code %s", err, directory.Unreachable)
+	}
+}
+
+// TestSlowConsumerIsNoSilence holds the watchdog to the server's time, not the caller's.
+func TestSlowConsumerIsNoSilence(t *testing.T) {
+	s := server(t, adtest.Options{})
+	if _, err := s.Seed(20_000, 1); err != nil {
+		t.Fatal(err)
+	}
+	settings := settings(s)
+	settings.Silence = 150 * time.Millisecond
+	r := open(t, settings)
+	pages := 0
+	_, err := r.Read(t.Context(), directory.Cursor{}, func(directory.Page) error {
+		if pages++; pages == 3 {
+			<-time.After(400 * time.Millisecond) // what is tested is the passing of time
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWatchEndsWithTheServer(t *testing.T) {
+	for name, end := range map[string]func(*adtest.Server){
+		"cut":    func(s *adtest.Server) { s.CutConnections() },
+		"silent": func(s *adtest.Server) { s.SetFaults(adtest.Faults{Hang: true}) },
+		"gone":   func(s *adtest.Server) { _ = s.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := server(t, adtest.Options{})
+			settings := settings(s)
+			settings.Silence, settings.Heartbeat = 200*time.Millisecond, 50*time.Millisecond
+			r := open(t, settings)
+			ended := make(chan error, 1)
+			go func() { ended <- r.Watch(t.Context(), func() { end(s) }, func() {}) }()
+			select {
+			case err := <-ended:
+				if !problem.Is(err, directory.Unreachable) {
+					t.Errorf("got %v, want a problem of code %s", err, directory.Unreachable)
+				}
+			case <-time.After(10 * time.Second):
+				t.Error("the watch goes on without a server")
+			}
+		})
+	}
+}
+
+func TestCancelledWhileTheServerHangs(t *testing.T) {
+	s := server(t, adtest.Options{})
+	r := open(t, settings(s))
+	s.SetFaults(adtest.Faults{Hang: true})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, _, err := drain(ctx, r, directory.Cursor{}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want the context's error", err)
+	}
+}
