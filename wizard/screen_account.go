@@ -18,7 +18,7 @@ func newAccount(m *model) *question {
 	ca.optional = true
 	q := m.question(3, "Service account", "Signing in to the directory", address, account, password, ca)
 	q.intro = func() string {
-		return "The account with which the agent reads Active Directory. The agent keeps the password in its own keyring."
+		return "The account with which the agent reads Active Directory. The agent keeps its password " + s.vaultWords() + "."
 	}
 	q.begin = func() check {
 		typed := Answers{
