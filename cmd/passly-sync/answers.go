@@ -20,25 +20,15 @@ func (c SetupCmd) answers(in io.Reader) (wizard.Answers, error) {
 		Domain: c.Domain, TenantCAFile: c.CA, Email: c.Email, DirectoryURL: c.Directory,
 		DirectoryCAFile: c.DirectoryCA, DirectoryAccount: c.DirectoryUser, AcceptTerms: c.AcceptTerms,
 	}
-	files := []struct {
-		flag, path string
-		into       *string
-	}{
+	files := []secretFile{
 		{"--password-file", c.PasswordFile, &a.Password},
 		{"--enrolment-token-file", c.EnrolmentTokenFile, &a.EnrolmentToken},
 		{"--directory-password-file", c.DirectoryPasswordFile, &a.DirectoryPassword},
 	}
-	input := ""
+	if err := oneInput(files); err != nil {
+		return a, err
+	}
 	for _, file := range files {
-		if file.path == "-" && input != "" {
-			return a, &problem.Problem{
-				Code: usage, Title: input + " and " + file.flag + " both read standard input",
-				Hint: "Give one of them by a file.", Op: "reading the answers",
-			}
-		}
-		if file.path == "-" {
-			input = file.flag
-		}
 		secret, err := readSecret(in, file.flag, file.path)
 		if err != nil {
 			return a, err
@@ -46,6 +36,30 @@ func (c SetupCmd) answers(in io.Reader) (wizard.Answers, error) {
 		*file.into = secret
 	}
 	return a, nil
+}
+
+// secretFile is a flag that names a file with a secret, and where the secret goes.
+type secretFile struct {
+	flag, path string
+	into       *string
+}
+
+// oneInput refuses two secrets from standard input: it could not be told where one ends.
+func oneInput(files []secretFile) error {
+	input := ""
+	for _, file := range files {
+		if file.path != "-" {
+			continue
+		}
+		if input != "" {
+			return &problem.Problem{
+				Code: usage, Title: input + " and " + file.flag + " both read standard input",
+				Hint: "Give one of them by a file.", Op: "reading the answers",
+			}
+		}
+		input = file.flag
+	}
+	return nil
 }
 
 // readSecret reads one secret: the whole file without the line end that editors leave.
