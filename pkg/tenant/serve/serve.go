@@ -69,6 +69,8 @@ type Setup struct {
 	Name     string // of the tenant, and of its first organization
 	Email    string // of its first administrator
 	Password string
+	// PasswordHash takes the place of Password where only the hash is known (argon2id, PHC form).
+	PasswordHash string
 }
 
 // Init makes a tenant in the state folder. Errors are problems; one of code Conflict says that there is one already.
@@ -99,7 +101,10 @@ func create(ctx context.Context, db store.Store, s Setup, now time.Time) error {
 	}
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails (crypto/rand)
-	hash := signin.HashPassword(s.Password)
+	hash := s.PasswordHash
+	if hash == "" {
+		hash = signin.HashPassword(s.Password)
+	}
 	return db.Write(ctx, func(tx store.Tx) error {
 		t := tenant.Tenant{ID: strings.ToLower(rand.Text()), Name: s.Name, Created: now, TokenKey: key}
 		if err := tx.Create(ctx, t, tenant.Organization{ID: tx.NewID(), Name: s.Name, Created: now}); err != nil {
@@ -115,6 +120,9 @@ func (s Setup) check() error {
 	}
 	if at := strings.LastIndexByte(s.Email, '@'); at < 1 || at == len(s.Email)-1 || strings.ContainsAny(s.Email, " \t\r\n<>") || len(s.Email) > 254 {
 		return &problem.Problem{Code: problem.Invalid, Title: fmt.Sprintf("%q is no e-mail address", s.Email), Hint: "Give the administrator's with --admin, such as --admin anna@example.com."}
+	}
+	if s.PasswordHash != "" {
+		return nil
 	}
 	return signin.CheckNewPassword(s.Password)
 }

@@ -31,7 +31,17 @@ const (
 func HashPassword(password string) string {
 	salt := make([]byte, argonSalt)
 	_, _ = rand.Read(salt) // never fails (crypto/rand)
-	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey)
+	return phc(salt, argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey))
+}
+
+// dummyHash is checked for an unknown e-mail: the same work as for a known one. No password is known to fit.
+func dummyHash() string {
+	random := make([]byte, argonSalt+argonKey)
+	_, _ = rand.Read(random) // never fails (crypto/rand)
+	return phc(random[:argonSalt], random[argonSalt:])
+}
+
+func phc(salt, key []byte) string {
 	b64 := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
 		b64.EncodeToString(salt), b64.EncodeToString(key))

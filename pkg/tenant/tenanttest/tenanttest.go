@@ -28,6 +28,8 @@ import (
 const (
 	Email    = "anna@acme.test"
 	Password = "correct horse battery"
+	// hash of Password that costs little, so that tests are quick.
+	hash = "$argon2id$v=19$m=64,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$/ur5fLELUb1eXkT9oKHqq6gHGZ9Phwgbj4qyIcCNaYc"
 )
 
 // Clock is a clock that tests move.
@@ -63,7 +65,7 @@ func Start(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{Clock: &Clock{at: time.Now()}, State: t.TempDir()}
 	o := serve.Options{State: s.State, Now: s.Clock.Now}
-	if err := serve.Init(t.Context(), o, serve.Setup{Name: "Acme", Email: Email, Password: Password}); err != nil {
+	if err := serve.Init(t.Context(), o, serve.Setup{Name: "Acme", Email: Email, PasswordHash: hash}); err != nil {
 		t.Fatalf("making the tenant: %v", err)
 	}
 	opened, err := serve.Open(t.Context(), o)
