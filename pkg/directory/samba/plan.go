@@ -87,6 +87,12 @@ func unitDN(path []string) string {
 	return strings.Join(parts, ",")
 }
 
+// DN gives the distinguished name of somebody in a plan, spelled as the directory spells it for names without special
+// characters, which planned ones are.
+func DN(domain string, path []string, name string) string {
+	return childDN(path, name) + "," + baseDN(domain)
+}
+
 func childDN(path []string, name string) string {
 	return strings.TrimSuffix("CN="+escaped(name)+","+unitDN(path), ",")
 }
