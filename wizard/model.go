@@ -60,9 +60,9 @@ func newModel(ctx context.Context, o Options, styles *Styles) *model {
 	return m
 }
 
-func (m *model) question(number int, heading, busy string, fields ...*field) *question {
+func (m *model) question(number int, busy string, fields ...*field) *question {
 	return &question{
-		number: number, heading: heading, busy: busy, parent: m.ctx, spin: m.spinner(),
+		number: number, busy: busy, parent: m.ctx, spin: m.spinner(),
 		form: form{styles: m.styles, keys: m.keys, fields: fields},
 	}
 }

@@ -19,7 +19,7 @@ type check func(ctx context.Context) (apply func(), err error)
 // question is a screen with fields whose answer is checked before the next screen comes.
 type question struct {
 	number  int
-	heading string
+	heading func() string
 	intro   func() string
 	busy    string // what is done while checking: "Looking for the tenant"
 	form    form
@@ -44,7 +44,7 @@ type checked struct {
 	err     error
 }
 
-func (q *question) title() (int, string) { return q.number, q.heading }
+func (q *question) title() (int, string) { return q.number, "" }
 
 func (q *question) enter() tea.Cmd {
 	q.form.enter()
@@ -149,7 +149,7 @@ func (q *question) help() []key.Binding {
 func (q *question) view(width int) string {
 	s := q.form.styles
 	parts := []string{
-		s.Heading.Render(q.heading), wrap(q.intro(), width), "", q.form.view(width), "",
+		s.Heading.Render(q.heading()), wrap(q.intro(), width), "", q.form.view(width), "",
 	}
 	switch {
 	case q.cancel != nil:

@@ -16,9 +16,10 @@ func newAccount(m *model) *question {
 	password := newSecret(m.styles, "Password", answers.DirectoryPassword)
 	ca := newField(m.styles, "CA file", answers.DirectoryCAFile, "optional, PEM")
 	ca.optional = true
-	q := m.question(3, "Service account", "Signing in to the directory", address, account, password, ca)
+	q := m.question(3, "Signing in to the directory", address, account, password, ca)
+	q.heading = func() string { return "Which account reads the directory?" }
 	q.intro = func() string {
-		return "The account with which the agent reads Active Directory. The agent keeps its password " + s.vaultWords() + "."
+		return "The agent signs in to Active Directory with this service account. Its password is kept " + s.vaultWords() + "."
 	}
 	q.begin = func() check {
 		typed := Answers{

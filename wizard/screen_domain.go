@@ -14,9 +14,10 @@ func newDomain(m *model) *question {
 	domain := newField(m.styles, "Passly domain", answers.Domain, "acme.my.passly.com")
 	ca := newField(m.styles, "CA file", answers.TenantCAFile, "PEM file")
 	ca.optional, ca.hidden = true, answers.TenantCAFile == ""
-	q := m.question(1, "Passly domain", "Looking for the tenant", domain, ca)
+	q := m.question(1, "Looking for the tenant", domain, ca)
+	q.heading = func() string { return "Which Passly tenant?" }
 	q.intro = func() string {
-		return "Which Passly tenant shall the people of this directory come to? It is the address at which you sign in to Passly."
+		return "The people of this directory will come to it. Its Passly domain is the address at which you sign in to Passly."
 	}
 	q.begin = func() check {
 		name, file := domain.value(), ca.value()

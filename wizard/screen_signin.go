@@ -15,9 +15,10 @@ func newSignIn(m *model) *question {
 	password := newSecret(m.styles, "Password", answers.Password)
 	code := newField(m.styles, "One-time code", answers.Code, "from your authenticator")
 	code.hidden = true
-	q := m.question(2, "Sign-in", "Signing in", email, password, code)
+	q := m.question(2, "Signing in", email, password, code)
+	q.heading = func() string { return "Sign in to " + s.discovery.TenantName }
 	q.intro = func() string {
-		return "Sign in to " + s.discovery.TenantName + " as its administrator. This is used once, to enrol the agent; nothing of it is stored."
+		return "As an administrator of the tenant. This is used once, to enrol the agent; nothing of it is stored."
 	}
 	q.begin = func() check {
 		in := control.SignIn{Email: strings.TrimSpace(email.value()), Password: password.value()}

@@ -133,7 +133,7 @@ func (v *steps) help() []key.Binding {
 
 func (v *steps) view(width int) string {
 	s := v.m.styles
-	parts := []string{s.Heading.Render("Setting up"), ""}
+	parts := []string{s.Heading.Render("Enrolling the agent"), ""}
 	var ask *problem.Problem
 	for _, row := range v.rows {
 		parts = append(parts, v.row(row, width))
