@@ -67,3 +67,6 @@ func (t *Tenant) CountGroups(ctx context.Context) (int, error) {
 
 // Store gives the store, for tests that look below the surface.
 func (t *Tenant) Store() store.Store { return t.store }
+
+// SyncNow asks an agent for a cycle at once.
+func (t *Tenant) SyncNow(ctx context.Context, id tenant.ID) error { return t.agents.SyncNow(ctx, id) }
