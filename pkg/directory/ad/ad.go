@@ -66,9 +66,17 @@ func Open(ctx context.Context, s Settings) (*Reader, error) {
 	return r, nil
 }
 
-// Domain says what this reader is connected to.
+// rightsAge is how long rights that were found out count: what an administrator grants shows within it.
+const rightsAge = 30 * time.Second
+
+// Domain says what this reader is connected to, and as whom it may see what.
 func (r *Reader) Domain(ctx context.Context) (domain directory.Domain, err error) {
 	err = r.with(ctx, func(s *session) error {
+		if time.Since(s.learned) > rightsAge {
+			if err := s.learnRights(ctx); err != nil {
+				return err
+			}
+		}
 		domain = s.domain
 		return nil
 	})
@@ -98,8 +106,8 @@ func (r *Reader) with(ctx context.Context, call func(*session) error) error {
 		r.session = s
 	}
 	err := call(r.session)
-	if err != nil && r.session.conn.IsClosing() {
-		r.drop()
+	if ctx.Err() != nil || err != nil && r.session.conn.IsClosing() {
+		r.drop() // the end of ctx may have closed it
 	}
 	return err
 }

@@ -17,7 +17,7 @@ type pass struct {
 	entries int
 	// again are entries that must be read anew because what DirSync said of them is not enough to judge them.
 	again []reread
-	// parts are the entries of a full pass that came without saying what they are.
+	// parts are the entries that came without saying what they are, and may yet do so.
 	parts map[directory.GUID]bool
 }
 
@@ -79,11 +79,11 @@ func (p *pass) finish(ctx context.Context, more bool, next []byte) error {
 
 // receive runs the request, and gives what its final response says.
 func (p *pass) receive(ctx context.Context, cookie []byte, pages chan<- []directory.Entry) (more bool, next []byte, err error) {
-	batch := newBatch()
+	batch := newBatch(p.full)
 	send := func() error {
 		select {
 		case pages <- batch.entries:
-			batch = newBatch()
+			batch = newBatch(true)
 			return nil
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -120,11 +120,14 @@ type batch struct {
 	entries []directory.Entry
 }
 
-func newBatch() *batch {
-	return &batch{
-		decoder: decoder{incremental: true, room: make([]directory.Attribute, 0, 8*pageSize)},
-		entries: make([]directory.Entry, 0, pageSize),
+// newBatch makes room for a page at once when many entries will come. A delta is mostly empty.
+func newBatch(many bool) *batch {
+	b := &batch{decoder: decoder{incremental: true}}
+	if many {
+		b.room = make([]directory.Attribute, 0, 8*pageSize)
+		b.entries = make([]directory.Entry, 0, pageSize)
 	}
+	return b
 }
 
 // judge decides whether what DirSync said of an entry can be handed on or must be read anew.
@@ -139,17 +142,19 @@ func (p *pass) judge(e *found, into *batch) error {
 		p.apart(e)
 		p.again = append(p.again, reread{said: e.Entry})
 		return nil
-	case p.full && !e.Deleted:
+	case !e.Deleted && (p.full || e.created()):
 		e.Whole, e.MembersWhole = true, true
+	default:
+		p.apart(e)
 	}
 	into.entries = append(into.entries, e.Entry)
 	return nil
 }
 
 // restored reports whether an entry may have been a tombstone and lives again. Windows says that isDeleted is gone;
-// Samba says only the new place, as it does of a move or a rename.
+// Samba says only the name, which a tombstone's differs from, as it does of a move or a rename.
 func (p *pass) restored(e *found) bool {
-	return !e.Deleted && (e.deletedSaid || !p.full && !e.classSaid && !e.Parent.IsZero())
+	return !e.Deleted && (e.deletedSaid || !p.full && !e.classSaid && e.Name != "")
 }
 
 // doubtful reports whether the entry came in parts, its members are incomplete, or its kind may have changed.
@@ -157,14 +162,20 @@ func (p *pass) doubtful(e *found) bool {
 	if e.Deleted {
 		return false
 	}
-	inParts := p.full && !e.classSaid || p.parts[e.GUID]
+	inParts := p.full && !e.classSaid || e.classSaid && p.parts[e.GUID]
 	return inParts || e.unresolved || e.next > 0 || !e.classSaid && (e.criticalSaid || e.trust)
 }
 
-// apart remembers what came in parts in a full pass: Windows sends links in an order of their own, and a group that
-// follows its members must not pass for a whole one without any.
+// created reports whether an entry in a delta is new, and so came whole: class, name, place and account name change
+// together at no other time.
+func (e *found) created() bool {
+	return e.classSaid && e.Name != "" && !e.Parent.IsZero() && (e.Kind == directory.KindUnit || e.accountSaid)
+}
+
+// apart remembers what came in parts: Windows sends links in an order of their own, and a group that follows its
+// members must not pass for a whole one without any.
 func (p *pass) apart(e *found) {
-	if !p.full || e.classSaid {
+	if e.classSaid || !p.full && len(e.Members) == 0 {
 		return
 	}
 	if p.parts == nil {

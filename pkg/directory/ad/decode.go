@@ -32,6 +32,7 @@ type found struct {
 	classSaid    bool // objectClass was reported: the entry is new here, or the read is a plain search
 	deletedSaid  bool // isDeleted was reported, though perhaps as gone
 	criticalSaid bool
+	accountSaid  bool // sAMAccountName was reported
 	trust        bool // userAccountControl was reported and says: no person
 	next         int  // where the rest of a ranged member list begins; 0 when there is none
 	nextGroup    int  // the same of memberOf
@@ -79,6 +80,9 @@ func (d *decoder) decode(message []byte) (found, error) {
 	}
 	if e.GUID.IsZero() {
 		return found{}, wrong("the entry %q has no objectGUID", e.DN)
+	}
+	if e.Deleted { // a tombstone's name ends in "\nDEL:" and its GUID (MS-ADTS 3.1.1.5.5.1.1)
+		e.Name, _, _ = strings.Cut(e.Name, "\n")
 	}
 	if e.classSaid {
 		e.Kind = e.class.kind(e.critical, e.control)
@@ -156,8 +160,11 @@ func (e *raw) single(name, values string) (err error) {
 		e.criticalSaid = true
 		e.critical = value == "TRUE"
 	default:
-		if name == directory.UserAccountControl {
+		switch name {
+		case directory.UserAccountControl:
 			e.control = value
+		case directory.SAMAccountName:
+			e.accountSaid = true
 		}
 		e.room = append(e.room, directory.Attribute{Name: name, Value: e.keep(value)})
 	}

@@ -155,3 +155,18 @@ func FuzzOperation(f *testing.F) {
 		_ = firstValues(string(message), map[string]string{})
 	})
 }
+
+// TestCostOfAnEntry pins what decoding allocates: the message's copy, and nothing for each attribute.
+func TestCostOfAnEntry(t *testing.T) {
+	message := []byte(tlv(0x04, "CN=A,DC=x") + tlv(0x30, attr("objectGUID", strings.Repeat("G", 16))+attr("objectClass", "top", "user")+
+		attr("name", "A")+attr("mail", "a@example.test")+attr("givenName", "A")+attr("sn", "B")+attr("userAccountControl", "512")))
+	d := decoder{room: make([]directory.Attribute, 0, 1<<16)}
+	got := testing.AllocsPerRun(1000, func() {
+		if _, err := d.decode(message); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if got > 1 {
+		t.Errorf("got %v allocations an entry, want 1", got)
+	}
+}

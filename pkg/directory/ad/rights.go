@@ -2,6 +2,7 @@ package ad
 
 import (
 	"context"
+	"time"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -18,6 +19,7 @@ func (s *session) learnRights(ctx context.Context) (err error) {
 		return err
 	}
 	s.domain.Replicates, err = s.replicates(ctx)
+	s.learned = time.Now()
 	return err
 }
 

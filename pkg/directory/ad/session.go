@@ -17,6 +17,7 @@ type session struct {
 	conn     *ldap.Conn
 	settings Settings
 	domain   directory.Domain
+	learned  time.Time // when the rights in domain were found out
 }
 
 // connect dials and binds.

@@ -2,6 +2,7 @@ package adtest
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,6 +25,7 @@ func (s *Server) AddUser(_ context.Context, parent directory.GUID, name string, 
 	for _, standard := range []directory.Attribute{
 		{Name: directory.UserAccountControl, Value: "512"},
 		{Name: directory.AccountExpires, Value: "9223372036854775807"},
+		{Name: directory.SAMAccountName, Value: "$" + rand.Text()[:19]}, // as a domain controller makes one up
 	} {
 		if !slices.ContainsFunc(attributes, func(a directory.Attribute) bool { return a.Name == standard.Name }) {
 			attributes = append(attributes, standard)

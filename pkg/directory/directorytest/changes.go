@@ -62,6 +62,9 @@ func (s *story) people(t *testing.T) {
 		return s.AddUser(ctx, s.sales, "Ann Bee", set(directory.GivenName, "Ann"), set(directory.Mail, "ann@example.test"))
 	})
 	s.want(t, s.ann, directory.KindUser, s.sales, "Ann Bee")
+	if !s.last[0].Whole {
+		t.Error("a new entry comes whole")
+	}
 	s.make(t, "a user with an odd name", &s.bob, func(ctx context.Context) (directory.GUID, error) {
 		return s.AddUser(ctx, s.sales, `Bob, "the #1" <+;=>\ Ünal 🙂`, set(directory.Surname, "שלום"))
 	})
