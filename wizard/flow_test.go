@@ -208,3 +208,12 @@ func TestSecretsAreNeverOnTheScreen(t *testing.T) {
 	d.press("esc").press("enter")
 	look()
 }
+
+// A tenant's or directory's words must not steer the administrator's terminal.
+func TestForeignWordsCannotSteerTheTerminal(t *testing.T) {
+	w := &world{discover: &problem.Problem{Title: "a\x1b[2Jb", Text: "c\x1b]0;x\ad", Hint: "e\rf"}}
+	d := drive(t, w.options()).through(answerDomain)
+	if view := d.size(100, 30); strings.ContainsAny(view, "\x1b\a\r") {
+		t.Errorf("got control characters on the screen: %q", view)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"passlysync/pkg/problem"
+	"passlysync/pkg/terminal"
 )
 
 // The frame is at most maxFrame wide, in the middle of a wider terminal; margin is kept free on both sides of the text.
@@ -141,12 +142,12 @@ func (s *Styles) notice(p *problem.Problem, width int) string {
 }
 
 func (s *Styles) words(mark string, style lipgloss.Style, p *problem.Problem, width int) string {
-	rows := []string{beside(mark, style, style, p.Title, width)}
+	rows := []string{beside(mark, style, style, terminal.Plain(p.Title), width)}
 	if p.Text != "" {
-		rows = append(rows, indent(s.Text.Render(wrap(p.Text, width-2)), 2))
+		rows = append(rows, indent(s.Text.Render(wrap(terminal.Plain(p.Text), width-2)), 2))
 	}
 	if p.Hint != "" {
-		rows = append(rows, beside(markHint, s.Hint, s.Text, p.Hint, width))
+		rows = append(rows, beside(markHint, s.Hint, s.Text, terminal.Plain(p.Hint), width))
 	}
 	return strings.Join(rows, "\n")
 }
@@ -158,7 +159,7 @@ func (s *Styles) facts(width int, rows ...[2]string) string {
 		if row[1] == "" {
 			continue
 		}
-		values := strings.Split(wrap(row[1], width-labelWidth), "\n")
+		values := strings.Split(wrap(terminal.Plain(row[1]), width-labelWidth), "\n")
 		name := s.Label.Render(row[0]) + strings.Repeat(" ", max(labelWidth-lipgloss.Width(row[0]), 1))
 		out = append(out, name+values[0])
 		for _, more := range values[1:] {

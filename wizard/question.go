@@ -10,6 +10,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"passlysync/pkg/problem"
+	"passlysync/pkg/terminal"
 )
 
 // check proves an answer outside the screen's loop; it must not touch the screen. What it learned is applied by the
@@ -149,7 +150,7 @@ func (q *question) help() []key.Binding {
 func (q *question) view(width int) string {
 	s := q.form.styles
 	parts := []string{
-		s.Heading.Render(q.heading()), wrap(q.intro(), width), "", q.form.view(width), "",
+		s.Heading.Render(terminal.Plain(q.heading())), wrap(q.intro(), width), "", q.form.view(width), "",
 	}
 	switch {
 	case q.cancel != nil:

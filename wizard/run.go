@@ -15,7 +15,7 @@ import (
 // Run shows the wizard until the agent is enrolled, or the person leaves (a problem of code Left).
 func Run(ctx context.Context, o Options) (Result, error) {
 	o = o.withDefaults()
-	if !terminal(o.In) || !terminal(o.Out) {
+	if !drawable(o.In) || !drawable(o.Out) {
 		return Result{}, &problem.Problem{
 			Code: NoTerminal, Title: "The setup wizard needs a terminal", Text: "Input or output is a pipe or a file.",
 			Hint: "Run it in a terminal, or give every answer with --unattended (see “passly-sync setup --help”).", Op: "starting the wizard",
@@ -36,8 +36,8 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	return m.setup.result, nil
 }
 
-// terminal reports whether f can be drawn on; what is no file at all (a test's pipe) is taken as it is.
-func terminal(f any) bool {
+// drawable reports whether f can be drawn on; what is no file at all (a test's pipe) is taken as it is.
+func drawable(f any) bool {
 	file, ok := f.(*os.File)
 	return !ok || term.IsTerminal(int(file.Fd()))
 }

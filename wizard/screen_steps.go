@@ -13,6 +13,7 @@ import (
 
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/terminal"
 )
 
 // steps does what the summary announced and shows how far it is.
@@ -152,6 +153,7 @@ func (v *steps) view(width int) string {
 
 func (v *steps) row(row handoff.Step, width int) string {
 	s := v.m.styles
+	row.Name = terminal.Plain(row.Name)
 	mark, name := s.Faint.Render(markLater), s.Faint.Render(row.Name)
 	switch row.State {
 	case handoff.StepRunning:
@@ -166,7 +168,7 @@ func (v *steps) row(row handoff.Step, width int) string {
 	}
 	text := mark + " " + name
 	if row.Detail != "" {
-		text += "  " + s.Faint.Render(row.Detail)
+		text += "  " + s.Faint.Render(terminal.Plain(row.Detail))
 	}
 	return ansi.Truncate(text, width, "…")
 }

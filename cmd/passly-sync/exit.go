@@ -10,6 +10,7 @@ import (
 	"passlysync/pkg/control"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/terminal"
 	"passlysync/wizard"
 )
 
@@ -88,13 +89,13 @@ func report(w io.Writer, err error) int {
 }
 
 func printProblem(w io.Writer, p *problem.Problem) {
-	fmt.Fprintf(w, "passly-sync: %s\n", p.Title)
-	for _, row := range strings.Split(p.Text, "\n") {
+	fmt.Fprintf(w, "passly-sync: %s\n", terminal.Plain(p.Title))
+	for _, row := range strings.Split(terminal.Plain(p.Text), "\n") {
 		if row != "" {
 			fmt.Fprintf(w, "  %s\n", row)
 		}
 	}
 	if p.Hint != "" {
-		fmt.Fprintf(w, "  → %s\n", p.Hint)
+		fmt.Fprintf(w, "  → %s\n", terminal.Plain(p.Hint))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"passlysync/pkg/host"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/service"
+	"passlysync/pkg/terminal"
 	"passlysync/wizard"
 )
 
@@ -60,7 +61,7 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	}
 	result, err := wizard.Run(ctx, options)
 	if err == nil {
-		fmt.Fprintf(streams.Out, "The agent is enrolled with %s. Go on at %s\n", result.TenantName, result.Console)
+		fmt.Fprintf(streams.Out, "The agent is enrolled with %s. Go on at %s\n", terminal.Plain(result.TenantName), terminal.Plain(result.Console))
 	}
 	return err
 }
@@ -130,13 +131,13 @@ func printSteps(out io.Writer) func(handoff.Step) {
 	return func(s handoff.Step) {
 		switch s.State {
 		case handoff.StepDone:
-			fmt.Fprintln(out, "✓ "+join(": ", s.Name, s.Detail))
+			fmt.Fprintln(out, "✓ "+terminal.Plain(join(": ", s.Name, s.Detail)))
 		case handoff.StepFailed:
-			fmt.Fprintln(out, "✗ "+s.Name)
+			fmt.Fprintln(out, "✗ "+terminal.Plain(s.Name))
 		case handoff.StepRunning:
 			if s.Problem != nil && s.Problem.Title != asked {
 				asked = s.Problem.Title
-				fmt.Fprintln(out, "i "+s.Problem.Title)
+				fmt.Fprintln(out, "i "+terminal.Plain(join(" ", s.Problem.Title, strings.TrimSpace(s.Problem.Text))))
 			}
 		}
 	}
@@ -144,7 +145,7 @@ func printSteps(out io.Writer) func(handoff.Step) {
 
 func printResult(out io.Writer, r wizard.Result, err error) error {
 	if err == nil {
-		fmt.Fprintf(out, "The agent is enrolled with %s. Go on at %s\n", r.TenantName, r.Console)
+		fmt.Fprintf(out, "The agent is enrolled with %s. Go on at %s\n", terminal.Plain(r.TenantName), terminal.Plain(r.Console))
 	}
 	return err
 }

@@ -15,6 +15,7 @@ import (
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/host"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/terminal"
 )
 
 // StatusCmd says how the agent is.
@@ -102,7 +103,7 @@ func printStatus(w io.Writer, s handoff.Status, now time.Time) {
 	fmt.Fprintln(w)
 	for _, row := range rows {
 		if row[1] != "" {
-			fmt.Fprintf(w, "%-12s %s\n", row[0], row[1])
+			fmt.Fprintf(w, "%-12s %s\n", row[0], terminal.Plain(row[1]))
 		}
 	}
 }
@@ -126,15 +127,15 @@ func printCondition(w io.Writer, paint func(control.Severity, string) string, c 
 		since = ", since " + ago(c.Since, now)
 		since = strings.TrimSuffix(since, " ago")
 	}
-	fmt.Fprintf(w, "%s (%s%s)\n", paint(c.Severity, sign(c.Severity)+" "+c.Title), c.Code, since)
+	fmt.Fprintf(w, "%s (%s%s)\n", paint(c.Severity, sign(c.Severity)+" "+terminal.Plain(c.Title)), c.Code, since)
 	if c.Text != "" {
-		fmt.Fprintln(w, "  "+strings.ReplaceAll(c.Text, "\n", "\n  "))
+		fmt.Fprintln(w, "  "+strings.ReplaceAll(terminal.Plain(c.Text), "\n", "\n  "))
 	}
 	for _, subject := range c.Subjects {
-		fmt.Fprintln(w, "  • "+subjectWords(subject))
+		fmt.Fprintln(w, "  • "+terminal.Plain(subjectWords(subject)))
 	}
 	if c.Hint != "" {
-		fmt.Fprintln(w, "  → "+c.Hint)
+		fmt.Fprintln(w, "  → "+terminal.Plain(c.Hint))
 	}
 }
 

@@ -23,16 +23,16 @@ import (
 
 const adminPassword = "administrator-secret"
 
-// terminal is the program in a real terminal.
-type terminal struct {
+// console is the program in a real terminal.
+type console struct {
 	t    *testing.T
 	tmux string
 	args []string // -L socket
 }
 
-func openTerminal(t *testing.T, width, height string, command ...string) *terminal {
+func openConsole(t *testing.T, width, height string, command ...string) *console {
 	t.Helper()
-	tm := &terminal{t: t, tmux: needs.Program(t, "tmux", "tmux"), args: []string{"-S", filepath.Join(t.TempDir(), "tmux"), "-f", "/dev/null"}}
+	tm := &console{t: t, tmux: needs.Program(t, "tmux", "tmux"), args: []string{"-S", filepath.Join(t.TempDir(), "tmux"), "-f", "/dev/null"}}
 	t.Setenv("TERM", "xterm-256color")
 	t.Setenv("LC_ALL", "C.UTF-8")
 	tm.do(append([]string{"new-session", "-d", "-x", width, "-y", height}, command...)...)
@@ -41,7 +41,7 @@ func openTerminal(t *testing.T, width, height string, command ...string) *termin
 	return tm
 }
 
-func (tm *terminal) do(args ...string) string {
+func (tm *console) do(args ...string) string {
 	tm.t.Helper()
 	out, err := exec.Command(tm.tmux, append(tm.args[:len(tm.args):len(tm.args)], args...)...).CombinedOutput()
 	if err != nil {
@@ -51,7 +51,7 @@ func (tm *terminal) do(args ...string) string {
 }
 
 // types types text and then Enter.
-func (tm *terminal) types(texts ...string) {
+func (tm *console) types(texts ...string) {
 	tm.t.Helper()
 	for _, text := range texts {
 		tm.do("send-keys", "-l", text)
@@ -59,7 +59,7 @@ func (tm *terminal) types(texts ...string) {
 	}
 }
 
-func (tm *terminal) waits(words string) {
+func (tm *console) waits(words string) {
 	tm.t.Helper()
 	screen := ""
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(30 * time.Millisecond) {
@@ -72,7 +72,7 @@ func (tm *terminal) waits(words string) {
 }
 
 // exitStatus waits until the program ended.
-func (tm *terminal) exitStatus() string {
+func (tm *console) exitStatus() string {
 	tm.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(30 * time.Millisecond) {
 		if status := strings.TrimSpace(tm.do("display-message", "-p", "#{pane_dead_status}")); status != "" {
@@ -84,7 +84,7 @@ func (tm *terminal) exitStatus() string {
 }
 
 // process gives what everybody on the machine can see of the program.
-func (tm *terminal) process() string {
+func (tm *console) process() string {
 	pid := strings.TrimSpace(tm.do("display-message", "-p", "#{pane_pid}"))
 	command, _ := os.ReadFile("/proc/" + pid + "/cmdline")
 	environment, _ := os.ReadFile("/proc/" + pid + "/environ")
@@ -148,7 +148,7 @@ func TestSetupInATerminal(t *testing.T) {
 	if err := os.WriteFile(ca, directory.CA(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	tm := openTerminal(t, "60", "20", program(t), "setup", "--allow-member", "--state", folder)
+	tm := openConsole(t, "60", "20", program(t), "setup", "--allow-member", "--state", folder)
 	tm.waits("Step 1 of 3")
 	tm.types("127.0.0.1:1")
 	tm.waits("✗ 127.0.0.1:1 refuses the connection")
@@ -184,7 +184,7 @@ func TestSetupInATerminal(t *testing.T) {
 }
 
 func TestLeavingSetupSaysThatNothingWasChanged(t *testing.T) {
-	tm := openTerminal(t, "80", "24", program(t), "setup", "--allow-member", "--state", t.TempDir())
+	tm := openConsole(t, "80", "24", program(t), "setup", "--allow-member", "--state", t.TempDir())
 	tm.waits("Step 1 of 3")
 	tm.do("send-keys", "C-c")
 	tm.waits("Nothing was changed")

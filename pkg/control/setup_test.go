@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -298,4 +299,27 @@ func TestSetupSignsInGetsATokenAndSignsOut(t *testing.T) {
 	if diff := cmp.Diff(want, asked); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
+}
+
+// Whatever is typed as a Passly domain, nothing but HTTPS is spoken beyond this machine, and no more than a host is kept.
+func FuzzCandidates(f *testing.F) {
+	for _, seed := range []string{"acme", "localhost:1", "https://a.b/c?d#e", "http://127.0.0.1", "[::1]:9", "a@b", "x:y:z"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, domain string) {
+		bases, err := Candidates(domain)
+		if (err == nil) != (len(bases) > 0) {
+			t.Fatalf("%q: got %q and %v", domain, bases, err)
+		}
+		for _, base := range bases {
+			u, err := url.Parse(base)
+			if err != nil || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
+				t.Errorf("%q: got %q (%v), want an origin", domain, base, err)
+				continue
+			}
+			if u.Scheme != "https" && !Loopback(u.Hostname()) {
+				t.Errorf("%q: got %q, want HTTPS", domain, base)
+			}
+		}
+	})
 }

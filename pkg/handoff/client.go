@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
-	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -166,20 +165,5 @@ func dialProblem(err error) error {
 	return &problem.Problem{
 		Code: NotRunning, Title: "The agent is not running", Text: "Nothing answers on its local channel.",
 		Hint: start, Op: "connecting to the agent", Err: err,
-	}
-}
-
-// WaitFor polls until an agent answers on the channel, or ctx ends; it returns the agent's last word.
-func (c *Client) WaitFor(ctx context.Context, every time.Duration) (Status, error) {
-	for {
-		s, err := c.Status(ctx)
-		if !problem.Is(err, NotRunning) {
-			return s, err
-		}
-		select {
-		case <-ctx.Done():
-			return s, err
-		case <-time.After(every):
-		}
 	}
 }

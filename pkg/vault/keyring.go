@@ -166,5 +166,6 @@ func (k keyringVault) explain(err error) error {
 		return unusable("No keyring can be reached", "This account has no D-Bus session, as is usual on a server.",
 			"Start the agent inside one (dbus-run-session). "+instead, err)
 	}
-	return unusable("The keyring cannot be used", k.Name()+" answered: "+err.Error()+".", instead, err)
+	return unusable("The keyring cannot be used", k.Name()+" answered: "+err.Error()+".",
+		strings.Replace(instead, "Or choose", "Choose", 1), err)
 }
