@@ -107,7 +107,7 @@ func visitKey(urn, key string, value jsontext.Value, visit func(PatchPath, jsont
 	}
 	path, err := ParsePatchPath(key)
 	if err != nil {
-		return err
+		return nil //nolint:nilerr // an unknown attribute inside a value is ignored, as in POST
 	}
 	if path.URN == "" {
 		path.URN = urn
