@@ -3,6 +3,8 @@ package ad_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,5 +142,51 @@ func TestCancelledWhileTheServerHangs(t *testing.T) {
 	defer cancel()
 	if _, _, err := drain(ctx, r, directory.Cursor{}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want the context's error", err)
+	}
+}
+
+func TestReferralsAreNotFollowed(t *testing.T) {
+	s, r := people(t, 10, adtest.Options{})
+	want, _, err := drain(t.Context(), r, directory.Cursor{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.SetFaults(adtest.Faults{Referral: true})
+	got, _, err := drain(t.Context(), r, directory.Cursor{})
+	if err != nil || len(got) != len(want) {
+		t.Errorf("got %d entries and %v, want %d", len(got), err, len(want))
+	}
+}
+
+// TestUnreadableAttributeIsNoMissingOne is a hardened domain: replication shows userAccountControl, a search does not.
+// An entry read anew must not pass for a whole one without it.
+func TestUnreadableAttributeIsNoMissingOne(t *testing.T) {
+	s, r := people(t, 10, adtest.Options{})
+	_, pass, err := drain(t.Context(), r, directory.Cursor{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.SetFaults(adtest.Faults{Unreadable: directory.UserAccountControl})
+	var user directory.GUID
+	for _, e := range s.Snapshot() {
+		if e.Kind == directory.KindUser {
+			user = e.GUID
+		}
+	}
+	if err := s.Rename(t.Context(), user, "Renamed"); err != nil {
+		t.Fatal(err)
+	}
+	renamed, _, err := drain(t.Context(), r, pass.Cursor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fetched, err := r.Fetch(t.Context(), []directory.GUID{user})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range append(renamed, fetched...) {
+		if e.Name != "Renamed" || !strings.Contains(fmt.Sprint(e.Attributes), directory.UserAccountControl) {
+			t.Errorf("got %+v, want it with its userAccountControl", e)
+		}
 	}
 }

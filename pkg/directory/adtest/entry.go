@@ -97,7 +97,8 @@ func (w *writing) deletion(o *object) {
 func (w *writing) values(n int32) {
 	var room [12]attribute
 	for _, a := range w.server.attributes(n, room[:0]) {
-		if a.usn <= w.since || !w.selected.wants(a.Name) {
+		hidden := w.dirSync == nil && a.Name == w.server.faults.Unreadable
+		if hidden || a.usn <= w.since || !w.selected.wants(a.Name) {
 			continue
 		}
 		if a.Value != "" || w.since >= w.server.objects[n].created {

@@ -19,6 +19,9 @@ type Faults struct {
 	NoGUID         bool // entries come without objectGUID
 	ShortGUID      bool // with one of 15 bytes
 	RefuseCursor   bool // DirSync with a cookie is refused
+	Referral       bool // a reference to another naming context stands among the entries of DirSync
+	// Unreadable is an attribute that plain searches do not show, while replication does, as in a hardened domain.
+	Unreadable string
 }
 
 // SetFaults replaces the faults.

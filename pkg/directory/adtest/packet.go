@@ -13,6 +13,7 @@ const (
 	opBindResponse     = 0x61
 	opSearchEntry      = 0x64
 	opSearchDone       = 0x65
+	opSearchReference  = 0x73
 	opExtendedResponse = 0x78
 	tagControls        = 0xa0
 	tagInteger         = 0x02

@@ -60,11 +60,26 @@ func (c *client) sync(r *request) error {
 	}
 	s.mu.RUnlock()
 	r.showDeleted = true
+	if f.Referral {
+		if err := c.refer(r); err != nil {
+			return err
+		}
+	}
 	more, err := c.sendChanges(r, &at)
 	if err != nil {
 		return err
 	}
 	return c.endSync(r, at, more, f)
+}
+
+// refer sends a SearchResultReference (RFC 4511 §4.5.3).
+func (c *client) refer(r *request) error {
+	var p packet
+	outer, inner := p.message(r.id, opSearchReference)
+	p.text("ldap://ForestDnsZones." + c.server.options.Domain + "/DC=ForestDnsZones," + c.server.base)
+	p.close(inner)
+	p.close(outer)
+	return c.send(p.b)
 }
 
 // sendChanges writes a part of the history and moves the cookie on.

@@ -39,9 +39,8 @@ func privileged() error {
 	return nil
 }
 
-// ForTest starts a controller that ends with the test. It skips where Samba is not installed or cannot run, and fails
-// there under CI.
-func ForTest(t testing.TB, o Options) *DC {
+// Require skips the test where a controller cannot run, and fails it there under CI.
+func Require(t testing.TB) {
 	t.Helper()
 	if what, command := Missing(); what != "" {
 		needs.Missing(t, what, command)
@@ -49,6 +48,12 @@ func ForTest(t testing.TB, o Options) *DC {
 	if err := privileged(); err != nil {
 		needs.Missing(t, err.Error(), "sudo go test ./...")
 	}
+}
+
+// ForTest starts a controller that ends with the test. It skips as Require does.
+func ForTest(t testing.TB, o Options) *DC {
+	t.Helper()
+	Require(t)
 	dc, err := Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -205,3 +205,29 @@ func TestEndsWithItsProcess(t *testing.T) {
 	}
 	t.Errorf("the controller outlives the process that started it: %v", last)
 }
+
+// TestSnapshotAgrees compares two independent ways to read the same directory.
+func TestSnapshotAgrees(t *testing.T) {
+	dc := samba.ForTest(t, samba.Options{Plan: samba.Scene3000("example.test")})
+	read, _, err := read(t.Context(), open(t, dc), directory.Cursor{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := dc.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range entries {
+		got := read[want.GUID]
+		if got.Kind != want.Kind || got.Parent != want.Parent || got.Name != want.Name || got.DN != want.DN ||
+			len(got.Attributes) != len(want.Attributes) || want.Kind == directory.KindGroup && len(got.Members) != len(want.Members) {
+			t.Errorf("got  %+v\nwant %+v", got, want)
+		}
+		delete(read, want.GUID)
+	}
+	for _, extra := range read {
+		if !extra.Deleted {
+			t.Errorf("%s is read, but not in the snapshot", extra.DN)
+		}
+	}
+}
