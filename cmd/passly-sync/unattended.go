@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"passlysync/pkg/handoff"
+	"passlysync/pkg/problem"
+	"passlysync/pkg/terminal"
+	"passlysync/wizard"
+)
+
+func (c SetupCmd) unattended(ctx context.Context, o wizard.Options, a wizard.Answers, out io.Writer) error {
+	tell, end := printSteps(out), printResult
+	if c.JSON {
+		tell, end = jsonSteps(out), jsonResult
+	}
+	result, err := wizard.Unattended(ctx, o, a, tell)
+	return end(out, result, err)
+}
+
+func printSteps(out io.Writer) func(handoff.Step) {
+	asked := ""
+	return func(s handoff.Step) {
+		switch s.State {
+		case handoff.StepDone:
+			fmt.Fprintln(out, "✓ "+terminal.Plain(join(": ", s.Name, s.Detail)))
+		case handoff.StepFailed:
+			fmt.Fprintln(out, "✗ "+terminal.Plain(s.Name))
+		case handoff.StepRunning:
+			if s.Problem != nil && s.Problem.Title != asked {
+				asked = s.Problem.Title
+				fmt.Fprintln(out, "i "+terminal.Plain(join(" ", s.Problem.Title, strings.TrimSpace(s.Problem.Text))))
+			}
+		}
+	}
+}
+
+func printResult(out io.Writer, r wizard.Result, err error) error {
+	if err == nil {
+		fmt.Fprintf(out, "The agent is enrolled with %s. Go on at %s\n", terminal.Plain(r.TenantName), terminal.Plain(r.Console))
+	}
+	return err
+}
+
+// event is one line of --json: a step, then a result or a problem.
+type event struct {
+	Step    *handoff.Step    `json:"step,omitempty"`
+	Result  *wizard.Result   `json:"result,omitempty"`
+	Problem *problem.Problem `json:"problem,omitempty"`
+}
+
+func jsonSteps(out io.Writer) func(handoff.Step) {
+	return func(s handoff.Step) { _ = json.NewEncoder(out).Encode(event{Step: &s}) }
+}
+
+func jsonResult(out io.Writer, r wizard.Result, err error) error {
+	if err != nil {
+		_ = json.NewEncoder(out).Encode(event{Problem: problem.Of(err)})
+		return said{err}
+	}
+	return json.NewEncoder(out).Encode(event{Result: &r})
+}
