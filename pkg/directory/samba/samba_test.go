@@ -17,8 +17,14 @@ import (
 
 func open(t *testing.T, dc *samba.DC) *ad.Reader {
 	t.Helper()
+	return openWith(t, dc, time.Minute)
+}
+
+// openWith says how long the controller may be silent.
+func openWith(t *testing.T, dc *samba.DC, silence time.Duration) *ad.Reader {
+	t.Helper()
 	r, err := ad.Open(t.Context(), ad.Settings{
-		URL: dc.URL(), CA: dc.CA(), Account: dc.Account(), Password: dc.Password(), Silence: time.Second,
+		URL: dc.URL(), CA: dc.CA(), Account: dc.Account(), Password: dc.Password(), Silence: silence,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +127,7 @@ func TestSeveralAtOnce(t *testing.T) {
 
 func TestAwayAndBack(t *testing.T) {
 	dc := samba.ForTest(t, samba.Options{})
-	r := open(t, dc)
+	r := openWith(t, dc, 2*time.Second)
 	_, pass, err := read(t.Context(), r, directory.Cursor{})
 	if err != nil {
 		t.Fatal(err)
