@@ -120,7 +120,10 @@ func (e eventStream) send(event agents.Event) error {
 func (e eventStream) idle() error { return e.write(": still here\n\n") }
 
 func (e eventStream) write(format string, args ...any) error {
-	_ = e.ctrl.SetWriteDeadline(time.Now().Add(writeLimit)) // not every writer knows deadlines
+	// Not every writer knows deadlines. Under HTTP/2 one that passes resets the stream even while nothing is written, so it
+	// is lifted afterwards.
+	_ = e.ctrl.SetWriteDeadline(time.Now().Add(writeLimit))
+	defer func() { _ = e.ctrl.SetWriteDeadline(time.Time{}) }()
 	if _, err := fmt.Fprintf(e.w, format, args...); err != nil {
 		return errGone
 	}
