@@ -115,7 +115,7 @@ type Domain struct {
 	Replicates bool
 }
 
-// Reader reads a directory. One call at a time.
+// Reader reads a directory. Calls may overlap; above all, Fetch may be called while Read hands on a page.
 type Reader interface {
 	// Domain says what this reader is connected to.
 	Domain(ctx context.Context) (Domain, error)

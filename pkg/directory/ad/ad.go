@@ -11,7 +11,7 @@
 //   - Errors that a person may come to see are problem.Problem with the codes of package directory.
 //
 // Requests, results, controls and the bind are go-ldap's; the entries themselves are decoded here (see tap), since they
-// come by the hundred thousand. One connection serves the reader's calls, one more each watch.
+// come by the hundred thousand. A call has a connection to itself, kept for the next one; so has each watch.
 package ad
 
 import (
@@ -45,11 +45,14 @@ func (s Settings) withDefaults() Settings {
 	return s
 }
 
-// Reader reads one Active Directory domain. It reconnects by itself: after an error the next call dials again.
+// Reader reads one Active Directory domain. It reconnects by itself: after an error the next call dials again. Calls may
+// overlap, such as a Fetch while Read hands on a page: each has a connection of its own as long as it runs.
 type Reader struct {
 	settings Settings
-	calls    sync.Mutex // one call at a time
-	session  *session
+
+	mu     sync.Mutex // guards what follows
+	idle   []*session
+	closed bool
 }
 
 var (
@@ -83,38 +86,53 @@ func (r *Reader) Domain(ctx context.Context) (domain directory.Domain, err error
 	return domain, err
 }
 
-// Close ends the connection.
+// Close ends the connections that no call is using, and the others with their calls.
 func (r *Reader) Close() error {
-	r.calls.Lock()
-	defer r.calls.Unlock()
-	r.drop()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	for _, s := range r.idle {
+		s.close()
+	}
+	r.idle = nil
 	return nil
 }
 
-// with runs a call on the reader's session, making one when there is none. A session that broke is dropped.
-func (r *Reader) with(ctx context.Context, call func(*session) error) error {
-	r.calls.Lock()
-	defer r.calls.Unlock()
-	if r.session != nil && r.session.conn.IsClosing() {
-		r.drop()
-	}
-	if r.session == nil {
-		s, err := establish(ctx, r.settings)
-		if err != nil {
+// with runs a call on a session: an idle one, or a new one when there is none.
+func (r *Reader) with(ctx context.Context, call func(*session) error) (err error) {
+	s := r.take()
+	if s == nil {
+		if s, err = establish(ctx, r.settings); err != nil {
 			return err
 		}
-		r.session = s
 	}
-	err := call(r.session)
-	if ctx.Err() != nil || err != nil && r.session.conn.IsClosing() {
-		r.drop() // the end of ctx may have closed it
-	}
+	err = call(s)
+	r.put(s, ctx.Err() == nil) // the end of ctx may have closed it
 	return err
 }
 
-func (r *Reader) drop() {
-	if r.session != nil {
-		r.session.close()
-		r.session = nil
+// take gives an idle session that still stands, or nil.
+func (r *Reader) take() *session {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for len(r.idle) > 0 {
+		s := r.idle[len(r.idle)-1]
+		r.idle = r.idle[:len(r.idle)-1]
+		if !s.conn.IsClosing() {
+			return s
+		}
+		s.close()
 	}
+	return nil
+}
+
+// put keeps a session for the next call, if it can be.
+func (r *Reader) put(s *session, sound bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !sound || r.closed || s.conn.IsClosing() {
+		s.close()
+		return
+	}
+	r.idle = append(r.idle, s)
 }

@@ -78,9 +78,10 @@ func TestCookieAnsweredWithEverything(t *testing.T) {
 }
 
 func TestSilentServerIsGivenUp(t *testing.T) {
+	t.Parallel()
 	s := server(t, adtest.Options{})
 	settings := settings(s)
-	settings.Silence = 100 * time.Millisecond
+	settings.Silence = time.Second
 	r := open(t, settings)
 	s.SetFaults(adtest.Faults{Hang: true})
 	if _, _, err := drain(t.Context(), r, directory.Cursor{}); !problem.Is(err, directory.Unreachable) {
@@ -90,17 +91,18 @@ func TestSilentServerIsGivenUp(t *testing.T) {
 
 // TestSlowConsumerIsNoSilence holds the watchdog to the server's time, not the caller's.
 func TestSlowConsumerIsNoSilence(t *testing.T) {
+	t.Parallel()
 	s := server(t, adtest.Options{})
 	if _, err := s.Seed(20_000, 1); err != nil {
 		t.Fatal(err)
 	}
 	settings := settings(s)
-	settings.Silence = 150 * time.Millisecond
+	settings.Silence = time.Second
 	r := open(t, settings)
 	pages := 0
 	_, err := r.Read(t.Context(), directory.Cursor{}, func(directory.Page) error {
 		if pages++; pages == 3 {
-			<-time.After(400 * time.Millisecond) // what is tested is the passing of time
+			<-time.After(1500 * time.Millisecond) // what is tested is the passing of time
 		}
 		return nil
 	})
@@ -116,9 +118,10 @@ func TestWatchEndsWithTheServer(t *testing.T) {
 		"gone":   func(s *adtest.Server) { _ = s.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := server(t, adtest.Options{})
 			settings := settings(s)
-			settings.Silence, settings.Heartbeat = 200*time.Millisecond, 50*time.Millisecond
+			settings.Silence, settings.Heartbeat = time.Second, 50*time.Millisecond
 			r := open(t, settings)
 			ended := make(chan error, 1)
 			go func() { ended <- r.Watch(t.Context(), func() { end(s) }, func() {}) }()

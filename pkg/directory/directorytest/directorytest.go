@@ -43,5 +43,6 @@ func Run(t *testing.T, d Directory, open func(testing.TB) Reader) {
 	t.Run("fetch", func(t *testing.T) { testFetch(t, d, open(t)) })
 	t.Run("watch", func(t *testing.T) { testWatch(t, d, open(t)) })
 	t.Run("cursors", func(t *testing.T) { testCursors(t, d, open(t)) })
+	t.Run("nesting", func(t *testing.T) { testNesting(t, d, open(t)) })
 	t.Run("endings", func(t *testing.T) { testEndings(t, d, open(t)) })
 }

@@ -86,3 +86,22 @@ func testEndings(t *testing.T, _ Directory, r Reader) {
 	}
 	(&mirror{reader: r}).refresh(t)
 }
+
+// testNesting holds the reader to answering while it hands on a page.
+func testNesting(t *testing.T, d Directory, r Reader) {
+	asked := false
+	_, err := r.Read(t.Context(), directory.Cursor{}, func(p directory.Page) error {
+		if asked {
+			return nil
+		}
+		asked = true
+		entries, err := r.Fetch(t.Context(), []directory.GUID{d.Root()})
+		if err == nil && len(entries) != 1 {
+			t.Errorf("got %d entries while a page is handed on, want 1", len(entries))
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"passlysync/pkg/needs"
 )
@@ -45,9 +46,11 @@ func (dc *DC) cached(ctx context.Context, key string, build func(context.Context
 	}
 	home = filepath.Join(home, "passly-sync-lab")
 	kept := filepath.Join(home, key)
-	if _, err := os.Stat(kept); err == nil {
+	now := time.Now()
+	if err := os.Chtimes(kept, now, now); err == nil {
 		return kept, nil
 	}
+	sweep(home, now.Add(-keptFor))
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		return "", err
 	}
@@ -65,6 +68,19 @@ func (dc *DC) cached(ctx context.Context, key string, build func(context.Context
 		}
 	}
 	return kept, nil
+}
+
+// keptFor is how long a state that nobody used is kept.
+const keptFor = 14 * 24 * time.Hour
+
+// sweep removes what was last used before a time; what cannot be removed stays.
+func sweep(home string, before time.Time) {
+	entries, _ := os.ReadDir(home)
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && info.ModTime().Before(before) {
+			_ = os.RemoveAll(filepath.Join(home, e.Name()))
+		}
+	}
 }
 
 // build makes the state in a folder: a provisioned domain, kept apart since it is the same for all plans, then filled.
