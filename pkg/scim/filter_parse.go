@@ -81,14 +81,6 @@ func (p *filterParser) take(word string) bool {
 	return true
 }
 
-func (p *filterParser) next() string {
-	word := p.peek()
-	if !p.done() {
-		p.at++
-	}
-	return word
-}
-
 func (p *filterParser) unexpected(wanted string) error {
 	if p.done() {
 		return inputError(InvalidFilter, "the filter ends where %s should stand", wanted)

@@ -307,3 +307,21 @@ func TestAThousandMembersInOnePatch(t *testing.T) {
 		t.Errorf("got %d members, want 1001", len(g.Members))
 	}
 }
+
+// bulkOfUsers is a request that adds n users, numbered from first, as an agent sends it.
+func bulkOfUsers(first, n int) string {
+	var b strings.Builder
+	b.WriteString(`{"schemas":["` + scim.BulkReqSchema + `"],"Operations":[`)
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		k := first + i
+		fmt.Fprintf(&b, `{"method":"POST","bulkId":"%d","path":"/Users","data":{"schemas":["%s","%s"],`+
+			`"externalId":"%08x-1234-4abc-8def-%012x","userName":"given%d.family%d@example.test","name":{"givenName":"Given%d","familyName":"Family%d"},`+
+			`"displayName":"Given%d Family%d","emails":[{"value":"given%d.family%d@example.test","type":"work","primary":true}],"active":true,`+
+			`"%s":{"samAccountName":"g%d"}}}`, i, scim.UserSchema, scim.PasslySchema, uint32(k)*2654435761, k, k, k, k, k, k, k, k, k, scim.PasslySchema, k)
+	}
+	b.WriteString("]}")
+	return b.String()
+}

@@ -15,11 +15,12 @@ import (
 	"passlysync/pkg/problem"
 )
 
-// Limits of the HTTP server. There is no total deadline on answers: event streams set one for each write.
+// Limits of the HTTP server. The one for answers is set for each request, since event streams have one for each write.
 const (
 	headerTimeout = 10 * time.Second
 	readTimeout   = 60 * time.Second
 	idleTimeout   = 2 * time.Minute
+	answerTimeout = 2 * time.Minute
 	maxHeader     = 32 << 10
 	drainTime     = 10 * time.Second
 )
@@ -67,7 +68,7 @@ func listenProblem(address string, err error) error {
 // Serve answers on listener until ctx ends, then lets the requests under way finish.
 func (t *Tenant) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
-		Handler: t.handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		Handler: withDeadline(t.handler), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(t.log.Handler(), slog.LevelWarn),
 	}
 	server.RegisterOnShutdown(t.StopStreams)
@@ -84,4 +85,12 @@ func (t *Tenant) Serve(ctx context.Context, listener net.Listener) error {
 		return fmt.Errorf("shutting down: %w", errors.Join(err, server.Close()))
 	}
 	return nil
+}
+
+// withDeadline ends answers that a client does not read.
+func withDeadline(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTimeout)) // streams set their own later
+		next.ServeHTTP(w, r)
+	})
 }

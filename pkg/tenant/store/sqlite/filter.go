@@ -34,9 +34,8 @@ type table struct {
 }
 
 var usersTable = table{
-	name: "users",
-	search: `(user_name_key LIKE ? ESCAPE '\' OR mail_key LIKE ? ESCAPE '\' OR display_name LIKE ? ESCAPE '\'
-		OR sam_account LIKE ? ESCAPE '\' OR given_name || ' ' || family_name LIKE ? ESCAPE '\')`,
+	name:   "users",
+	search: "instr(search_key, ?) > 0",
 	attributes: map[string]attribute{
 		"id":                {column: "id", kind: ident},
 		"externalid":        {column: "external_id", kind: exact},
@@ -61,7 +60,7 @@ var usersTable = table{
 
 var groupsTable = table{
 	name:   "groups",
-	search: `display_name LIKE ? ESCAPE '\'`,
+	search: "instr(lower(display_name), lower(?)) > 0",
 	attributes: map[string]attribute{
 		"id":                {column: "id", kind: ident},
 		"externalid":        {column: "external_id", kind: exact},

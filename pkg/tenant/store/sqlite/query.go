@@ -125,8 +125,7 @@ func (t table) where(in tenant.Scope, q store.Query) (string, []any, error) {
 		add("state = ?", string(q.State))
 	}
 	if q.Search != "" {
-		pattern := "%" + escapeLike(tenant.Fold(q.Search)) + "%"
-		add(t.search, repeat(pattern, strings.Count(t.search, "?"))...)
+		add(t.search, tenant.Fold(q.Search))
 	}
 	if q.Filter != nil {
 		c := compiler{table: t}
@@ -140,16 +139,4 @@ func (t table) where(in tenant.Scope, q store.Query) (string, []any, error) {
 		return "", nil, nil
 	}
 	return " WHERE " + strings.Join(parts, " AND "), args, nil
-}
-
-func repeat(value any, n int) []any {
-	all := make([]any, n)
-	for i := range all {
-		all[i] = value
-	}
-	return all
-}
-
-func escapeLike(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
 }

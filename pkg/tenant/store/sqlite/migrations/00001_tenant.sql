@@ -96,7 +96,8 @@ CREATE TABLE users (
   former          TEXT,
   version         INTEGER NOT NULL,
   created         INTEGER NOT NULL,
-  modified        INTEGER NOT NULL
+  modified        INTEGER NOT NULL,
+  search_key      TEXT NOT NULL -- every name, folded, one a line
 );
 CREATE UNIQUE INDEX users_external ON users (agent, external_id);
 CREATE UNIQUE INDEX users_user_name ON users (user_name_key) WHERE state <> 'disabled';
