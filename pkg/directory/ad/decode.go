@@ -8,24 +8,6 @@ import (
 	"passlysync/pkg/directory"
 )
 
-// What is asked for beside directory.Attributes.
-const (
-	attrGUID     = "objectGUID"
-	attrParent   = "parentGUID"
-	attrName     = "name"
-	attrClass    = "objectClass"
-	attrDeleted  = "isDeleted"
-	attrCritical = "isCriticalSystemObject"
-	attrMember   = "member"
-	attrMemberOf = "memberOf" // of entries read anew only
-)
-
-// requested are the attributes of every read.
-func requested() []string {
-	own := []string{attrGUID, attrParent, attrName, attrClass, attrDeleted, attrCritical, attrMember}
-	return append(own, directory.Attributes...)
-}
-
 // found is a decoded entry and what only this adapter needs to know of it.
 type found struct {
 	directory.Entry
@@ -202,41 +184,3 @@ func each(values string, take func(string) error) error {
 }
 
 var errRange = errors.New("a member range cannot be read")
-
-// canonical gives the schema's spelling of an attribute that was asked for, without a copy; "" for any other.
-func canonical(name string) string {
-	switch name {
-	case attrGUID:
-		return attrGUID
-	case attrParent:
-		return attrParent
-	case attrName:
-		return attrName
-	case attrClass:
-		return attrClass
-	case attrDeleted:
-		return attrDeleted
-	case attrCritical:
-		return attrCritical
-	case attrMember:
-		return attrMember
-	case attrMemberOf:
-		return attrMemberOf
-	}
-	for _, known := range directory.Attributes {
-		if name == known {
-			return known
-		}
-	}
-	return foldedName(name)
-}
-
-// foldedName is for a server that spells names in another case (RFC 4512 §2.5: case does not matter).
-func foldedName(name string) string {
-	for _, known := range requested() {
-		if strings.EqualFold(name, known) {
-			return known
-		}
-	}
-	return ""
-}

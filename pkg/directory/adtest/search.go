@@ -2,14 +2,10 @@ package adtest
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
 	ber "github.com/go-asn1-ber/asn1-ber"
-	"github.com/go-ldap/ldap/v3"
-
-	"passlysync/pkg/directory"
 )
 
 // refusal is an answer with a result code.
@@ -166,98 +162,4 @@ func (s *Server) visible(r *request, n, base int32) bool {
 		return o.parent == base
 	}
 	return s.within(n, base)
-}
-
-// resolve finds the object of a DN, <GUID=…> or <WKGUID=…,…>.
-func (s *Server) resolve(dn string) (int32, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if text, found := strings.CutPrefix(dn, "<GUID="); found {
-		id, err := directory.ParseGUID(strings.TrimSuffix(text, ">"))
-		if err != nil {
-			return none, &refusal{34, "invalid DN syntax"}
-		}
-		if n := s.number(id); n != none && (!s.objects[n].deleted || n == deletedObject) {
-			return n, nil
-		}
-		return none, errNoObject
-	}
-	if strings.HasPrefix(dn, "<WKGUID=18E2EA80684F11D2B9AA00C04F79F805,") {
-		return deletedObject, nil
-	}
-	return s.walk(dn)
-}
-
-// walk goes down from the domain, name by name.
-func (s *Server) walk(dn string) (int32, error) {
-	head, found := cutSuffixFold(dn, s.base)
-	if !found {
-		return none, &refusal{10, "0000202B: RefErr: DSID-03100835, data 0, 1 access points"}
-	}
-	parsed, err := ldap.ParseDN(strings.TrimSuffix(head, ","))
-	if err != nil {
-		return none, &refusal{34, "invalid DN syntax"}
-	}
-	at := rootObject
-	for i := len(parsed.RDNs) - 1; i >= 0; i-- {
-		if at = s.child(at, parsed.RDNs[i].Attributes[0].Value); at == none {
-			return none, errNoObject
-		}
-	}
-	return at, nil
-}
-
-func cutSuffixFold(text, suffix string) (string, bool) {
-	if len(text) < len(suffix) || !strings.EqualFold(text[len(text)-len(suffix):], suffix) {
-		return text, false
-	}
-	return text[:len(text)-len(suffix)], true
-}
-
-// ntdsDN is the DN of the object that holds the invocationId.
-func (s *Server) ntdsDN() string {
-	return "CN=NTDS Settings,CN=DC1,CN=Servers,CN=Default-First-Site-Name,CN=Sites,CN=Configuration," + s.base
-}
-
-// rootDSE answers what a client asks first (MS-ADTS 3.1.1.3.2).
-func (c *client) rootDSE(r *request) error {
-	s := c.server
-	return c.single(r, "", map[string]string{
-		"defaultNamingContext": s.base, "rootDomainNamingContext": s.base, "dnsHostName": s.host(), "dsServiceName": s.ntdsDN(),
-		"serverName": strings.TrimPrefix(s.ntdsDN(), "CN=NTDS Settings,"), "highestCommittedUSN": fmt.Sprint(s.lastUSN()),
-		"supportedLDAPVersion": "3",
-	})
-}
-
-func (c *client) ntds(r *request) error {
-	c.server.mu.RLock()
-	id := c.server.invocation
-	c.server.mu.RUnlock()
-	return c.single(r, c.server.ntdsDN(), map[string]string{"invocationId": string(id[:])})
-}
-
-func (s *Server) lastUSN() int64 {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.usn
-}
-
-// single answers with one entry that is no object.
-func (c *client) single(r *request, dn string, values map[string]string) error {
-	var p packet
-	outer, inner := p.message(r.id, opSearchEntry)
-	p.text(dn)
-	list := p.open(tagSequence)
-	for name, value := range values {
-		if r.selected.wants(name) {
-			p.attribute(name, value)
-		}
-	}
-	p.close(list)
-	p.close(inner)
-	p.close(outer)
-	if err := c.send(p.b); err != nil {
-		return err
-	}
-	return c.done(r.id, 5, 0, "")
 }
