@@ -74,6 +74,7 @@ func (c *Console) serveLive(v *view) error {
 	v.w.Header().Set("X-Accel-Buffering", "no")
 	tell := func() bool {
 		_ = stream.SetWriteDeadline(time.Now().Add(liveWrite))
+		defer stream.SetWriteDeadline(time.Time{}) //nolint:errcheck // over HTTP/2 it would end the stream while nothing is written
 		_, err := fmt.Fprint(v.w, "event: changed\ndata: -\n\n")
 		return err == nil && stream.Flush() == nil
 	}

@@ -130,5 +130,6 @@ func (e eventStream) write(format string, args ...any) error {
 	if err := e.ctrl.Flush(); err != nil {
 		return errGone
 	}
+	_ = e.ctrl.SetWriteDeadline(time.Time{}) // over HTTP/2 it would end the stream while nothing is written
 	return nil
 }
