@@ -118,6 +118,7 @@ func (r *run) readAndSend(ctx context.Context, reader directory.Reader) {
 			return
 		}
 	}
+	r.Log.Info("reading the whole directory")
 	r.result.Run.Kind = control.RunFull
 	more, sent := make(chan struct{}, 1), make(chan error, 1)
 	go func() { sent <- r.sendAsRead(ctx, more) }()

@@ -335,3 +335,16 @@ func TestOneMemberOfABigGroupCostsOneChange(t *testing.T) {
 		t.Fatalf("sent %d changes, %d of them removals; want one", s.tenant.sent-sent, r.Run.MembersRemoved)
 	}
 }
+
+func TestEntryThatBecomesVisibleIsReadWhole(t *testing.T) {
+	s := newScene(t)
+	s.sync()
+	ann := s.user("ann", s.sales)
+	ann.created, ann.parent.usn, ann.name.usn = 0, 0, 0 // the delta says only what changed of her
+	for name, a := range ann.attrs {
+		ann.attrs[name] = stamped[string]{a.value, 0}
+	}
+	s.world.set(ann, directory.DisplayName, "Ann")
+	s.sync()
+	s.wantActive("ann")
+}

@@ -3,6 +3,7 @@ package cycle
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"passlysync/pkg/directory"
 )
@@ -22,15 +23,21 @@ func (r *run) read(ctx context.Context, reader directory.Reader, kept func()) er
 			return err
 		}
 	}
+	var unknown []directory.GUID
 	pass, err := reader.Read(ctx, cursor, func(page directory.Page) error {
-		if err := r.keep(ctx, reader, page); err != nil {
+		more, err := r.keep(ctx, page)
+		if err != nil {
 			return err
 		}
+		unknown = append(unknown, more...)
 		kept()
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("reading the directory: %w", err)
+	}
+	if err := r.fetch(ctx, reader, unknown); err != nil {
+		return err
 	}
 	return r.Mirror.Complete(ctx, pass)
 }
@@ -44,26 +51,33 @@ func (r *run) readUnits(ctx context.Context, reader directory.Reader) error {
 	return r.Mirror.ApplyUnits(ctx, units)
 }
 
-// keep takes a page in. Entries that a delta reports but the mirror does not know are fetched whole: they became visible
-// without being new, such as after a right was granted.
-func (r *run) keep(ctx context.Context, reader directory.Reader, page directory.Page) error {
+// keep takes a page in. It gives the entries of a delta that the mirror does not know: they became visible without being new,
+// such as after a right was granted, and only their changes were reported.
+func (r *run) keep(ctx context.Context, page directory.Page) ([]directory.GUID, error) {
 	r.result.Run.Read += len(page.Entries)
 	unknown, err := r.Mirror.Unknown(ctx, page.Entries)
 	if err != nil {
-		return err
-	}
-	if len(unknown) > 0 {
-		whole, err := reader.Fetch(ctx, unknown)
-		if err != nil {
-			return fmt.Errorf("reading entries that were not known: %w", err)
-		}
-		page.Entries = append(page.Entries, whole...)
+		return nil, err
 	}
 	for len(page.Entries) > batch {
 		if err := r.Mirror.Apply(ctx, directory.Page{Entries: page.Entries[:batch]}); err != nil {
-			return err
+			return nil, err
 		}
 		page.Entries = page.Entries[batch:]
 	}
-	return r.Mirror.Apply(ctx, page)
+	return unknown, r.Mirror.Apply(ctx, page)
+}
+
+// fetch reads entries whole that a pass reported only in part. A reader takes one call at a time, so this follows the pass.
+func (r *run) fetch(ctx context.Context, reader directory.Reader, ids []directory.GUID) error {
+	for chunk := range slices.Chunk(ids, batch) {
+		whole, err := reader.Fetch(ctx, chunk)
+		if err != nil {
+			return fmt.Errorf("reading entries that were not known: %w", err)
+		}
+		if err := r.Mirror.Apply(ctx, directory.Page{Entries: whole}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -22,6 +22,16 @@ type world struct {
 	cutAfter int // entries until the connection breaks; -1: never
 	refuse   bool
 	pageSize int
+	busy     bool // a call is under way
+}
+
+// call holds the engine to one call at a time.
+func (w *world) call() func() {
+	if w.busy {
+		panic("a reader takes one call at a time")
+	}
+	w.busy = true
+	return func() { w.busy = false }
 }
 
 // thing is one entry; each fact with the usn of its last change.
@@ -131,6 +141,7 @@ var errCut = errors.New("the connection broke")
 
 // Read implements directory.Reader: everything touched since the cursor, by usn, in small pages.
 func (w *world) Read(_ context.Context, c directory.Cursor, yield func(directory.Page) error) (directory.Pass, error) {
+	defer w.call()()
 	var since int64
 	if !c.IsZero() {
 		if w.refuse {
@@ -170,6 +181,7 @@ func (w *world) cursor() directory.Cursor {
 
 // Units implements directory.Reader.
 func (w *world) Units(context.Context) ([]directory.Entry, error) {
+	defer w.call()()
 	var units []directory.Entry
 	for _, guid := range w.order {
 		if t := w.entries[guid]; t.kind == directory.KindUnit && !t.deleted.value {
@@ -181,6 +193,7 @@ func (w *world) Units(context.Context) ([]directory.Entry, error) {
 
 // Fetch implements directory.Reader.
 func (w *world) Fetch(_ context.Context, ids []directory.GUID) ([]directory.Entry, error) {
+	defer w.call()()
 	var found []directory.Entry
 	for _, guid := range ids {
 		if t, ok := w.entries[guid]; ok && !t.deleted.value {

@@ -20,6 +20,11 @@ type writer struct {
 func (m *Mirror) update(ctx context.Context, work func(*writer) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	// A transaction is short and goes to its end: watching a context costs the driver a goroutine for each statement.
+	ctx = context.WithoutCancel(ctx)
 	tx, err := m.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("writing to the mirror: %w", err)
@@ -35,7 +40,7 @@ func (m *Mirror) update(ctx context.Context, work func(*writer) error) error {
 	if err != nil {
 		// The transaction is over either way; a second error here would hide the first.
 		_ = tx.Rollback()
-		return errors.Join(err, m.reload(context.WithoutCancel(ctx)))
+		return errors.Join(err, m.reload(ctx))
 	}
 	return nil
 }

@@ -1,0 +1,292 @@
+//go:build linux
+
+package endtoend
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
+	"passlysync/pkg/directory/samba"
+	"passlysync/pkg/handoff"
+	"passlysync/pkg/vault/vaulttest"
+)
+
+const (
+	adminMail     = "admin@acme.test"
+	adminPassword = "a-long-enough-password"
+)
+
+// lab is the whole product on one machine: a domain controller, a keyring, and the programs' processes.
+type lab struct {
+	*testing.T
+	dc     *samba.DC
+	dir    string
+	bin    string
+	env    []string // with the keyring's session
+	listen string
+	ca     string // file: trusts the tenant
+	tenant *process
+	agent  *process
+	web    *browser
+	scope  []directory.GUID // what was chosen last
+	ever   map[string]bool  // externalIds that were once expected in the tenant
+}
+
+func newLab(t *testing.T, o samba.Options) *lab {
+	t.Helper()
+	l := &lab{T: t, dir: t.TempDir(), ever: map[string]bool{}}
+	l.dc = samba.ForTest(t, o)
+	l.bin = build(t) // before the session, whose home has no build cache
+	l.env = vaulttest.Session(t)
+	vaulttest.Use(t, l.env)
+	l.makeTenant()
+	l.startTenant()
+	l.startAgent()
+	t.Cleanup(func() {
+		if t.Failed() {
+			_ = l.agent.command.Process.Signal(syscall.SIGQUIT) // its stacks
+			<-l.agent.done
+		}
+		l.agent.kill()
+		l.tenant.kill()
+		if t.Failed() {
+			t.Logf("agent's log:\n%s\ntenant's log:\n%s", l.agent.tail(), l.tenant.tail())
+		}
+	})
+	return l
+}
+
+var built struct {
+	sync.Once
+	dir string
+	err error
+}
+
+// build builds the programs once.
+func build(t *testing.T) string {
+	t.Helper()
+	built.Do(func() {
+		if built.dir, built.err = os.MkdirTemp("", "programs-*"); built.err != nil {
+			return
+		}
+		out, err := exec.Command("go", "build", "-o", built.dir, "passlysync/cmd/passly-sync", "passlysync/cmd/passly-tenant").CombinedOutput()
+		if err != nil {
+			built.err = fmt.Errorf("%w: %s", err, out)
+		}
+	})
+	if built.err != nil {
+		t.Fatal(built.err)
+	}
+	return built.dir
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built.dir != "" {
+		_ = os.RemoveAll(built.dir)
+	}
+	os.Exit(code)
+}
+
+// file writes a secret or certificate for a flag.
+func (l *lab) file(name, content string) string {
+	l.Helper()
+	path := filepath.Join(l.dir, name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		l.Fatal(err)
+	}
+	return path
+}
+
+func (l *lab) makeTenant() {
+	l.Helper()
+	ca, cert, key := certificates(l.T)
+	l.ca = l.file("tenant-ca.pem", ca)
+	l.file("tenant.pem", cert)
+	l.file("tenant.key", key)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		l.Fatal(err)
+	}
+	l.listen = listener.Addr().String()
+	listener.Close()
+	l.must("passly-tenant", "init", "--state", filepath.Join(l.dir, "tenant"), "--name", "Acme", "--admin", adminMail,
+		"--password-file", l.file("admin-password", adminPassword+"\n"))
+}
+
+func (l *lab) startTenant() {
+	l.Helper()
+	l.tenant = l.start("tenant", "passly-tenant", "serve", "--state", filepath.Join(l.dir, "tenant"), "--listen", l.listen,
+		"--tls-cert", filepath.Join(l.dir, "tenant.pem"), "--tls-key", filepath.Join(l.dir, "tenant.key"))
+	l.until("the tenant answers", 20*time.Second, func() bool {
+		conn, err := net.Dial("tcp", l.listen)
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
+}
+
+func (l *lab) state() string { return filepath.Join(l.dir, "agent") }
+
+func (l *lab) startAgent() {
+	l.Helper()
+	l.agent = l.start("agent", "passly-sync", "agent", "--state", l.state())
+	l.until("the agent answers", 20*time.Second, func() bool { _, err := l.status(); return err == nil })
+}
+
+// must runs a program to its end and gives what it printed.
+func (l *lab) must(program string, args ...string) string {
+	l.Helper()
+	out, err := l.run(program, args...)
+	if err != nil {
+		l.Fatalf("%s %s: %v\n%s", program, strings.Join(args, " "), err, out)
+	}
+	return out
+}
+
+func (l *lab) run(program string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	command := exec.CommandContext(ctx, filepath.Join(l.bin, program), args...)
+	command.Env = append(os.Environ(), l.env...)
+	out, err := command.CombinedOutput()
+	return string(out), err
+}
+
+// setup enrols the agent, as an administrator's script would.
+func (l *lab) setup() {
+	l.Helper()
+	l.must("passly-sync", "setup", "--unattended", "--accept-terms", "--state", l.state(), "--domain", l.listen, "--ca", l.ca,
+		"--email", adminMail, "--password-file", filepath.Join(l.dir, "admin-password"),
+		"--directory", l.dc.URL(), "--directory-ca", l.dc.CAFile(), "--directory-user", l.dc.Account(),
+		"--directory-password-file", l.file("directory-password", l.dc.Password()+"\n"))
+}
+
+// status asks the agent; its exit code only says whether somebody should look.
+func (l *lab) status() (handoff.Status, error) {
+	out, err := l.run("passly-sync", "status", "--json", "--state", l.state())
+	var s handoff.Status
+	if jsonErr := json.Unmarshal([]byte(out), &s); jsonErr != nil {
+		return s, fmt.Errorf("%w: %s", jsonErr, out)
+	}
+	if len(s.Conditions) == 0 {
+		return s, err
+	}
+	return s, nil
+}
+
+func (l *lab) condition(code control.ConditionCode) (control.Condition, bool) {
+	s, err := l.status()
+	if err != nil {
+		return control.Condition{}, false
+	}
+	for _, c := range s.Conditions {
+		if c.Code == code {
+			return c, true
+		}
+	}
+	return control.Condition{}, false
+}
+
+// awaitCondition waits until the agent says it.
+func (l *lab) awaitCondition(code control.ConditionCode) control.Condition {
+	l.Helper()
+	var found control.Condition
+	l.until(string(code), 60*time.Second, func() (ok bool) { found, ok = l.condition(code); return ok })
+	return found
+}
+
+// until waits for something to come true.
+func (l *lab) until(what string, limit time.Duration, true func() bool) {
+	l.Helper()
+	for end := time.Now().Add(limit); ; time.Sleep(50 * time.Millisecond) {
+		if true() {
+			return
+		}
+		if time.Now().After(end) {
+			s, err := l.status()
+			l.Fatalf("waited %s in vain for: %s\nstatus: %+v %v", limit, what, s.Conditions, err)
+		}
+	}
+}
+
+// process is one of the product's, with its log.
+type process struct {
+	command *exec.Cmd
+	done    chan struct{}
+	log     *record
+}
+
+func (l *lab) start(name, program string, args ...string) *process {
+	l.Helper()
+	p := &process{command: exec.Command(filepath.Join(l.bin, program), args...), done: make(chan struct{}), log: &record{}}
+	p.command.Env = append(os.Environ(), l.env...)
+	p.command.Stdout, p.command.Stderr = p.log, p.log
+	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := p.command.Start(); err != nil {
+		l.Fatalf("starting the %s: %v", name, err)
+	}
+	go func() { _ = p.command.Wait(); close(p.done) }()
+	return p
+}
+
+// kill ends a process as a power cut would.
+func (p *process) kill() {
+	if p == nil {
+		return
+	}
+	_ = p.command.Process.Kill()
+	<-p.done
+}
+
+// stop ends a process as a service manager would.
+func (p *process) stop(t *testing.T) {
+	t.Helper()
+	_ = p.command.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.done:
+	case <-time.After(20 * time.Second):
+		p.kill()
+		t.Fatalf("%s did not end when asked to\n%s", p.command.Path, p.tail())
+	}
+	if code := p.command.ProcessState.ExitCode(); code != 0 {
+		t.Errorf("%s ended with code %d\n%s", p.command.Path, code, p.tail())
+	}
+}
+
+func (p *process) tail() string {
+	text := p.log.String()
+	return text[max(0, len(text)-30000):]
+}
+
+// record keeps what a process printed.
+type record struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (r *record) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.Write(p)
+}
+
+func (r *record) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.String()
+}
