@@ -340,9 +340,9 @@ func TestEntryThatBecomesVisibleIsReadWhole(t *testing.T) {
 	s := newScene(t)
 	s.sync()
 	ann := s.user("ann", s.sales)
-	ann.created, ann.parent.usn, ann.name.usn = 0, 0, 0 // the delta says only what changed of her
+	ann.created, ann.parent.usn, ann.name.usn = 1, 1, 1 // the delta says only what changed of her
 	for name, a := range ann.attrs {
-		ann.attrs[name] = stamped[string]{a.value, 0}
+		ann.attrs[name] = stamped[string]{a.value, 1}
 	}
 	s.world.set(ann, directory.DisplayName, "Ann")
 	s.sync()

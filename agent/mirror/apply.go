@@ -160,7 +160,7 @@ func (m *Mirror) Unknown(ctx context.Context, entries []directory.Entry) ([]dire
 		if e.Whole || e.Deleted || e.Restored {
 			continue
 		}
-		known, err := m.exists(ctx, "SELECT 1 FROM entries WHERE guid = ?", e.GUID[:])
+		known, err := m.exists(ctx, "SELECT 1 FROM entries WHERE guid = ? AND kind <> ''", e.GUID[:])
 		if err != nil {
 			return nil, err
 		}
