@@ -3,6 +3,7 @@ package ad_test
 import (
 	"testing"
 
+	"passlysync/pkg/directory"
 	"passlysync/pkg/directory/ad"
 	"passlysync/pkg/directory/adtest"
 	"passlysync/pkg/directory/directorytest"
@@ -60,4 +61,48 @@ func TestSamba(t *testing.T) {
 			directorytest.Run(t, dc, reader(dc))
 		})
 	}
+}
+
+// TestSambaSignIn holds a real controller's refusals to the words they are given, and StartTLS to working.
+func TestSambaSignIn(t *testing.T) {
+	dc := samba.ForTest(t, samba.Options{})
+	plain := settings(dc)
+	plain.URL = dc.PlainURL()
+	open(t, plain)
+
+	wrong := settings(dc)
+	wrong.Password = "not this one"
+	wantProblem(t, wrong, directory.CredentialsRefused, "wrong")
+
+	account := accountIn(t, dc)
+	for _, c := range []struct{ attribute, value, back, words string }{
+		{directory.UserAccountControl, "514", "512", "disabled"},
+		{directory.AccountExpires, "132000000000000000", "0", "expired"},
+		{"pwdLastSet", "0", "-1", "must change"},
+	} {
+		if err := dc.Modify(t.Context(), account, c.attribute, c.value); err != nil {
+			t.Fatal(err)
+		}
+		wantProblem(t, settings(dc), directory.CredentialsRefused, c.words)
+		if err := dc.Modify(t.Context(), account, c.attribute, c.back); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open(t, settings(dc))
+}
+
+// accountIn finds the sync account.
+func accountIn(t *testing.T, dc *samba.DC) directory.GUID {
+	t.Helper()
+	entries, err := dc.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.Name == "svc-sync" {
+			return e.GUID
+		}
+	}
+	t.Fatal("the sync account is not there")
+	return directory.GUID{}
 }
