@@ -92,7 +92,9 @@ func (p Path) IsPassly(name string) bool {
 	return strings.EqualFold(p.URN, PasslySchema) && strings.EqualFold(p.Name, name) && p.Sub == ""
 }
 
-func isCore(urn string) bool { return strings.EqualFold(urn, UserSchema) || strings.EqualFold(urn, GroupSchema) }
+func isCore(urn string) bool {
+	return strings.EqualFold(urn, UserSchema) || strings.EqualFold(urn, GroupSchema)
+}
 
 // InputError says what is wrong with a filter, path or value, with SCIM's name for the kind of error (RFC 7644 table 9).
 type InputError struct{ SCIMType, Detail string }
