@@ -2,6 +2,7 @@ package cycle
 
 import (
 	"context"
+	"errors"
 
 	"golang.org/x/sync/errgroup"
 
@@ -12,20 +13,42 @@ import (
 	"passlysync/pkg/directory"
 )
 
-// inFlight is how many batches are under way at once: one is with the tenant while the next is written.
-const inFlight = 2
+// inFlight is how many batches are under way at once: one is with the tenant while others are written and kept.
+const inFlight = 3
 
-// sendAsRead sends additions and updates of users whenever the pass kept more, until more is closed.
+// sendAsRead sends additions of users while the pass keeps more, until more is closed: whole batches only, the rest waits
+// for what follows.
 func (r *run) sendAsRead(ctx context.Context, more <-chan struct{}) error {
 	if r.result.Send != nil {
 		return r.result.Send // the tenant is away; reading goes on
 	}
+	sending, ctx := errgroup.WithContext(ctx)
+	sending.SetLimit(inFlight)
+	var after int64
 	for range more {
-		if err := r.sendUsers(ctx); err != nil {
-			return err
+		frontier, err := r.frontier(ctx)
+		for err == nil && ctx.Err() == nil {
+			var items []mirror.Item
+			items, err = r.Mirror.Todo(ctx, directory.KindUser, plan.Add, after, frontier, push.Batch)
+			if err != nil || len(items) < push.Batch {
+				break
+			}
+			after = items[len(items)-1].Seq
+			sending.Go(func() error { return r.sendBatch(ctx, items) })
+		}
+		if err != nil || ctx.Err() != nil {
+			return errors.Join(sending.Wait(), err)
 		}
 	}
-	return nil
+	return sending.Wait()
+}
+
+// frontier gives the place up to which users may be added.
+func (r *run) frontier(ctx context.Context) (int64, error) {
+	if r.settings.Incomplete == control.IncompleteSkip {
+		return mirror.Everything, nil
+	}
+	return r.Mirror.Frontier(ctx)
 }
 
 // sendUsers sends the updates, then the additions as far as nobody halts them.
@@ -33,12 +56,9 @@ func (r *run) sendUsers(ctx context.Context) error {
 	if err := r.sendAll(ctx, directory.KindUser, plan.Update, mirror.Everything); err != nil {
 		return err
 	}
-	frontier := int64(mirror.Everything)
-	if r.settings.Incomplete != control.IncompleteSkip {
-		var err error
-		if frontier, err = r.Mirror.Frontier(ctx); err != nil {
-			return err
-		}
+	frontier, err := r.frontier(ctx)
+	if err != nil {
+		return err
 	}
 	return r.sendAll(ctx, directory.KindUser, plan.Add, frontier)
 }
@@ -65,8 +85,10 @@ func (r *run) sendEach(ctx context.Context, next func(after int64) ([]mirror.Ite
 	var after int64
 	for ctx.Err() == nil {
 		items, err := next(after)
-		if err != nil || len(items) == 0 {
-			sending.Go(func() error { return err })
+		if err != nil {
+			return errors.Join(sending.Wait(), err)
+		}
+		if len(items) == 0 {
 			break
 		}
 		after = items[len(items)-1].Seq

@@ -61,7 +61,8 @@ func (w *writer) meetMembers(r *row) error {
 	return err
 }
 
-// found makes the row of an entry that the mirror does not know, with what the tenant has of it.
+// found makes the row of an entry that the mirror does not know, with what the tenant has of it. Whoever keeps the row counts
+// it.
 func (w *writer) found(guid directory.GUID) (row, error) {
 	r := row{guid: guid}
 	s, err := w.stmt("SELECT kind, remote, name, active FROM adopted WHERE guid = ?")
@@ -82,7 +83,6 @@ func (w *writer) found(guid directory.GUID) (row, error) {
 	}
 	r.kind = r.remoteKind
 	r.remote = sql.NullString{String: remote, Valid: true}
-	w.m.facts.counts.add(r.standing(), 1)
 	return r, nil
 }
 
@@ -101,6 +101,7 @@ func (w *writer) adoptRest() error {
 		if err := w.judge(&r, true); err != nil {
 			return err
 		}
+		w.m.facts.counts.add(r.standing(), 1)
 	}
 	if _, err := w.exec("DELETE FROM adopted"); err != nil {
 		return err

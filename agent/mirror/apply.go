@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"passlysync/agent/plan"
@@ -9,7 +10,7 @@ import (
 )
 
 // Begin notes that a pass from c begins. A full pass gets a number; entries that it does not report by its completion do
-// not exist. A full pass that was cut off goes on under its number when c is where it stopped.
+// not exist.
 func (m *Mirror) Begin(ctx context.Context, c directory.Cursor) error {
 	if !c.IsZero() {
 		return nil
@@ -42,7 +43,8 @@ func (m *Mirror) Apply(ctx context.Context, page directory.Page) error {
 				return err
 			}
 		}
-		if !page.Cursor.IsZero() {
+		// A full pass that was cut off begins anew: what it did not report yet would otherwise be taken for gone.
+		if !page.Cursor.IsZero() && !w.m.facts.full {
 			w.m.facts.cursor = page.Cursor
 		}
 		return w.judgeDirty()
@@ -78,40 +80,66 @@ func (w *writer) movesTree(e directory.Entry) bool {
 }
 
 func (w *writer) apply(e directory.Entry) error {
+	if w.m.facts.virgin() && !e.Deleted && e.Kind != directory.KindUnit {
+		if done, err := w.applyNew(e); done || err != nil {
+			return err
+		}
+	}
 	r, known, err := w.row("guid = ?", e.GUID[:])
 	if err != nil {
 		return err
 	}
+	if !known && e.Deleted {
+		return nil // it came and went unseen
+	}
 	if !known {
-		if e.Deleted {
-			return nil // it came and went unseen
-		}
 		if r, err = w.found(e.GUID); err != nil {
 			return err
 		}
 	}
+	return w.take(&r, e, known)
+}
+
+// applyNew is the short way in the very first pass, where nearly every entry is new: it writes without asking whether the
+// entry is there. It reports false when it was.
+func (w *writer) applyNew(e directory.Entry) (bool, error) {
+	r, err := w.found(e.GUID)
+	if err != nil {
+		return false, err
+	}
+	switch err := w.take(&r, e, false); {
+	case errors.Is(err, errThere):
+		return false, nil
+	default:
+		return true, err
+	}
+}
+
+// take merges what was reported into a row, judges it and keeps it.
+func (w *writer) take(r *row, e directory.Entry, known bool) (err error) {
 	pass := w.m.facts.pass
 	stale := r.seen != pass
 	r.seen = pass
 	changed := r.merge(e)
 	if r.kind == directory.KindUnit {
-		w.keepUnit(&r)
+		w.keepUnit(r)
 	}
 	if changed {
 		r.refusal, r.reason = plan.Clear, ""
 	}
 	if changed || !known || r.flag != plan.Clear {
-		err = w.judge(&r, !known)
+		err = w.judge(r, !known)
 	} else if stale {
 		_, err = w.exec("UPDATE entries SET seen = ? WHERE seq = ?", pass, r.seq)
 	}
 	if err == nil && !known && r.remote.Valid {
-		err = w.meetMembers(&r)
+		w.m.facts.counts.add(r.standing(), 1)
+		err = w.meetMembers(r)
 	}
 	if err != nil {
 		return err
 	}
-	return w.applyMembers(&r, e)
+	return w.applyMembers(r, e)
 }
 
 func (w *writer) keepUnit(r *row) {

@@ -21,6 +21,9 @@ type facts struct {
 	counts     tally
 }
 
+// virgin reports whether no pass ever completed: then nearly every entry is new, and no membership was judged yet.
+func (f facts) virgin() bool { return f.whole == 0 }
+
 // tally counts what the tenant has.
 type tally struct{ people, disabled, groups, memberships int64 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -176,7 +177,7 @@ func (w *writer) touchRivals(r *row, was claim, others []rival) error {
 	return err
 }
 
-const insertRow = "INSERT INTO entries (" + columns + `) VALUES
+const insertRow = "INSERT OR IGNORE INTO entries (" + columns + `) VALUES
 	(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
 
 const replaceRow = "UPDATE entries SET (" + columns + `) =
@@ -195,9 +196,15 @@ func (w *writer) write(r *row, insert bool) error {
 	if err != nil {
 		return fmt.Errorf("adding to the mirror: %w", err)
 	}
+	if n, err := result.RowsAffected(); n == 0 || err != nil {
+		return errors.Join(errThere, err)
+	}
 	r.seq, err = result.LastInsertId()
 	return err
 }
+
+// errThere means that an entry to be inserted is in the table already.
+var errThere = errors.New("the entry is in the mirror already")
 
 // judgeDirty judges again what was marked, until nothing is.
 func (w *writer) judgeDirty() error {

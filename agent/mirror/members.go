@@ -18,6 +18,11 @@ func (w *writer) applyMembers(r *row, e directory.Entry) error {
 		_, err := w.exec("UPDATE members SET present = 0, dirty = 1 WHERE team = ? AND present = 1", r.seq)
 		return err
 	}
+	if e.Restored {
+		if err := w.rejoin(r.guid, e.Groups); err != nil {
+			return err
+		}
+	}
 	if e.MembersWhole {
 		if _, err := w.exec("UPDATE members SET present = 0, dirty = 1 WHERE team = ? AND present = 1", r.seq); err != nil {
 			return err
@@ -40,11 +45,30 @@ func (w *writer) applyMembers(r *row, e directory.Entry) error {
 	return nil
 }
 
+// rejoin sets the groups of a restored entry: the directory took it out of its groups when it was deleted, and may not report
+// those that it is in again.
+func (w *writer) rejoin(member directory.GUID, groups []directory.GUID) error {
+	if _, err := w.exec("UPDATE members SET present = 0, dirty = 1 WHERE member = ? AND present = 1", member[:]); err != nil {
+		return err
+	}
+	for _, group := range groups {
+		if _, err := w.exec(`INSERT INTO members (team, member, present) SELECT seq, ?, 1 FROM entries WHERE guid = ?
+			ON CONFLICT DO UPDATE SET present = 1, dirty = 1`, member[:], group[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // forgetMember drops a row that neither side has.
 const forgetMember = "DELETE FROM members WHERE team = ? AND member = ? AND present = 0 AND pushed = 0 AND doubt = 0 AND todo = ''"
 
-// touchMemberships marks the groups' rows of one member, after its own standing changed.
+// touchMemberships marks the groups' rows of one member, after its own standing changed. Before the first pass completed
+// none was judged, so all are marked still.
 func (w *writer) touchMemberships(member directory.GUID) error {
+	if w.m.facts.virgin() {
+		return nil
+	}
 	_, err := w.exec("UPDATE members SET dirty = 1 WHERE member = ? AND dirty = 0", member[:])
 	return err
 }
