@@ -177,6 +177,8 @@ func (m *model) change() {
 		}
 	case what == 11 && anyone:
 		m.world.move(user, m.unit().guid)
+	case what == 12 && len(alive(m.users)) < len(m.users) && rapid.Bool().Draw(m.T, "restore"):
+		m.restore()
 	case what == 12 && len(alive(m.users)) > 1 && rapid.Bool().Draw(m.T, "really"):
 		m.world.remove(user)
 	case what == 13 && anyone:
@@ -202,6 +204,22 @@ func (m *model) moveUnit() {
 		}
 	}
 	m.world.move(unit, to.guid)
+}
+
+// restore brings back somebody who was deleted, with what a person has.
+func (m *model) restore() {
+	gone := slices.DeleteFunc(slices.Clone(m.users), func(t *thing) bool { return !t.deleted.value })
+	user, _ := pick(m, "restored", gone)
+	m.world.restore(user)
+	m.world.move(user, m.unit().guid)
+	for _, name := range []string{directory.GivenName, directory.Surname, directory.Mail, directory.UserPrincipalName} {
+		m.serial++
+		m.world.set(user, name, fmt.Sprintf("%s%d", name, m.serial))
+	}
+	m.world.set(user, directory.UserAccountControl, "512")
+	if group, ok := pick(m, "group of the restored", alive(m.groups)); ok {
+		m.world.link(group, user.guid, true)
+	}
 }
 
 // empty reports whether nothing stands in a unit, so that the directory would let it be deleted.

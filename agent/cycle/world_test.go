@@ -42,6 +42,7 @@ type thing struct {
 	parent    stamped[directory.GUID]
 	name      stamped[string]
 	deleted   stamped[bool]
+	restored  int64 // usn of its restoration
 	attrs     map[string]stamped[string]
 	members   map[directory.GUID]stamped[bool]
 	lastTouch int64
@@ -97,6 +98,23 @@ func (w *world) remove(t *thing) {
 	}
 }
 
+// restore brings a tombstone back, with new attributes and in no group.
+func (w *world) restore(t *thing) {
+	n := w.touch(t)
+	t.deleted, t.restored = stamped[bool]{false, n}, n
+	t.parent.usn, t.name.usn = n, n
+}
+
+// groupsOf gives who has the entry as a member.
+func (w *world) groupsOf(member directory.GUID) (groups []directory.GUID) {
+	for guid, t := range w.entries {
+		if t.members[member].value && !t.deleted.value {
+			groups = append(groups, guid)
+		}
+	}
+	return groups
+}
+
 func (w *world) link(group *thing, member directory.GUID, there bool) {
 	if old, known := group.members[member]; known && old.value == there || !known && !there {
 		return
@@ -105,11 +123,15 @@ func (w *world) link(group *thing, member directory.GUID, there bool) {
 }
 
 // report tells what changed of t since the cursor, or all of it.
-func (t *thing) report(since int64) directory.Entry {
-	e := directory.Entry{GUID: t.guid, Whole: since == 0}
+func (w *world) report(t *thing, since int64) directory.Entry {
 	if t.deleted.value {
 		return directory.Entry{GUID: t.guid, Kind: t.kind, Deleted: true}
 	}
+	e := directory.Entry{GUID: t.guid}
+	if since > 0 && t.restored > since {
+		e.Restored, e.Groups, since = true, w.groupsOf(t.guid), 0
+	}
+	e.Whole = since == 0
 	if t.created > since {
 		e.Kind = t.kind
 	}
@@ -166,7 +188,7 @@ func (w *world) Read(_ context.Context, c directory.Cursor, yield func(directory
 				return directory.Pass{}, errCut
 			}
 			left--
-			page.Entries = append(page.Entries, t.report(since))
+			page.Entries = append(page.Entries, w.report(t, since))
 		}
 		if err := yield(page); err != nil {
 			return directory.Pass{}, err
@@ -185,7 +207,7 @@ func (w *world) Units(context.Context) ([]directory.Entry, error) {
 	var units []directory.Entry
 	for _, guid := range w.order {
 		if t := w.entries[guid]; t.kind == directory.KindUnit && !t.deleted.value {
-			units = append(units, t.report(0))
+			units = append(units, w.report(t, 0))
 		}
 	}
 	return units, nil
@@ -197,7 +219,7 @@ func (w *world) Fetch(_ context.Context, ids []directory.GUID) ([]directory.Entr
 	var found []directory.Entry
 	for _, guid := range ids {
 		if t, ok := w.entries[guid]; ok && !t.deleted.value {
-			found = append(found, t.report(0))
+			found = append(found, w.report(t, 0))
 		}
 	}
 	return found, nil

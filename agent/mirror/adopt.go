@@ -35,6 +35,7 @@ func (m *Mirror) Adopt(ctx context.Context, objects []Adopted, last bool) error 
 			}
 		}
 		w.m.facts.matched = last
+		w.m.adopting = w.m.adopting || len(objects) > 0
 		return nil
 	})
 }
@@ -65,6 +66,9 @@ func (w *writer) meetMembers(r *row) error {
 // it.
 func (w *writer) found(guid directory.GUID) (row, error) {
 	r := row{guid: guid}
+	if !w.m.adopting {
+		return r, nil
+	}
 	s, err := w.stmt("SELECT kind, remote, name, active FROM adopted WHERE guid = ?")
 	if err != nil {
 		return r, err
@@ -88,6 +92,9 @@ func (w *writer) found(guid directory.GUID) (row, error) {
 
 // adoptRest gives a row to what the tenant has and the completed pass did not report: entries that are gone.
 func (w *writer) adoptRest() error {
+	if !w.m.adopting {
+		return nil
+	}
 	guids, err := w.unreported()
 	if err != nil {
 		return err
@@ -107,6 +114,7 @@ func (w *writer) adoptRest() error {
 		return err
 	}
 	_, err = w.exec("DELETE FROM adopted_members")
+	w.m.adopting = false
 	return err
 }
 

@@ -47,6 +47,8 @@ type Mirror struct {
 	mu    sync.Mutex // held by whoever writes; guards what follows
 	tree  *tree
 	facts facts
+	// adopting: the table of what the tenant already has is not empty.
+	adopting bool
 }
 
 // ErrDamaged means that the file could not be used; the text says where it was set aside.
@@ -180,8 +182,14 @@ func (m *Mirror) reload(ctx context.Context) error {
 	if m.facts, err = loadFacts(ctx, m.write); err != nil {
 		return err
 	}
-	m.tree, err = loadTree(ctx, m.write)
-	return err
+	if m.tree, err = loadTree(ctx, m.write); err != nil {
+		return err
+	}
+	err = m.write.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM adopted)").Scan(&m.adopting)
+	if err != nil {
+		return fmt.Errorf("reading what the tenant has: %w", err)
+	}
+	return nil
 }
 
 // Close closes the file.
