@@ -29,7 +29,7 @@ func (r *run) sendAsRead(ctx context.Context, more <-chan struct{}) error {
 		frontier, err := r.frontier(ctx)
 		for err == nil && ctx.Err() == nil {
 			var items []mirror.Item
-			items, err = r.Mirror.Todo(ctx, directory.KindUser, plan.Add, after, frontier, push.Batch)
+			items, err = r.Mirror.Todo(ctx, directory.KindUser, plan.Add, true, after, frontier, push.Batch)
 			if err != nil || len(items) < push.Batch {
 				break
 			}
@@ -74,7 +74,7 @@ func (r *run) sendGroups(ctx context.Context) error {
 // sendAll sends the entries of one kind with one thing to do, in order, up to the frontier.
 func (r *run) sendAll(ctx context.Context, kind directory.Kind, todo plan.Todo, frontier int64) error {
 	return r.sendEach(ctx, func(after int64) ([]mirror.Item, error) {
-		return r.Mirror.Todo(ctx, kind, todo, after, frontier, push.Batch)
+		return r.Mirror.Todo(ctx, kind, todo, r.result.Read == nil, after, frontier, push.Batch)
 	})
 }
 

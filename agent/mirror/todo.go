@@ -37,20 +37,20 @@ const itemColumns = `seq, guid, todo, CASE WHEN remote_kind <> '' THEN remote_ki
 	want_active, wanted = pushed, active, name, given_name, surname, mail, logon_name, sam, display`
 
 // Todo gives up to limit entries of one kind with something to do, in the order in which the directory first reported them,
-// from after on and before the given seq. While a pass is under way, or was cut off, nobody is added or enabled but who was
-// reported by that very pass, if it is full.
-func (m *Mirror) Todo(ctx context.Context, kind directory.Kind, todo plan.Todo, after, before int64, limit int) ([]Item, error) {
-	return m.items(ctx, "todo = ? AND kind = ? AND todo <> '' AND "+m.certain()+" AND seq > ? AND seq < ? ORDER BY seq LIMIT ?",
+// from after on and before the given seq. Nobody is added or enabled on old information: while a pass is under way only who
+// was reported by that very pass, and when reading failed (fresh is false) nobody.
+func (m *Mirror) Todo(ctx context.Context, kind directory.Kind, todo plan.Todo, fresh bool, after, before int64, limit int) ([]Item, error) {
+	return m.items(ctx, "todo = ? AND kind = ? AND todo <> '' AND "+m.certain(fresh)+" AND seq > ? AND seq < ? ORDER BY seq LIMIT ?",
 		string(todo), string(kind), after, before, limit)
 }
 
-func (m *Mirror) certain() string {
+func (m *Mirror) certain(fresh bool) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
-	case m.facts.consistent:
+	case fresh && m.facts.consistent:
 		return "true"
-	case m.facts.full:
+	case fresh && m.facts.full:
 		return fmt.Sprintf("seen = %d", m.facts.pass)
 	}
 	return "want_active = active"
