@@ -14,7 +14,7 @@ import (
 )
 
 // certificates makes a CA and a server certificate for loopback, as PEM.
-func certificates(t *testing.T) (ca, cert, key string) {
+func certificates(t testing.TB) (ca, cert, key string) {
 	t.Helper()
 	caKey, serverKey := newKey(t), newKey(t)
 	root := &x509.Certificate{
@@ -34,7 +34,7 @@ func certificates(t *testing.T) (ca, cert, key string) {
 	return block("CERTIFICATE", rootDER), block("CERTIFICATE", serverDER), block("PRIVATE KEY", keyDER)
 }
 
-func newKey(t *testing.T) *ecdsa.PrivateKey {
+func newKey(t testing.TB) *ecdsa.PrivateKey {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -43,7 +43,7 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 	return key
 }
 
-func sign(t *testing.T, template, parent *x509.Certificate, key, parentKey *ecdsa.PrivateKey) []byte {
+func sign(t testing.TB, template, parent *x509.Certificate, key, parentKey *ecdsa.PrivateKey) []byte {
 	t.Helper()
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), parentKey)
 	if err != nil {

@@ -26,7 +26,7 @@ func (l *lab) unreachable() {
 	l.converge("a hire after the directory came back")
 	l.gone(control.DirectoryUnreachable)
 
-	l.tenant.stop(l.T)
+	l.tenant.stop(l)
 	l.add("Sales", "Jan Jansen")
 	l.awaitCondition(control.TenantUnreachable)
 	l.startTenant()
@@ -70,7 +70,7 @@ func (l *lab) kills(times int, work func()) {
 // killedInFullSync: a big unit joins the scope and the mirror is lost, so everything is read and much is added, while both
 // sides are killed again and again.
 func (l *lab) killedInFullSync() {
-	l.agent.stop(l.T)
+	l.agent.stop(l)
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		_ = os.Remove(filepath.Join(l.state(), "mirror.db"+suffix))
 	}

@@ -29,10 +29,19 @@ const (
 	adminPassword = "a-long-enough-password"
 )
 
-// lab is the whole product on one machine: a domain controller, a keyring, and the programs' processes.
+// source is a directory as the setup command is told of it.
+type source interface {
+	URL() string
+	CA() []byte
+	Account() string
+	Password() string
+}
+
+// lab is the whole product on one machine: a directory, a keyring, and the programs' processes.
 type lab struct {
-	*testing.T
-	dc     *samba.DC
+	testing.TB
+	source source
+	dc     *samba.DC // the source, where it is a real one
 	dir    string
 	bin    string
 	env    []string // with the keyring's session
@@ -45,10 +54,16 @@ type lab struct {
 	ever   map[string]bool  // externalIds that were once expected in the tenant
 }
 
-func newLab(t *testing.T, o samba.Options) *lab {
+func newLab(t testing.TB, o samba.Options) *lab {
 	t.Helper()
-	l := &lab{T: t, dir: t.TempDir(), ever: map[string]bool{}}
-	l.dc = samba.ForTest(t, o)
+	return newLabOn(t, samba.ForTest(t, o))
+}
+
+// newLabOn is a lab around a directory that runs already.
+func newLabOn(t testing.TB, from source) *lab {
+	t.Helper()
+	l := &lab{TB: t, source: from, dir: t.TempDir(), ever: map[string]bool{}}
+	l.dc, _ = from.(*samba.DC)
 	l.bin = build(t) // before the session, whose home has no build cache
 	l.env = vaulttest.Session(t)
 	vaulttest.Use(t, l.env)
@@ -76,7 +91,7 @@ var built struct {
 }
 
 // build builds the programs once.
-func build(t *testing.T) string {
+func build(t testing.TB) string {
 	t.Helper()
 	built.Do(func() {
 		if built.dir, built.err = os.MkdirTemp("", "programs-*"); built.err != nil {
@@ -113,7 +128,7 @@ func (l *lab) file(name, content string) string {
 
 func (l *lab) makeTenant() {
 	l.Helper()
-	ca, cert, key := certificates(l.T)
+	ca, cert, key := certificates(l)
 	l.ca = l.file("tenant-ca.pem", ca)
 	l.file("tenant.pem", cert)
 	l.file("tenant.key", key)
@@ -172,8 +187,8 @@ func (l *lab) setup() {
 	l.Helper()
 	l.must("passly-sync", "setup", "--unattended", "--accept-terms", "--state", l.state(), "--domain", l.listen, "--ca", l.ca,
 		"--email", adminMail, "--password-file", filepath.Join(l.dir, "admin-password"),
-		"--directory", l.dc.URL(), "--directory-ca", l.dc.CAFile(), "--directory-user", l.dc.Account(),
-		"--directory-password-file", l.file("directory-password", l.dc.Password()+"\n"))
+		"--directory", l.source.URL(), "--directory-ca", l.file("directory-ca.pem", string(l.source.CA())), "--directory-user", l.source.Account(),
+		"--directory-password-file", l.file("directory-password", l.source.Password()+"\n"))
 }
 
 // status asks the agent; its exit code only says whether somebody should look.
@@ -254,7 +269,7 @@ func (p *process) kill() {
 }
 
 // stop ends a process as a service manager would.
-func (p *process) stop(t *testing.T) {
+func (p *process) stop(t testing.TB) {
 	t.Helper()
 	_ = p.command.Process.Signal(syscall.SIGTERM)
 	select {

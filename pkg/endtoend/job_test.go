@@ -44,10 +44,10 @@ func TestMainJob(t *testing.T) {
 // in runs a part as a subtest of its own name; a failed part ends the test, since the others build on it.
 func (l *lab) in(name string, part func()) {
 	l.Helper()
-	whole := l.T
+	whole := l.TB.(*testing.T)
 	ok := whole.Run(name, func(t *testing.T) {
-		l.T = t
-		defer func() { l.T = whole }()
+		l.TB = t
+		defer func() { l.TB = whole }()
 		part()
 	})
 	if !ok {
@@ -140,7 +140,7 @@ func (l *lab) checkSecrets() {
 
 // restart: the credentials come from the keyring again, and the mirror goes on where it was.
 func (l *lab) restart() {
-	l.agent.stop(l.T)
+	l.agent.stop(l)
 	id := l.add("Sales", "Restart Robin")
 	l.startAgent()
 	l.converge("what changed while the agent was stopped")
