@@ -176,7 +176,9 @@ func (c *Client) Report(ctx context.Context, run Run) error {
 
 // Reached turns an error of http.Client.Do into a Problem; Answered does so with an answer that is no success. They are for
 // clients of the tenant's other endpoints.
-func Reached(ctx context.Context, address *url.URL, err error) error { return reachError(ctx, address, err) }
+func Reached(ctx context.Context, address *url.URL, err error) error {
+	return reachError(ctx, address, err)
+}
 
 // Answered turns an answer that is no success into a Problem.
 func Answered(response *http.Response) error { return answerError(response) }
