@@ -159,3 +159,17 @@ func TestTopLevel(t *testing.T) {
 		}
 	}
 }
+
+func TestReadmeShowsTheRealScreen(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen, err := os.ReadFile(filepath.Join("..", "..", "wizard", "testdata", "summary-60.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(readme, bytes.TrimRight(screen, "\n")) {
+		t.Error("the README's picture is no longer the wizard's summary at 60 columns; copy wizard/testdata/summary-60.txt")
+	}
+}
