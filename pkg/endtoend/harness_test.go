@@ -56,17 +56,23 @@ type lab struct {
 
 func newLab(t testing.TB, o samba.Options) *lab {
 	t.Helper()
-	return newLabOn(t, samba.ForTest(t, o))
+	return newLabOn(t, samba.ForTest(t, o), session(t))
 }
 
-// newLabOn is a lab around a directory that runs already.
-func newLabOn(t testing.TB, from source) *lab {
+// session is a keyring, for the programs and for this process.
+func session(t testing.TB) []string {
 	t.Helper()
-	l := &lab{TB: t, source: from, dir: t.TempDir(), ever: map[string]bool{}}
+	build(t) // before the session, whose home has no build cache
+	env := vaulttest.Session(t)
+	vaulttest.Use(t, env)
+	return env
+}
+
+// newLabOn is a lab around a directory and a keyring that are there already.
+func newLabOn(t testing.TB, from source, env []string) *lab {
+	t.Helper()
+	l := &lab{TB: t, source: from, dir: t.TempDir(), bin: build(t), env: env, ever: map[string]bool{}}
 	l.dc, _ = from.(*samba.DC)
-	l.bin = build(t) // before the session, whose home has no build cache
-	l.env = vaulttest.Session(t)
-	vaulttest.Use(t, l.env)
 	l.makeTenant()
 	l.startTenant()
 	l.startAgent()

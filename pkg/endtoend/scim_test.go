@@ -108,27 +108,33 @@ func text(v any) string {
 func (l *lab) list(client *http.Client, token, resource string) (all []map[string]any) {
 	l.Helper()
 	for {
-		request, err := http.NewRequest(http.MethodGet, fmt.Sprintf("https://%s/scim/v2/%s?startIndex=%d&count=500", l.listen, resource, len(all)+1), nil)
-		if err != nil {
-			l.Fatal(err)
-		}
-		request.Header.Set("Authorization", "Bearer "+token)
-		response, err := client.Do(request)
-		if err != nil {
-			l.Fatal(err)
-		}
 		var page struct {
 			TotalResults int
 			Resources    []map[string]any
 		}
-		err = json.NewDecoder(response.Body).Decode(&page)
-		response.Body.Close()
-		if err != nil || response.StatusCode != http.StatusOK {
-			l.Fatalf("listing %s: %s %v", resource, response.Status, err)
-		}
+		l.scim(client, token, fmt.Sprintf("%s?startIndex=%d&count=500", resource, len(all)+1), &page)
 		all = append(all, page.Resources...)
 		if len(all) >= page.TotalResults || len(page.Resources) == 0 {
 			return all
 		}
+	}
+}
+
+// scim asks for one thing and decodes the answer.
+func (l *lab) scim(client *http.Client, token, what string, into any) {
+	l.Helper()
+	request, err := http.NewRequest(http.MethodGet, "https://"+l.listen+"/scim/v2/"+what, nil)
+	if err != nil {
+		l.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	response, err := client.Do(request)
+	if err != nil {
+		l.Fatal(err)
+	}
+	err = json.NewDecoder(response.Body).Decode(into)
+	response.Body.Close()
+	if err != nil || response.StatusCode != http.StatusOK {
+		l.Fatalf("asking for %s: %s %v", what, response.Status, err)
 	}
 }
