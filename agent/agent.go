@@ -87,7 +87,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		}
 		if err := a.runSession(ctx, record); err != nil && ctx.Err() == nil {
 			a.o.Log.Error("the session ended", "error", err)
-			a.health.set(conditionOf(err, control.TenantUnreachable))
+			a.health.only(conditionOf(err, control.CredentialsUnavailable))
 			a.pause(ctx, 5*time.Second)
 		}
 	}

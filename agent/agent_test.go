@@ -319,12 +319,46 @@ func TestConditionsComeGravestFirst(t *testing.T) {
 			t.Errorf("%s says too little: %+v", c.Code, c)
 		}
 	}
-	if want := "held directory-rights-missing in-sync"; strings.Join(got, " ") != want {
+	if want := "held directory-rights-missing"; strings.Join(got, " ") != want {
 		t.Errorf("got %v, want %s", got, want)
 	}
 	before := h.conditions()[0].Since
 	h.set(held([]control.Held{{Kind: control.RemoveUsers, Count: 31, Allowed: 20}}))
 	if after := h.conditions()[0].Since; !after.Equal(before) {
 		t.Error("a condition that stays began anew")
+	}
+}
+
+func TestWrongClockIsSaid(t *testing.T) {
+	s := newStage(t)
+	s.enrol()
+	s.choose(func(*tenant.Settings) {})
+	s.await(control.InSync)
+	s.stop()
+	s.tenant.Clock.Advance(time.Hour)
+	s.start()
+	if c := s.await(control.ClockSkew); !strings.Contains(c.Text, "behind") {
+		t.Errorf("the condition says the wrong thing: %+v", c)
+	}
+}
+
+// lockedVault is a keyring that cannot be opened just now.
+type lockedVault struct{ vault.Vault }
+
+func (lockedVault) Get(context.Context, string) ([]byte, error) {
+	return nil, &problem.Problem{Code: vault.Unusable, Title: "The keyring is locked", Hint: "Unlock it."}
+}
+
+func TestLockedKeyringIsSaidAndWaitedFor(t *testing.T) {
+	s := newStage(t)
+	s.enrol()
+	s.choose(func(*tenant.Settings) {})
+	s.await(control.InSync)
+	s.stop()
+	open := s.vault
+	s.vault = lockedVault{open}
+	s.start()
+	if c := s.await(control.CredentialsUnavailable); c.Title != "The keyring is locked" || c.Hint == "" {
+		t.Errorf("the condition says the wrong thing: %+v", c)
 	}
 }

@@ -23,9 +23,9 @@ func (s *session) beat(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			s.health.set(retryWords(conditionOf(err, control.TenantUnreachable), maxBackoff))
+			s.tenantFails(ctx, err)
 		default:
-			s.health.lift(control.TenantUnreachable, control.TenantCredentialsRefused)
+			s.tenantAnswers()
 			every = min(max(time.Duration(answer.Every)*time.Second, time.Second), time.Minute)
 			s.catchUp(ctx, answer.Configuration)
 		}

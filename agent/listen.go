@@ -17,7 +17,7 @@ func (s *session) listen(ctx context.Context) error {
 	for ctx.Err() == nil {
 		err := s.client.Events(ctx, after, func() {
 			wait.reset()
-			s.health.lift(control.TenantUnreachable, control.TenantCredentialsRefused)
+			s.tenantAnswers()
 			poke(s.urgent)
 		}, func(e control.Event) error {
 			if e.ID != "" {
@@ -30,7 +30,7 @@ func (s *session) listen(ctx context.Context) error {
 		}
 		s.o.Log.Info("the event stream ended", "error", err)
 		if !s.reachable(ctx) {
-			s.health.set(retryWords(conditionOf(err, control.TenantUnreachable), maxBackoff))
+			s.tenantFails(ctx, err)
 		}
 		wait.sleep(ctx, err, nil)
 	}

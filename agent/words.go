@@ -93,9 +93,9 @@ func blockers(incomplete, conflicts int) string {
 
 func waitingWords(n int) string {
 	if n == 0 {
-		return "Nobody else is waiting"
+		return "Nobody else waits to be added"
 	}
-	return count(n, "complete user waits", "complete users wait") + " behind the first of them or was found since"
+	return count(n, "complete user waits", "complete users wait") + " to be added"
 }
 
 func first(subjects []control.Subject) string {

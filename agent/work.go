@@ -187,9 +187,9 @@ func (w *worker) report(ctx context.Context, result cycle.Result) {
 func (w *worker) tell(ctx context.Context, settings control.Configuration, result cycle.Result) {
 	w.tellReading(result)
 	if result.Send != nil {
-		w.health.set(retryWords(conditionOf(result.Send, control.TenantUnreachable), maxBackoff))
+		w.tenantFails(ctx, result.Send)
 	} else {
-		w.health.lift(control.TenantUnreachable, control.TenantCredentialsRefused)
+		w.tenantAnswers()
 	}
 	w.health.when(len(result.Held) > 0, held(result.Held))
 	if err := w.tellFlagged(ctx, settings, result); err != nil {

@@ -25,6 +25,8 @@ const (
 	StateDamaged                ConditionCode = "state-damaged"
 	// Incomplete users are listed and skipped; the counterpart of Halted under the skip setting.
 	IncompleteSkipped ConditionCode = "incomplete-skipped"
+	// CredentialsUnavailable: the agent cannot read its own key or password from where they are kept.
+	CredentialsUnavailable ConditionCode = "credentials-unavailable"
 	// Rejected changes wait for the tenant to take them.
 	ChangesRejected ConditionCode = "changes-rejected"
 )

@@ -1,0 +1,64 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"passlysync/pkg/control"
+)
+
+// maxSkew is how far the clocks of agent and tenant may be apart: an assertion lives for two minutes.
+const maxSkew = 90 * time.Second
+
+// tenantTrouble says in words why the tenant cannot be talked to. Where it refuses the credentials, the clocks are compared
+// first: an assertion from another time is refused just like one with a wrong key.
+func (s *session) tenantTrouble(ctx context.Context, err error) control.Condition {
+	c := retryWords(conditionOf(err, control.TenantUnreachable), maxBackoff)
+	if c.Code != control.TenantCredentialsRefused {
+		return c
+	}
+	setup, err := control.NewSetup([]byte(s.record.TenantCA))
+	if err != nil {
+		return c
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	_, tenant, err := setup.Discover(ctx, s.record.Tenant)
+	if err != nil || tenant.Time.IsZero() {
+		return c
+	}
+	if skew := s.o.Now().Sub(tenant.Time); skew.Abs() > maxSkew {
+		return clockSkew(skew)
+	}
+	return c
+}
+
+func clockSkew(skew time.Duration) control.Condition {
+	way := "ahead of"
+	if skew < 0 {
+		way = "behind"
+	}
+	return control.Condition{
+		Code: control.ClockSkew, Severity: control.Failure, Title: "This machine's clock is wrong, or the tenant's is",
+		Text: fmt.Sprintf("It is %s %s the tenant's, so the tenant refuses the agent's sign-in.", skew.Abs().Round(time.Second), way),
+		Hint: "Set the clock (a domain controller should follow a time source); the agent then goes on by itself.",
+	}
+}
+
+// tenantCodes are the troubles that end when the tenant answers.
+var tenantCodes = []control.ConditionCode{control.TenantUnreachable, control.TenantCredentialsRefused, control.ClockSkew}
+
+// tenantFails says what is wrong with the tenant, and only that.
+func (s *session) tenantFails(ctx context.Context, err error) {
+	c := s.tenantTrouble(ctx, err)
+	for _, code := range tenantCodes {
+		if code != c.Code {
+			s.health.lift(code)
+		}
+	}
+	s.health.set(c)
+}
+
+// tenantAnswers says that nothing is wrong with the tenant.
+func (s *session) tenantAnswers() { s.health.lift(tenantCodes...) }
