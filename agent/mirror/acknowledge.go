@@ -44,14 +44,19 @@ func (w *writer) acknowledge(o Outcome) error {
 	}
 	was := r.standing()
 	r.take(o)
+	return w.restand(&r, was)
+}
+
+// restand keeps a row whose standing in the tenant was another before.
+func (w *writer) restand(r *row, was standing) error {
 	w.m.facts.counts.shift(was, r.standing())
-	if err := w.judge(&r, false); err != nil {
+	if err := w.judge(r, false); err != nil {
 		return err
 	}
 	if was.added == r.remote.Valid {
 		return nil
 	}
-	return w.standingChanged(&r)
+	return w.standingChanged(r)
 }
 
 // acknowledgeAddition is the short way for an addition whose row did not change meanwhile, which is nearly all of them.

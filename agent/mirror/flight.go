@@ -115,12 +115,5 @@ func (w *writer) settleDoubt(f Found) error {
 	}
 	r.remote = sql.NullString{String: f.Remote, Valid: f.Remote != ""}
 	r.refusal, r.reason = plan.Clear, ""
-	w.m.facts.counts.shift(was, r.standing())
-	if err := w.judge(&r, false); err != nil {
-		return err
-	}
-	if was.added == r.remote.Valid {
-		return nil
-	}
-	return w.standingChanged(&r)
+	return w.restand(&r, was)
 }
