@@ -22,7 +22,7 @@ const smallPipeline = 20_000
 // pipeline measures first syncs from a fast directory, in this process, through an agent and a tenant in their own.
 func (g *ground) pipeline(b *testing.B, t *table) {
 	small := g.runs(b, smallPipeline, 1)
-	large := g.runs(b, *people, repetitions)
+	large := g.runs(b, *people, pipelines)
 	b.ReportMetric(large.rate, "users/s")
 	b.ReportMetric(large.memory, "MiB-agent")
 	t.atLeast(fmt.Sprintf("pipeline with a fast source, %d people", *people), 20_000, large.rate, "users/s", large.took)

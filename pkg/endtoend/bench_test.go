@@ -44,7 +44,8 @@ func BenchmarkBudgets(b *testing.B) {
 
 const (
 	sambaPeople = 5_000
-	repetitions = 5
+	fullSyncs   = 9
+	pipelines   = 5
 )
 
 // ground is what the measurements share: a controller with people, and a keyring.
@@ -93,17 +94,18 @@ func (l *lab) end() {
 // firstSync starts the agent and gives the time until the last of so many users is in the tenant.
 func (l *lab) firstSync(users int) time.Duration {
 	l.Helper()
-	client, token := l.roots(), l.token()
+	client, agent := l.roots(), l.asAgent()
+	l.tokenOf(agent)
 	started := time.Now()
 	l.agent = l.start("agent", "passly-sync", "agent", "--state", l.state())
 	for end := started.Add(30 * time.Minute); time.Now().Before(end); {
 		asked := time.Now()
-		if l.countUsers(client, token) >= users {
+		if l.countUsers(client, l.tokenOf(agent)) >= users {
 			return time.Since(started)
 		}
 		time.Sleep(max(10*time.Millisecond, 20*time.Since(asked))) // so that asking costs little of what is measured
 	}
-	l.Fatalf("%d of %d users arrived\n%s", l.countUsers(client, token), users, l.agent.tail())
+	l.Fatalf("%d of %d users arrived\n%s", l.countUsers(client, l.tokenOf(agent)), users, l.agent.tail())
 	return 0
 }
 
@@ -119,7 +121,7 @@ func (g *ground) fullSync(b *testing.B, t *table) {
 	search := ldapsearch(b, g.dc)
 	search() // both find the controller warm
 	var syncs, searches []time.Duration
-	for range repetitions {
+	for range fullSyncs {
 		searches = append(searches, search())
 		l := g.enrolled(b, g.dc, g.units)
 		syncs = append(syncs, l.firstSync(len(g.users)))

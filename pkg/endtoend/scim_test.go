@@ -29,8 +29,21 @@ type holdings struct {
 	groups map[string][]string
 }
 
-// token signs in as the agent, with the key that it keeps in the keyring: it has no other way to be seen.
-func (l *lab) token() string {
+// token signs in as the agent.
+func (l *lab) token() string { return l.tokenOf(l.asAgent()) }
+
+// tokenOf gives a token that lives for a while yet.
+func (l *lab) tokenOf(agent *control.Client) string {
+	l.Helper()
+	token, err := agent.Token(context.Background())
+	if err != nil {
+		l.Fatal(err)
+	}
+	return token
+}
+
+// asAgent takes the key that the agent keeps in the keyring: what it made can be seen by nobody else.
+func (l *lab) asAgent() *control.Client {
 	l.Helper()
 	keyring, err := vault.Open(vault.Keyring, l.state())
 	if err != nil {
@@ -53,11 +66,7 @@ func (l *lab) token() string {
 		l.Fatal(err)
 	}
 	id := control.Identity{AgentID: who.AgentID, TenantID: who.TenantID, Key: ed25519.NewKeyFromSeed(secret.Seed)}
-	token, err := control.NewClient(l.roots(), "https://"+l.listen, id, time.Now).Token(context.Background())
-	if err != nil {
-		l.Fatal(err)
-	}
-	return token
+	return control.NewClient(l.roots(), "https://"+l.listen, id, time.Now)
 }
 
 // held reads everything through SCIM, with plain requests and index paging.
