@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,11 +31,30 @@ type stage struct {
 	state     string
 	agent     *Agent
 	stop      func() // ends the agent, as a service manager does
+	log       *logbook
+}
+
+// logbook keeps what was logged.
+type logbook struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logbook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	s := &stage{T: t, tenant: tenanttest.Start(t), state: t.TempDir()}
+	s := &stage{T: t, tenant: tenanttest.Start(t), state: t.TempDir(), log: &logbook{}}
 	var err error
 	if s.directory, err = adtest.New(adtest.Options{}); err != nil {
 		t.Fatal(err)
@@ -55,7 +75,7 @@ func (s *stage) start() {
 	s.Helper()
 	var err error
 	s.agent, err = New(Options{
-		State: s.state, Version: "test", Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		State: s.state, Version: "test", Log: slog.New(slog.NewTextHandler(s.log, nil)), Now: time.Now,
 		OpenVault: func(vault.Kind) (vault.Vault, error) { return s.vault, nil },
 	})
 	if err != nil {
@@ -250,6 +270,7 @@ func TestDirectoryThatRefusesTheAccountIsSaidAndRecovered(t *testing.T) {
 		t.Errorf("the condition says too little: %+v", c)
 	}
 	s.directory.SetAccountRefusal("")
+	s.tenantAsksToSync()
 	s.await(control.InSync)
 	s.lifted(control.DirectoryCredentialsRefused)
 }
@@ -360,5 +381,55 @@ func TestLockedKeyringIsSaidAndWaitedFor(t *testing.T) {
 	s.start()
 	if c := s.await(control.CredentialsUnavailable); c.Title != "The keyring is locked" || c.Hint == "" {
 		t.Errorf("the condition says the wrong thing: %+v", c)
+	}
+}
+
+func TestReconcileRepairsTheTenantAndLeavesItAloneOtherwise(t *testing.T) {
+	s := newStage(t)
+	s.enrol()
+	s.choose(func(*tenant.Settings) {})
+	s.awaitUsers(s.enabled())
+	s.await(control.InSync)
+	s.reconcile()
+	if strings.Contains(s.log.String(), "differs") {
+		t.Errorf("a tenant that holds everything was found to differ:\n%s", s.log.String())
+	}
+	s.removeOneUser()
+	s.reconcile()
+	s.awaitUsers(s.enabled())
+	if !strings.Contains(s.log.String(), "objects=2") {
+		t.Errorf("the drift was not counted:\n%s", s.log.String())
+	}
+}
+
+// reconcile has the agent compare everything, and waits until it did.
+func (s *stage) reconcile() {
+	s.Helper()
+	if err := s.agent.running().mirror.Forget(context.Background()); err != nil {
+		s.Fatal(err)
+	}
+	for end := time.Now().Add(20 * time.Second); s.agent.running().mirror.Cursor().IsZero(); time.Sleep(50 * time.Millisecond) {
+		s.tenantAsksToSync()
+		if time.Now().After(end) {
+			s.Fatal("nothing was reconciled")
+		}
+	}
+	s.await(control.InSync)
+}
+
+// removeOneUser deletes somebody in the tenant behind the agent's back.
+func (s *stage) removeOneUser() {
+	s.Helper()
+	session := s.agent.running()
+	token, err := session.client.Token(context.Background())
+	if err != nil {
+		s.Fatal(err)
+	}
+	var list struct {
+		Resources []struct{ ID string }
+	}
+	s.tenant.Do(s.T, "GET", "/scim/v2/Users?count=1", token, nil).Into(s.T, &list)
+	if answer := s.tenant.Do(s.T, "DELETE", "/scim/v2/Users/"+list.Resources[0].ID, token, nil); answer.Status != 204 {
+		s.Fatalf("deleting a user: %+v", answer)
 	}
 }

@@ -16,18 +16,24 @@ const (
 
 // beat says how the agent is, at every change and at least as often as the tenant asks, until ctx ends.
 func (s *session) beat(ctx context.Context) error {
-	every := usual
+	every, wait := usual, newBackoff()
 	for {
 		answer, err := s.client.Heartbeat(ctx, s.heartbeat())
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			s.tenantFails(ctx, err)
-		default:
-			s.tenantAnswers()
-			every = min(max(time.Duration(answer.Every)*time.Second, time.Second), time.Minute)
-			s.catchUp(ctx, answer.Configuration)
+			s.tenantFails(ctx, byBeat, err)
+			wait.sleep(ctx, err, nil)
+			continue
+		}
+		wait.reset()
+		s.tenantAnswers(byBeat)
+		every = min(max(time.Duration(answer.Every)*time.Second, time.Second), time.Minute)
+		if answer.Configuration != s.configuration().Version {
+			if err := s.fetchConfiguration(ctx); err != nil {
+				s.o.Log.Warn("the configuration could not be fetched", "error", err)
+			}
 		}
 		s.untilNextBeat(ctx, every)
 	}
@@ -48,19 +54,6 @@ func (s *session) untilNextBeat(ctx context.Context, every time.Duration) {
 	case <-time.After(soonest):
 	case <-ctx.Done():
 	}
-}
-
-// catchUp asks for a configuration that the stream did not bring.
-func (s *session) catchUp(ctx context.Context, newest int64) {
-	if newest <= s.configuration().Version {
-		return
-	}
-	c, err := s.client.Configuration(ctx)
-	if err != nil {
-		s.o.Log.Warn("the configuration could not be fetched", "error", err)
-		return
-	}
-	s.configure(c)
 }
 
 func (s *session) heartbeat() control.Heartbeat {

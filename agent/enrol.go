@@ -162,12 +162,21 @@ func (n *enrolment) redeem(ctx context.Context) (string, error) {
 	}
 	enrolled, err := control.Redeem(ctx, n.client, n.asked.Tenant, control.Enrol{
 		Token: n.asked.Token, PublicKey: n.key.Public().(ed25519.PublicKey), Host: n.agent.host, Directory: n.facts,
+		AgentID: n.before(),
 	})
 	if err != nil {
 		return "", err
 	}
 	n.record, err = n.recordOf(enrolled)
 	return enrolled.TenantName, err
+}
+
+// before is who this agent is in the same tenant already, if it is.
+func (n *enrolment) before() string {
+	if r := n.agent.enrolment(); r != nil && r.TenantID == n.tenant.TenantID {
+		return r.AgentID
+	}
+	return ""
 }
 
 // discover proves that a tenant is there and learns its endpoints.

@@ -95,14 +95,14 @@ func same(a, b control.Condition) bool {
 }
 
 // conditions lists all, the gravest first; among equals what the agent is doing comes first, then the longest standing.
-// Beside a failure it is not said to be in sync.
+// Beside a failure, or people who are left out, it is not said to be in sync.
 func (h *health) conditions() []control.Condition {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	all, failing := []control.Condition{h.doing}, false
 	for _, c := range h.troubles {
 		all = append(all, c)
-		failing = failing || c.Severity == control.Failure
+		failing = failing || c.Severity == control.Failure || c.Code == control.IncompleteSkipped || c.Code == control.ChangesRejected
 	}
 	slices.SortStableFunc(all[1:], func(a, b control.Condition) int { return a.Since.Compare(b.Since) })
 	if failing && h.doing.Code == control.InSync {

@@ -4,20 +4,24 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
 	"passlysync/pkg/problem"
 )
 
+// steady is how long a stream must have stood to count as one that works.
+const steady = 20 * time.Second
+
 // listen holds the event stream open, again and again, until ctx ends.
 func (s *session) listen(ctx context.Context) error {
 	var after string
 	wait := newBackoff()
 	for ctx.Err() == nil {
+		began := s.o.Now()
 		err := s.client.Events(ctx, after, func() {
-			wait.reset()
-			s.tenantAnswers()
+			s.tenantAnswers(byStream)
 			poke(s.urgent)
 		}, func(e control.Event) error {
 			if e.ID != "" {
@@ -29,21 +33,16 @@ func (s *session) listen(ctx context.Context) error {
 			break
 		}
 		s.o.Log.Info("the event stream ended", "error", err)
-		if !s.reachable(ctx) {
-			s.tenantFails(ctx, err)
+		if s.o.Now().Sub(began) > steady {
+			wait.reset()
+		}
+		// A stream that a proxy cut is not yet a tenant that is away.
+		if s.fetchConfiguration(ctx) != nil {
+			s.tenantFails(ctx, byStream, err)
 		}
 		wait.sleep(ctx, err, nil)
 	}
 	return ctx.Err()
-}
-
-// reachable asks the tenant directly: a stream that a proxy cut is not yet a tenant that is away.
-func (s *session) reachable(ctx context.Context) bool {
-	c, err := s.client.Configuration(ctx)
-	if err == nil {
-		s.configure(c)
-	}
-	return err == nil
 }
 
 // take handles one event. What cannot be understood is logged and passed over: it must not stop what can.
@@ -62,7 +61,15 @@ func (s *session) take(ctx context.Context, e control.Event) error {
 			s.o.Log.Warn("a command could not be read", "error", err)
 			return nil
 		}
-		go s.obey(ctx, c)
+		select {
+		case s.busy <- struct{}{}:
+			go func() {
+				defer func() { <-s.busy }()
+				s.obey(ctx, c)
+			}()
+		default:
+			s.o.Log.Warn("a command was left out, since others are still being carried out", "command", string(c.Kind))
+		}
 	}
 	return nil
 }
@@ -91,6 +98,7 @@ func (s *session) carryOut(ctx context.Context, c control.Command) (any, error) 
 	case control.CommandListUnits:
 		return s.listUnits(ctx)
 	case control.CommandSyncNow:
+		s.gate.open()
 		poke(s.urgent)
 		return nil, nil
 	}
@@ -103,7 +111,7 @@ func (s *session) carryOut(ctx context.Context, c control.Command) (any, error) 
 // listUnits reads the tree from the directory, as it is now, over a connection of its own.
 func (s *session) listUnits(ctx context.Context) (control.UnitList, error) {
 	var list control.UnitList
-	reader, err := s.o.OpenDirectory(ctx, s.directory)
+	reader, err := s.openDirectory(ctx)
 	if err != nil {
 		return list, err
 	}

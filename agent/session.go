@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -33,13 +34,20 @@ type session struct {
 	wake   chan struct{} // something may be to do
 	urgent chan struct{} // somebody asked for it: waits out no back-off
 	beats  chan struct{} // say how things are
+	busy   chan struct{} // holds one for each command under way
 
 	reader directory.Reader // work's own; nil: not open
 
-	mu       sync.Mutex
-	settings control.Configuration
-	figures  control.Heartbeat // counts, lag, last sync, held, as last worked out
-	domain   directory.Domain
+	troubled sync.Mutex
+	troubles map[source]control.Condition // of the tenant
+
+	gate gate // for sign-ins to the directory
+
+	mu        sync.Mutex
+	settings  control.Configuration
+	interrupt context.CancelFunc // ends the cycle under way; nil: there is none
+	figures   control.Heartbeat  // counts, lag, last sync, held, as last worked out
+	domain    directory.Domain
 }
 
 // newSession reads the credentials and opens the mirror.
@@ -58,6 +66,7 @@ func (a *Agent) newSession(ctx context.Context, r *record) (*session, error) {
 	}
 	s := &session{
 		Agent: a, record: r, directory: r.Directory,
+		troubles: map[source]control.Condition{}, busy: make(chan struct{}, 4),
 		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), beats: make(chan struct{}, 1),
 	}
 	s.directory.Password = secrets.DirectoryPassword
@@ -125,16 +134,43 @@ func (s *session) configuration() control.Configuration {
 	return s.settings
 }
 
-// configure takes a configuration that is not older than the one in force.
+// configure takes a configuration as the one in force. It may be older than the one before: a tenant may have been restored
+// from a backup.
 func (s *session) configure(c control.Configuration) {
 	s.mu.Lock()
-	fresh := c.Version >= s.settings.Version
-	if fresh {
-		s.settings = c
+	before := s.settings
+	s.settings = c
+	changed := c.Version != before.Version || before.Status == ""
+	if s.interrupt != nil && (c.Status != before.Status || !slices.Equal(c.Scope, before.Scope) || c.Incomplete != before.Incomplete || c.Guard != before.Guard) {
+		s.interrupt()
 	}
 	s.mu.Unlock()
-	if fresh {
+	if changed {
 		poke(s.urgent)
 		poke(s.beats)
+	}
+}
+
+// fetchConfiguration asks for the configuration in force, unless the event stream brings one meanwhile.
+func (s *session) fetchConfiguration(ctx context.Context) error {
+	before := s.configuration().Version
+	c, err := s.client.Configuration(ctx)
+	if err == nil && s.configuration().Version == before {
+		s.configure(c)
+	}
+	return err
+}
+
+// interruptible gives a context for one cycle; a pause, or another choice of what is synced and how, ends it.
+func (s *session) interruptible(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.interrupt = cancel
+	return ctx, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.interrupt = nil
+		cancel()
 	}
 }

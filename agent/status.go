@@ -38,6 +38,7 @@ func (a *Agent) SyncNow(context.Context) error {
 			Text: "This agent belongs to no tenant.", Hint: "Run `passly-sync setup` first.", Op: "asking for a sync",
 		}
 	}
+	s.gate.open()
 	poke(s.urgent)
 	return nil
 }

@@ -49,16 +49,45 @@ func clockSkew(skew time.Duration) control.Condition {
 // tenantCodes are the troubles that end when the tenant answers.
 var tenantCodes = []control.ConditionCode{control.TenantUnreachable, control.TenantCredentialsRefused, control.ClockSkew}
 
-// tenantFails says what is wrong with the tenant, and only that.
-func (s *session) tenantFails(ctx context.Context, err error) {
+// source is a way in which the agent talks to the tenant. Each can fail while the others work.
+type source string
+
+const (
+	byStream source = "stream"
+	byBeat   source = "heartbeat"
+	bySCIM   source = "scim"
+)
+
+// tenantFails says what is wrong with one way to the tenant.
+func (s *session) tenantFails(ctx context.Context, by source, err error) {
 	c := s.tenantTrouble(ctx, err)
+	s.troubled.Lock()
+	defer s.troubled.Unlock()
+	s.troubles[by] = c
+	s.tellTenant()
+}
+
+// tenantAnswers says that nothing is wrong with one way to the tenant.
+func (s *session) tenantAnswers(by source) {
+	s.troubled.Lock()
+	defer s.troubled.Unlock()
+	delete(s.troubles, by)
+	s.tellTenant()
+}
+
+// tellTenant shows the trouble of one way, the data's first, or lifts what is over.
+func (s *session) tellTenant() {
+	var shown control.ConditionCode
+	for _, by := range []source{bySCIM, byBeat, byStream} {
+		if c, there := s.troubles[by]; there {
+			s.health.set(c)
+			shown = c.Code
+			break
+		}
+	}
 	for _, code := range tenantCodes {
-		if code != c.Code {
+		if code != shown {
 			s.health.lift(code)
 		}
 	}
-	s.health.set(c)
 }
-
-// tenantAnswers says that nothing is wrong with the tenant.
-func (s *session) tenantAnswers() { s.health.lift(tenantCodes...) }

@@ -22,7 +22,7 @@ func (s *session) watch(ctx context.Context) error {
 }
 
 func (s *session) watchOnce(ctx context.Context, ready func()) error {
-	reader, err := s.o.OpenDirectory(ctx, s.directory)
+	reader, err := s.openDirectory(ctx)
 	if err != nil {
 		return err
 	}

@@ -148,6 +148,9 @@ func rejected(subjects []control.Subject, users, memberships int, reason string)
 		Text: fmt.Sprintf("%s and %s were refused.", count(users, "entry", "entries"), count(memberships, "membership", "memberships")),
 		Hint: "They are tried again by themselves. If it stays, the reason names what to mend.", Subjects: subjects,
 	}
+	if reason == "" && len(subjects) > 0 {
+		reason = subjects[0].Reason
+	}
 	if reason != "" {
 		c.Text += " The tenant says: " + reason
 	}
@@ -186,6 +189,12 @@ func conditionOf(err error, otherwise control.ConditionCode) control.Condition {
 	return c
 }
 
+// gatedWords adds that sign-ins are tried seldom.
+func gatedWords(c control.Condition) control.Condition {
+	c.Text = strings.TrimSpace(c.Text) + " So that the account is not locked, the agent tries again only after minutes; `passly-sync sync` tries at once."
+	return c
+}
+
 // retryWords adds when it is tried again.
 func retryWords(c control.Condition, wait time.Duration) control.Condition {
 	if wait >= time.Second {
@@ -197,7 +206,11 @@ func retryWords(c control.Condition, wait time.Duration) control.Condition {
 // readingCondition gives the words for a directory that could not be read.
 func readingCondition(err error) control.Condition {
 	if !errors.Is(err, mirror.ErrEmpty) {
-		return conditionOf(err, control.DirectoryUnreachable)
+		c := conditionOf(err, control.DirectoryUnreachable)
+		if c.Code == control.DirectoryCredentialsRefused {
+			return gatedWords(c)
+		}
+		return retryWords(c, maxBackoff)
 	}
 	return control.Condition{
 		Code: control.DirectoryRightsMissing, Severity: control.Failure, Title: "The directory reported nobody at all",

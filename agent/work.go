@@ -27,6 +27,7 @@ type worker struct {
 	wait    wait
 	scope   []directory.GUID // in force in the mirror
 	retried time.Time        // when refused changes were last tried again
+	reason  string           // why the tenant refused a membership last
 }
 
 // work runs cycles: at every notification, on request, when time changes a verdict, and at the latest at every poll.
@@ -74,28 +75,45 @@ func (w *worker) once(ctx context.Context) (err error, ready bool) {
 	switch {
 	case settings.Status == "":
 		return nil, false // nothing was heard from the tenant yet
-	case settings.Version == 0 || len(settings.Scope) == 0:
+	case settings.Version == 0 || len(settings.Scope) == 0 && w.untouched(ctx):
 		w.health.do(awaitingConfiguration(w.record.Console))
 		return nil, false
-	case settings.Status == control.StatusPaused:
+	case settings.Status != control.StatusEnabled:
 		w.health.only(paused())
 		return nil, false
 	}
 	return w.sync(ctx, settings), true
 }
 
+// untouched reports whether the tenant has nothing from this agent: then an empty choice is one that was not made yet, and
+// otherwise one that was taken back.
+func (w *worker) untouched(ctx context.Context) bool {
+	c, err := w.mirror.Counts(ctx)
+	return err == nil && c.People+c.Disabled+c.Groups == 0
+}
+
 // sync runs a cycle and says how it went.
 func (w *worker) sync(ctx context.Context, settings control.Configuration) error {
 	if err := w.prepare(ctx, settings); err != nil {
+		w.o.Log.Error("the cycle could not begin", "error", err)
+		w.health.set(conditionOf(err, control.StateDamaged))
 		return err
 	}
 	openErr := w.open(ctx)
-	result := w.cycle.Run(ctx, w.reader, settings)
+	running, done := w.interruptible(ctx)
+	result := w.cycle.Run(running, w.reader, settings)
+	interrupted := running.Err() != nil
+	done()
 	if openErr != nil {
 		result.Read = openErr
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if interrupted {
+		w.drop()
+		poke(w.urgent) // there is a new configuration
+		return nil
 	}
 	if result.Read != nil {
 		w.drop()
@@ -146,7 +164,7 @@ func (w *worker) open(ctx context.Context) error {
 	if w.reader != nil {
 		return nil
 	}
-	reader, err := w.o.OpenDirectory(ctx, w.directory)
+	reader, err := w.openDirectory(ctx)
 	if err != nil {
 		return err
 	}
@@ -187,9 +205,9 @@ func (w *worker) report(ctx context.Context, result cycle.Result) {
 func (w *worker) tell(ctx context.Context, settings control.Configuration, result cycle.Result) {
 	w.tellReading(result)
 	if result.Send != nil {
-		w.tenantFails(ctx, result.Send)
+		w.tenantFails(ctx, bySCIM, result.Send)
 	} else {
-		w.tenantAnswers()
+		w.tenantAnswers(bySCIM)
 	}
 	w.health.when(len(result.Held) > 0, held(result.Held))
 	if err := w.tellFlagged(ctx, settings, result); err != nil {
@@ -204,7 +222,7 @@ func (w *worker) tellReading(result cycle.Result) {
 	troubles := []control.ConditionCode{control.DirectoryUnreachable, control.DirectoryCredentialsRefused}
 	if result.Read != nil {
 		w.o.Log.Warn("the directory could not be read", "error", result.Read)
-		c := retryWords(readingCondition(result.Read), maxBackoff)
+		c := readingCondition(result.Read)
 		w.health.lift(slices.DeleteFunc(troubles, func(code control.ConditionCode) bool { return code == c.Code })...)
 		w.health.set(c)
 		return
@@ -234,7 +252,14 @@ func (w *worker) tellFlagged(ctx context.Context, settings control.Configuration
 	halts := settings.Incomplete != control.IncompleteSkip && frontier != mirror.Everything
 	w.health.when(halts, halted(subjects, counts.Incomplete, counts.Conflicts, counts.Waiting))
 	w.health.when(!halts && len(subjects) > 0, skipped(subjects, counts.Incomplete, counts.Conflicts))
-	w.health.when(refusals+result.RefusedMembers > 0, rejected(refused, refusals, result.RefusedMembers, result.Reason))
+	memberships, err := w.mirror.RefusedMembers(ctx)
+	if err != nil {
+		return err
+	}
+	if result.Reason != "" {
+		w.reason = result.Reason
+	}
+	w.health.when(refusals+memberships > 0, rejected(refused, refusals, memberships, w.reason))
 	return w.keepFigures(ctx, counts, result)
 }
 

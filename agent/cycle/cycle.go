@@ -26,6 +26,7 @@ import (
 	"passlysync/agent/push"
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
+	"passlysync/pkg/problem"
 )
 
 // Target is where a cycle sends to; push.Pusher is one.
@@ -51,13 +52,23 @@ type Result struct {
 	Held []control.Held
 	// Read and Send are why reading or sending stopped; the cycle does of the other what it can.
 	Read, Send error
-	// RefusedMembers counts memberships that the tenant did not take, Reason is in its words.
-	RefusedMembers int
-	Reason         string
+	// Reason is why the tenant did not take a membership, in its words.
+	Reason string
+	unsure error // the first change whose outcome is not known
 }
 
 // Changed reports whether the run changed anything in the tenant.
 func (r Result) Changed() bool { return r.Run.Accepted > 0 }
+
+// lost notes that the tenant could not take a change, without keeping the others from being sent.
+func (r *Result) lost(reason string) {
+	if r.unsure == nil {
+		r.unsure = &problem.Problem{
+			Code: problem.Unavailable, Title: "The tenant could not take a change right now", Text: reason,
+			Hint: "Nothing to do: it is sent again.", Op: "sending changes",
+		}
+	}
+}
 
 // Err joins what went wrong.
 func (r Result) Err() error { return errors.Join(r.Read, r.Send) }
@@ -66,6 +77,7 @@ func (r Result) Err() error { return errors.Join(r.Read, r.Send) }
 type run struct {
 	*Cycle
 	settings control.Configuration
+	guarded  []control.RemovalKind // the guard decided on these
 
 	mu     sync.Mutex // sending may overlap with reading
 	result Result
@@ -76,17 +88,17 @@ func (c *Cycle) Run(ctx context.Context, reader directory.Reader, settings contr
 	r := &run{Cycle: c, settings: settings}
 	r.result.Run = control.Run{Kind: control.RunDelta, Started: c.Now()}
 	if r.result.Send = r.meet(ctx); r.result.Send != nil && !r.Mirror.Matched() {
-		return r.finish() // what is read must be matched as it comes
+		return r.finish(ctx) // what is read must be matched as it comes
 	}
 	if err := r.Mirror.JudgeDue(ctx); err != nil {
 		r.result.Read = err
-		return r.finish()
+		return r.finish(ctx)
 	}
 	r.readAndSend(ctx, reader)
 	if r.result.Send == nil {
 		r.result.Send = r.sendRest(ctx)
 	}
-	return r.finish()
+	return r.finish(ctx)
 }
 
 // meet brings the mirror to what the tenant really has: once when it is new, and after answers were lost.
@@ -97,7 +109,11 @@ func (r *run) meet(ctx context.Context) error {
 	return r.settle(ctx)
 }
 
-func (r *run) finish() Result {
+func (r *run) finish(ctx context.Context) Result {
+	r.stillHeld(ctx)
+	if r.result.Send == nil {
+		r.result.Send = r.result.unsure
+	}
 	r.result.Run.Finished = r.Now()
 	return r.result
 }

@@ -2,6 +2,7 @@ package cycle
 
 import (
 	"context"
+	"slices"
 
 	"passlysync/agent/mirror"
 	"passlysync/agent/plan"
@@ -30,25 +31,46 @@ func (r *run) removal(kind control.RemovalKind) func(context.Context) error {
 
 // guard decides whether all removals of a kind may pass, or only those approved before.
 func (r *run) guard(ctx context.Context, kind control.RemovalKind) (held bool, err error) {
-	count, err := r.Mirror.Waiting(ctx, kind)
-	if err != nil {
+	r.guarded = append(r.guarded, kind)
+	h, over, err := r.weigh(ctx, kind)
+	if err != nil || !over {
 		return false, err
 	}
-	allowed := plan.Allowed(r.limit(kind), r.Mirror.Standing(kind))
-	if count <= allowed {
-		return false, nil
-	}
-	digest, err := r.Mirror.Digest(ctx, kind)
-	if err != nil {
-		return false, err
-	}
-	if plan.Passes(count, allowed, digest, kind, r.settings.Approved) {
+	if plan.Passes(h.Count, h.Allowed, h.Digest, kind, r.settings.Approved) {
 		// Kept on the rows, so that an approval survives being cut off half way.
 		return false, r.Mirror.Approve(ctx, kind)
 	}
-	sample, err := r.Mirror.Sample(ctx, kind, sampled)
-	r.result.Held = append(r.result.Held, control.Held{Kind: kind, Count: count, Allowed: allowed, Digest: digest, Sample: sample})
-	return true, err
+	r.result.Held = append(r.result.Held, h)
+	return true, nil
+}
+
+// weigh compares the removals of a kind that wait with the limit.
+func (r *run) weigh(ctx context.Context, kind control.RemovalKind) (h control.Held, over bool, err error) {
+	h = control.Held{Kind: kind}
+	if h.Count, err = r.Mirror.Waiting(ctx, kind); err != nil {
+		return h, false, err
+	}
+	h.Allowed = plan.Allowed(r.limit(kind), r.Mirror.Standing(kind))
+	if h.Count <= h.Allowed {
+		return h, false, nil
+	}
+	if h.Digest, err = r.Mirror.Digest(ctx, kind); err != nil {
+		return h, true, err
+	}
+	h.Sample, err = r.Mirror.Sample(ctx, kind, sampled)
+	return h, true, err
+}
+
+// stillHeld says what the guard would hold of the kinds that this run did not come to, because something failed before.
+func (r *run) stillHeld(ctx context.Context) {
+	for _, kind := range []control.RemovalKind{control.RemoveUsers, control.RemoveMemberships, control.RemoveGroups} {
+		if slices.Contains(r.guarded, kind) {
+			continue
+		}
+		if h, over, err := r.weigh(ctx, kind); err == nil && over {
+			r.result.Held = append(r.result.Held, h)
+		}
+	}
 }
 
 func (r *run) limit(kind control.RemovalKind) control.Limit {

@@ -8,11 +8,28 @@ import (
 	"passlysync/pkg/directory"
 )
 
-// match has a new mirror adopt what the tenant already has from this agent, so that losing the mirror loses nothing.
+// match has a new mirror adopt what the tenant already has from this agent, so that losing the mirror loses nothing; and when
+// everything is read anew it compares the two, so that what drifted in the tenant is repaired.
 func (r *run) match(ctx context.Context) error {
-	if r.Mirror.Matched() {
+	isNew := !r.Mirror.Matched()
+	if !isNew && !r.Mirror.Cursor().IsZero() {
 		return nil
 	}
+	if err := r.Mirror.Unadopt(ctx); err != nil {
+		return err
+	}
+	if err := r.adopt(ctx); err != nil || isNew {
+		return err
+	}
+	drift, err := r.Mirror.Compare(ctx)
+	if drift > 0 {
+		r.Log.Warn("the tenant differs from what it acknowledged; it is being repaired", "objects", drift)
+	}
+	return err
+}
+
+// adopt lists everything that the tenant has from this agent into the mirror.
+func (r *run) adopt(ctx context.Context) error {
 	var groups []mirror.Adopted
 	err := r.Target.Existing(ctx, func(objects []mirror.Adopted) error {
 		for _, o := range objects {
@@ -20,7 +37,7 @@ func (r *run) match(ctx context.Context) error {
 				groups = append(groups, o)
 			}
 		}
-		return r.Mirror.Adopt(ctx, objects, false)
+		return r.Mirror.Adopt(ctx, objects, r.Mirror.Matched())
 	})
 	if err != nil {
 		return err

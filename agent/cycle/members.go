@@ -41,7 +41,7 @@ func (r *run) sendMembers(ctx context.Context, todo plan.Todo, approved bool) er
 }
 
 func (r *run) keepMembers(ctx context.Context, flight mirror.Flight, todo plan.Todo, answer push.Answer) error {
-	if err := r.Mirror.AcknowledgeMembers(ctx, flight, todo, answer.Done); err != nil {
+	if err := r.Mirror.AcknowledgeMembers(ctx, flight, todo, answer.Done, answer.Refused); err != nil {
 		return err
 	}
 	if len(answer.Gone) == 0 {
@@ -66,7 +66,6 @@ func (r *run) countMembers(todo plan.Todo, answer push.Answer) {
 	} else {
 		figures.MembersAdded += len(answer.Done)
 	}
-	r.result.RefusedMembers += len(answer.Refused)
 	if answer.Reason != "" {
 		r.result.Reason = answer.Reason
 	}

@@ -120,7 +120,10 @@ func (r *run) count(outcomes []mirror.Outcome) {
 	figures := &r.result.Run
 	figures.Sent += len(outcomes)
 	for _, o := range outcomes {
-		if o.Refuse != plan.Clear || o.Gone {
+		if o.Lost {
+			r.result.lost(o.Reason)
+		}
+		if o.Refuse != plan.Clear || o.Gone || o.Lost {
 			figures.Rejected++
 			continue
 		}
@@ -149,12 +152,13 @@ func figure(run *control.Run, item mirror.Item) *int {
 	return &run.UsersUpdated
 }
 
-// retryRefused tries once more what the tenant refused in this run: a name may have become free meanwhile.
+// retryRefused tries once more what the tenant refused in this run, or before when this run disabled somebody: a name may
+// have become free.
 func (r *run) retryRefused(ctx context.Context) error {
 	r.mu.Lock()
-	rejected := r.result.Run.Rejected
+	hopeful := r.result.Run.Rejected > 0 || r.result.Run.UsersDisabled > 0
 	r.mu.Unlock()
-	if rejected == 0 {
+	if !hopeful {
 		return nil
 	}
 	if err := r.Mirror.RetryRefused(ctx); err != nil {

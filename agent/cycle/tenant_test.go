@@ -33,6 +33,18 @@ type object struct {
 	members map[string]bool
 }
 
+// hash digests what the tenant really holds.
+func (o *object) hash() plan.Hash {
+	if o.kind == directory.KindGroup {
+		return plan.Group{Name: o.values.Name}.Values()
+	}
+	v := o.values
+	return plan.User{
+		GivenName: v.GivenName, Surname: v.Surname, Mail: v.Mail, LogonName: v.LogonName,
+		SAMAccountName: v.SAMAccountName, DisplayName: v.DisplayName,
+	}.Values()
+}
+
 func newFakeTenant() *fakeTenant { return &fakeTenant{objects: map[string]*object{}, fail: -1} }
 
 var errAway = errors.New("the tenant is away")
@@ -146,7 +158,7 @@ func (f *fakeTenant) Existing(_ context.Context, yield func([]mirror.Adopted) er
 	var all []mirror.Adopted
 	if err := f.exchange(func() {
 		for id, o := range f.objects {
-			all = append(all, mirror.Adopted{GUID: o.guid, Kind: o.kind, Remote: id, Name: o.values.Name, Active: o.active})
+			all = append(all, mirror.Adopted{GUID: o.guid, Kind: o.kind, Remote: id, Name: o.values.Name, Active: o.active, Values: o.hash()})
 		}
 	}); err != nil {
 		return err

@@ -13,6 +13,7 @@ type Outcome struct {
 	Item   Item
 	Remote string    // id there, after an addition; with Item.Values zero when it was there already
 	Gone   bool      // the tenant no longer has it: to be added anew
+	Lost   bool      // whether it was taken is not known
 	Refuse plan.Flag // plan.Refused or plan.Conflicting: not taken
 	Reason string    // in the tenant's words, with Refuse
 }
@@ -33,6 +34,10 @@ func (m *Mirror) Acknowledge(ctx context.Context, flight Flight, outcomes []Outc
 }
 
 func (w *writer) acknowledge(o Outcome) error {
+	if o.Lost {
+		_, err := w.exec("UPDATE entries SET doubt = 1 WHERE seq = ?", o.Item.Seq)
+		return err
+	}
 	if o.Item.Todo == plan.Add && !o.Gone && o.Refuse == plan.Clear {
 		if done, err := w.acknowledgeAddition(o); done || err != nil {
 			return err
@@ -119,11 +124,15 @@ func (w *writer) standingChanged(r *row) error {
 
 // RetryRefused has the entries that the tenant refused tried again; the reasons may have gone.
 func (m *Mirror) RetryRefused(ctx context.Context) error {
-	any, err := m.exists(ctx, "SELECT 1 FROM entries WHERE flag <> '' AND refusal <> ''")
+	any, err := m.exists(ctx, `SELECT 1 FROM (SELECT 1 FROM entries WHERE flag <> '' AND refusal <> ''
+		UNION ALL SELECT 1 FROM members WHERE todo = 'refused' AND todo <> '')`)
 	if err != nil || !any {
 		return err
 	}
 	return m.update(ctx, func(w *writer) error {
+		if _, err := w.exec("UPDATE members SET dirty = 1 WHERE todo = 'refused' AND todo <> ''"); err != nil {
+			return err
+		}
 		if _, err := w.exec("UPDATE entries SET refusal = '', reason = '', dirty = 1 WHERE flag <> '' AND refusal <> ''"); err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ type Adopted struct {
 	Remote string
 	Name   string
 	Active bool
+	Values plan.Hash // of what it holds
 }
 
 // Matched reports whether the tenant's objects were adopted; a new mirror must do that before anything is sent.
@@ -29,8 +30,8 @@ func (m *Mirror) Matched() bool {
 func (m *Mirror) Adopt(ctx context.Context, objects []Adopted, last bool) error {
 	return m.update(ctx, func(w *writer) error {
 		for _, o := range objects {
-			if _, err := w.exec("INSERT OR REPLACE INTO adopted (guid, kind, remote, name, active) VALUES (?, ?, ?, ?, ?)",
-				o.GUID[:], string(o.Kind), o.Remote, o.Name, o.Active); err != nil {
+			if _, err := w.exec("INSERT OR REPLACE INTO adopted (guid, kind, remote, name, active, hash) VALUES (?, ?, ?, ?, ?, ?)",
+				o.GUID[:], string(o.Kind), o.Remote, o.Name, o.Active, int64(o.Values)); err != nil {
 				return err
 			}
 		}
@@ -38,6 +39,22 @@ func (m *Mirror) Adopt(ctx context.Context, objects []Adopted, last bool) error 
 		w.m.adopting = w.m.adopting || len(objects) > 0
 		return nil
 	})
+}
+
+// Unadopt forgets what Adopt kept, so that it can be asked anew.
+func (m *Mirror) Unadopt(ctx context.Context) error {
+	return m.update(ctx, func(w *writer) error {
+		w.m.adopting = false
+		return w.unadopt()
+	})
+}
+
+func (w *writer) unadopt() error {
+	if _, err := w.exec("DELETE FROM adopted"); err != nil {
+		return err
+	}
+	_, err := w.exec("DELETE FROM adopted_members")
+	return err
 }
 
 // AdoptMembers keeps whom the tenant has in a group, by their ids there; ids that were not adopted are passed over.
@@ -69,7 +86,7 @@ func (w *writer) found(guid directory.GUID) (row, error) {
 	if !w.m.adopting {
 		return r, nil
 	}
-	s, err := w.stmt("SELECT kind, remote, name, active FROM adopted WHERE guid = ?")
+	s, err := w.stmt("SELECT kind, remote, name, active, hash FROM adopted WHERE guid = ?")
 	if err != nil {
 		return r, err
 	}
@@ -82,7 +99,7 @@ func (w *writer) found(guid directory.GUID) (row, error) {
 		return r, rows.Err()
 	}
 	var remote string
-	if err := rows.Scan(&r.remoteKind, &remote, &r.name, &r.active); err != nil {
+	if err := rows.Scan(&r.remoteKind, &remote, &r.name, &r.active, &r.pushed); err != nil {
 		return r, fmt.Errorf("reading what the tenant has: %w", err)
 	}
 	r.kind = r.remoteKind
@@ -110,12 +127,8 @@ func (w *writer) adoptRest() error {
 		}
 		w.m.facts.counts.add(r.standing(), 1)
 	}
-	if _, err := w.exec("DELETE FROM adopted"); err != nil {
-		return err
-	}
-	_, err = w.exec("DELETE FROM adopted_members")
 	w.m.adopting = false
-	return err
+	return w.unadopt()
 }
 
 func (w *writer) unreported() ([]directory.GUID, error) {

@@ -127,7 +127,7 @@ func (w *writer) take(r *row, e directory.Entry, known bool) (err error) {
 	if changed {
 		r.refusal, r.reason = plan.Clear, ""
 	}
-	if changed || !known || r.flag != plan.Clear {
+	if changed || !known || r.flag != plan.Clear || r.expires > 0 && stale {
 		err = w.judge(r, !known)
 	} else if stale {
 		_, err = w.exec("UPDATE entries SET seen = ? WHERE seq = ?", pass, r.seq)

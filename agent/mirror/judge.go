@@ -243,14 +243,27 @@ func (w *writer) dirty() ([]row, error) {
 	return batch, rows.Err()
 }
 
-// JudgeDue judges again those whose verdict time alone has changed: accounts that expired.
+// JudgeDue judges again those whose verdict time alone has changed: accounts that expired, and, when the clock was set back,
+// those that had.
 func (m *Mirror) JudgeDue(ctx context.Context) error {
-	if at, any := m.NextDue(ctx); !any || at.After(m.now()) {
+	now := m.now()
+	m.mu.Lock()
+	before := m.looked
+	m.looked = now
+	m.mu.Unlock()
+	at, any := m.NextDue(ctx)
+	back := now.Before(before)
+	if !back && (!any || at.After(now)) {
 		return nil
 	}
 	return m.update(ctx, func(w *writer) error {
-		if _, err := w.exec("UPDATE entries SET dirty = 1 WHERE due <= ?", m.now().Unix()); err != nil {
+		if _, err := w.exec("UPDATE entries SET dirty = 1 WHERE due <= ?", now.Unix()); err != nil {
 			return err
+		}
+		if back {
+			if _, err := w.exec("UPDATE entries SET dirty = 1 WHERE expires BETWEEN ? AND ?", plan.Filetime(now), plan.Filetime(before)); err != nil {
+				return err
+			}
 		}
 		return w.judgeDirty()
 	})

@@ -142,8 +142,8 @@ func (m *Mirror) Memberships(ctx context.Context, todo plan.Todo, approved bool,
 	return all, rows.Err()
 }
 
-// AcknowledgeMembers keeps that the tenant took these changes, and ends their flight.
-func (m *Mirror) AcknowledgeMembers(ctx context.Context, flight Flight, todo plan.Todo, done []Membership) error {
+// AcknowledgeMembers keeps that the tenant took the changes that are done and refused the others, and ends their flight.
+func (m *Mirror) AcknowledgeMembers(ctx context.Context, flight Flight, todo plan.Todo, done, refused []Membership) error {
 	pushed, by := 1, int64(1)
 	if todo == plan.Remove {
 		pushed, by = 0, -1
@@ -166,6 +166,16 @@ func (m *Mirror) AcknowledgeMembers(ctx context.Context, flight Flight, todo pla
 				return err
 			}
 		}
+		for _, one := range refused {
+			if _, err := w.exec("UPDATE members SET todo = 'refused', doubt = 1 WHERE team = ? AND member = ?", one.Team, one.Member[:]); err != nil {
+				return err
+			}
+		}
 		return w.arrive(flight)
 	})
+}
+
+// RefusedMembers counts the membership changes that the tenant refused; RetryRefused tries them again.
+func (m *Mirror) RefusedMembers(ctx context.Context) (int, error) {
+	return m.count(ctx, "SELECT count(*) FROM members WHERE todo = 'refused' AND todo <> ''")
 }

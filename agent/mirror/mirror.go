@@ -22,13 +22,17 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
+	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
+	"passlysync/pkg/problem"
 )
 
 //go:embed schema.sql
@@ -49,6 +53,7 @@ type Mirror struct {
 	facts facts
 	// adopting: the table of what the tenant already has is not empty.
 	adopting bool
+	looked   time.Time // when JudgeDue looked last
 }
 
 // ErrDamaged means that the file could not be used; the text says where it was set aside.
@@ -68,7 +73,7 @@ func (e *ErrDamaged) Unwrap() error { return e.Err }
 // aside under a new name, never overwritten; then a new mirror and an *ErrDamaged come back together.
 func Open(ctx context.Context, path, agent string, now func() time.Time) (*Mirror, error) {
 	m, err := open(ctx, path, agent, now)
-	if err == nil || ctx.Err() != nil || errors.Is(err, os.ErrPermission) {
+	if err == nil || !damaged(err) {
 		return m, err
 	}
 	aside, moveErr := setAside(path, now())
@@ -80,6 +85,39 @@ func Open(ctx context.Context, path, agent string, now func() time.Time) (*Mirro
 		return nil, again
 	}
 	return m, &ErrDamaged{Aside: aside, Err: err}
+}
+
+// errUnfit means that a sound file is not the one that is wanted.
+var errUnfit = errors.New("the mirror cannot be used")
+
+// damaged reports whether the file itself is at fault. A full disk or a missing right is not: the file may be sound.
+func damaged(err error) bool {
+	var failed *sqlite.Error
+	if errors.As(err, &failed) {
+		code := failed.Code() & 0xff
+		return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
+	}
+	return errors.Is(err, errUnfit)
+}
+
+// explain gives words to a state folder that cannot be written to.
+func explain(err error) error {
+	var failed *sqlite.Error
+	if !errors.As(err, &failed) {
+		return err
+	}
+	p := &problem.Problem{
+		Code: problem.Code(control.StateDamaged), Title: "The agent cannot write to its state folder", Text: failed.Error(),
+		Hint: "Check the disk and the rights on the agent's state folder; the agent goes on by itself.", Op: "writing to the mirror", Err: err,
+	}
+	switch failed.Code() & 0xff {
+	case sqlite3.SQLITE_FULL:
+		p.Title, p.Hint = "The disk of the agent's state folder is full", "Make room; the agent goes on by itself and loses nothing."
+	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+	default:
+		return err
+	}
+	return p
 }
 
 func setAside(path string, now time.Time) (string, error) {
@@ -98,10 +136,10 @@ func open(ctx context.Context, path, agent string, now func() time.Time) (*Mirro
 	}
 	m := &Mirror{now: now}
 	var err error
-	if m.write, err = connect(path, 1); err != nil {
+	if m.write, err = connect(path, 1, 8000); err != nil {
 		return nil, err
 	}
-	if m.read, err = connect(path, 2); err != nil {
+	if m.read, err = connect(path, 2, 1000); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
 	if err := m.load(ctx, agent); err != nil {
@@ -111,10 +149,11 @@ func open(ctx context.Context, path, agent string, now func() time.Time) (*Mirro
 }
 
 // connect opens the file. WAL lets readers go on beside the writer; synchronous NORMAL keeps the file whole over a power
-// cut and may lose the last commits then, which a level-triggered mirror reads and sends again.
-func connect(path string, connections int) (*sql.DB, error) {
+// cut and may lose the last commits then, which a level-triggered mirror reads and sends again. cache is in KiB, for each
+// connection.
+func connect(path string, connections, cache int) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", "file:"+uriPath(path)+"?_txlock=immediate&_pragma=busy_timeout(30000)&_pragma=journal_mode(WAL)"+
-		"&_pragma=synchronous(NORMAL)&_pragma=cache_size(-8000)&_pragma=temp_store(MEMORY)&_pragma=journal_size_limit(16777216)")
+		"&_pragma=synchronous(NORMAL)&_pragma=cache_size(-"+strconv.Itoa(cache)+")&_pragma=temp_store(MEMORY)&_pragma=journal_size_limit(16777216)")
 	if err != nil {
 		return nil, fmt.Errorf("opening the mirror: %w", err)
 	}
@@ -134,7 +173,7 @@ func (m *Mirror) load(ctx context.Context, agent string) error {
 			return err
 		}
 	} else if version != schemaVersion {
-		return fmt.Errorf("the mirror has version %d, this program knows %d", version, schemaVersion)
+		return fmt.Errorf("%w: it has version %d, this program knows %d", errUnfit, version, schemaVersion)
 	}
 	if err := m.check(ctx, agent); err != nil {
 		return err
@@ -165,13 +204,13 @@ func (m *Mirror) check(ctx context.Context, agent string) error {
 		return fmt.Errorf("checking the mirror: %w", err)
 	}
 	if verdict != "ok" {
-		return fmt.Errorf("checking the mirror: %s", verdict)
+		return fmt.Errorf("%w: %s", errUnfit, verdict)
 	}
 	if err := m.write.QueryRowContext(ctx, "SELECT agent FROM facts").Scan(&owner); err != nil {
 		return fmt.Errorf("checking the mirror: %w", err)
 	}
 	if owner != agent {
-		return fmt.Errorf("the mirror belongs to agent %q, not %q", owner, agent)
+		return fmt.Errorf("%w: it belongs to agent %q, not %q", errUnfit, owner, agent)
 	}
 	return nil
 }

@@ -19,12 +19,13 @@ func removalTodo(kind control.RemovalKind) plan.Todo {
 	return plan.Remove
 }
 
-// removals names the table and condition of a kind of removal.
+// removals names the table and condition of a kind of removal. The condition repeats those of the partial indexes, without
+// which SQLite would look at every row.
 func removals(kind control.RemovalKind) string {
 	if kind == control.RemoveMemberships {
-		return "members WHERE todo = 'remove' AND approved = 0"
+		return "members WHERE todo = 'remove' AND todo <> '' AND approved = 0"
 	}
-	return "entries WHERE todo = '" + string(removalTodo(kind)) + "' AND approved = 0"
+	return "entries WHERE todo = '" + string(removalTodo(kind)) + "' AND todo <> '' AND approved = 0"
 }
 
 // Waiting counts the removals of a kind that are neither sent nor approved.
@@ -32,11 +33,12 @@ func (m *Mirror) Waiting(ctx context.Context, kind control.RemovalKind) (int, er
 	return m.count(ctx, "SELECT count(*) FROM "+removals(kind))
 }
 
-// Digest names exactly the set of removals that Waiting counts.
+// Digest names exactly the set of removals that Waiting counts, and when each came to be: the same people at another time are
+// another set, which an old approval does not cover.
 func (m *Mirror) Digest(ctx context.Context, kind control.RemovalKind) (string, error) {
-	query := "SELECT guid, '' FROM " + removals(kind) + " ORDER BY guid"
+	query := "SELECT guid, '', coalesce(since, 0) FROM " + removals(kind) + " ORDER BY guid"
 	if kind == control.RemoveMemberships {
-		query = "SELECT member, team FROM " + removals(kind) + " ORDER BY team, member"
+		query = "SELECT member, team, coalesce(since, 0) FROM " + removals(kind) + " ORDER BY team, member"
 	}
 	rows, err := m.read.QueryContext(ctx, query)
 	if err != nil {
@@ -47,10 +49,11 @@ func (m *Mirror) Digest(ctx context.Context, kind control.RemovalKind) (string, 
 	for rows.Next() {
 		var guid []byte
 		var team string
-		if err := rows.Scan(&guid, &team); err != nil {
+		var since int64
+		if err := rows.Scan(&guid, &team, &since); err != nil {
 			return "", fmt.Errorf("digesting removals: %w", err)
 		}
-		fmt.Fprintf(digest, "%x %s\n", guid, team)
+		fmt.Fprintf(digest, "%x %s %d\n", guid, team, since)
 	}
 	return hex.EncodeToString(digest.Sum(nil)), rows.Err()
 }
@@ -72,7 +75,7 @@ func (m *Mirror) Sample(ctx context.Context, kind control.RemovalKind, limit int
 	query := "SELECT name FROM " + removals(kind) + " ORDER BY seq LIMIT ?"
 	if kind == control.RemoveMemberships {
 		query = `SELECT coalesce(e.name, '?') || ' from ' || g.name FROM members m JOIN entries g ON g.seq = m.team
-			LEFT JOIN entries e ON e.guid = m.member WHERE m.todo = 'remove' AND m.approved = 0 ORDER BY m.team LIMIT ?`
+			LEFT JOIN entries e ON e.guid = m.member WHERE m.todo = 'remove' AND m.todo <> '' AND m.approved = 0 ORDER BY m.team LIMIT ?`
 	}
 	rows, err := m.read.QueryContext(ctx, query, limit)
 	if err != nil {

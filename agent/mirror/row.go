@@ -3,6 +3,7 @@ package mirror
 import (
 	"database/sql"
 	"strconv"
+	"strings"
 	"time"
 
 	"passlysync/agent/plan"
@@ -106,7 +107,7 @@ func (r *row) merge(e directory.Entry) bool {
 		r.kind = e.Kind
 	}
 	if e.Name != "" {
-		r.name = e.Name
+		r.name = clean(e.Name)
 	}
 	if !e.Parent.IsZero() || (e.Whole && e.Kind == directory.KindUnit) {
 		r.parent = append([]byte{}, e.Parent[:]...)
@@ -139,6 +140,7 @@ func (r *row) clear() {
 }
 
 func (r *row) set(a directory.Attribute) {
+	a.Value = clean(a.Value)
 	switch a.Name {
 	case directory.GivenName:
 		r.givenName = a.Value
@@ -159,6 +161,10 @@ func (r *row) set(a directory.Attribute) {
 	}
 }
 
+// clean makes text that JSON can carry: a directory may hold bytes that are no UTF-8, and one such value must not keep
+// everybody else out.
+func clean(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
 // number reads a decimal attribute; the empty value of a removed one is zero.
 func number(s string) int64 {
 	n, _ := strconv.ParseInt(s, 10, 64)
@@ -169,10 +175,11 @@ func number(s string) int64 {
 func (r *row) settle(v plan.Verdict, place plan.Place, now time.Time) {
 	r.dirty, r.inside = false, place == plan.Inside && !r.deleted
 	r.todo, r.flag, r.wanted, r.wantActive, r.claims = v.Todo, v.Flag, v.Values, v.Active, v.Claims
+	r.approved = r.approved && (r.todo == plan.Disable || r.todo == plan.Remove)
 	r.due = sql.NullInt64{Int64: v.Due.Add(time.Second - 1).Unix(), Valid: !v.Due.IsZero()}
 	switch {
 	case r.todo == plan.Nothing:
-		r.since, r.approved = sql.NullInt64{}, false
+		r.since = sql.NullInt64{}
 	case !r.since.Valid:
 		r.since = sql.NullInt64{Int64: now.UnixMilli(), Valid: true}
 	}

@@ -83,13 +83,14 @@ CREATE TABLE flights (
 -- Units chosen in the console.
 CREATE TABLE scope (unit BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
 
--- What the tenant turned out to have when the mirror was new, until the pass reports the entry.
+-- What the tenant turned out to have, when the mirror was new or when everything is compared, until the pass completes.
 CREATE TABLE adopted (
     guid   BLOB PRIMARY KEY,
     kind   TEXT NOT NULL,
     remote TEXT NOT NULL,
     name   TEXT NOT NULL,
-    active INTEGER NOT NULL
+    active INTEGER NOT NULL,
+    hash   INTEGER NOT NULL -- of the values there
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX adopted_remote ON adopted (remote);

@@ -27,7 +27,7 @@ func (m *Mirror) update(ctx context.Context, work func(*writer) error) error {
 	ctx = context.WithoutCancel(ctx)
 	tx, err := m.write.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("writing to the mirror: %w", err)
+		return fmt.Errorf("writing to the mirror: %w", explain(err))
 	}
 	w := &writer{m: m, ctx: ctx, tx: tx, stmts: map[string]*sql.Stmt{}}
 	err = work(w)
@@ -40,7 +40,7 @@ func (m *Mirror) update(ctx context.Context, work func(*writer) error) error {
 	if err != nil {
 		// The transaction is over either way; a second error here would hide the first.
 		_ = tx.Rollback()
-		return errors.Join(err, m.reload(ctx))
+		return errors.Join(explain(err), m.reload(ctx))
 	}
 	return nil
 }

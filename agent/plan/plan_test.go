@@ -24,8 +24,6 @@ func whole(edits ...func(*User)) User {
 	return u
 }
 
-func expires(t time.Time) int64 { return t.Unix()*1e7 + filetimeEpoch }
-
 func TestJudgeUser(t *testing.T) {
 	held := whole().Values()
 	in := Standing{Added: true, Values: held, Active: true}
@@ -62,8 +60,8 @@ func TestJudgeUser(t *testing.T) {
 		{"enabled again, incomplete", whole(func(u *User) { u.Mail = "" }), off, Update, Incomplete, true},
 		{"enabled again, name taken", whole(func(u *User) { u.Shadowed = true }), off, Nothing, Conflicting, false},
 		{"enabled again, refused", whole(func(u *User) { u.Refusal = Conflicting }), off, Nothing, Conflicting, false},
-		{"expired", whole(func(u *User) { u.Expires = expires(now) }), in, Disable, Clear, false},
-		{"expires in a second", whole(func(u *User) { u.Expires = expires(now.Add(time.Second)) }), in, Nothing, Clear, true},
+		{"expired", whole(func(u *User) { u.Expires = Filetime(now) }), in, Disable, Clear, false},
+		{"expires in a second", whole(func(u *User) { u.Expires = Filetime(now.Add(time.Second)) }), in, Nothing, Clear, true},
 		{"never expires", whole(func(u *User) { u.Expires = never }), in, Nothing, Clear, true},
 		{"what the tenant holds is unknown", whole(), Standing{Added: true, Active: true}, Update, Clear, true},
 	} {
@@ -78,7 +76,7 @@ func TestJudgeUser(t *testing.T) {
 
 func TestExpiryTellsWhenToLookAgain(t *testing.T) {
 	at := now.Add(36 * time.Hour)
-	v := JudgeUser(whole(func(u *User) { u.Expires = expires(at) }), Standing{}, now)
+	v := JudgeUser(whole(func(u *User) { u.Expires = Filetime(at) }), Standing{}, now)
 	if !v.Due.Equal(at) {
 		t.Errorf("due: got %v, want %v", v.Due, at)
 	}

@@ -38,6 +38,9 @@ func (u User) ExpiresAt() (time.Time, bool) {
 	return time.Unix(ticks/1e7, ticks%1e7*100).UTC(), true
 }
 
+// Filetime gives a time as accountExpires has it.
+func Filetime(t time.Time) int64 { return t.Unix()*1e7 + int64(t.Nanosecond())/100 + filetimeEpoch }
+
 // Enabled reports whether the directory lets the account sign in at now.
 func (u User) Enabled(now time.Time) bool {
 	expires, ever := u.ExpiresAt()

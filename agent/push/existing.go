@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"passlysync/agent/mirror"
+	"passlysync/agent/plan"
 	"passlysync/pkg/directory"
 	"passlysync/pkg/scim"
 )
@@ -40,13 +41,7 @@ func (p *Pusher) Existing(ctx context.Context, yield func([]mirror.Adopted) erro
 }
 
 func adopted(kind directory.Kind, raw json.RawMessage) (mirror.Adopted, bool, error) {
-	var object struct {
-		ID          string `json:"id"`
-		ExternalID  string `json:"externalId"`
-		DisplayName string `json:"displayName"`
-		UserName    string `json:"userName"`
-		Active      bool   `json:"active"`
-	}
+	var object scim.User // a group's fields that count are among them
 	if err := json.Unmarshal(raw, &object); err != nil {
 		return mirror.Adopted{}, false, fmt.Errorf("reading a resource: %w", err)
 	}
@@ -54,11 +49,34 @@ func adopted(kind directory.Kind, raw json.RawMessage) (mirror.Adopted, bool, er
 	if err != nil {
 		return mirror.Adopted{}, false, nil
 	}
-	name := object.DisplayName
-	if name == "" {
-		name = object.UserName
+	a := mirror.Adopted{GUID: guid, Kind: kind, Remote: object.ID, Name: object.DisplayName}
+	if kind == directory.KindGroup {
+		a.Values = plan.Group{Name: object.DisplayName}.Values()
+		return a, true, nil
 	}
-	return mirror.Adopted{GUID: guid, Kind: kind, Remote: object.ID, Name: name, Active: object.Active}, true, nil
+	if a.Name == "" {
+		a.Name = object.UserName
+	}
+	a.Active = object.Active != nil && *object.Active
+	a.Values = valuesOf(object).Values()
+	return a, true, nil
+}
+
+// valuesOf reads a resource back into what operationFor made it of.
+func valuesOf(object scim.User) plan.User {
+	u := plan.User{LogonName: object.UserName, DisplayName: object.DisplayName}
+	if object.Name != nil {
+		u.GivenName, u.Surname = object.Name.GivenName, object.Name.FamilyName
+	}
+	if object.Passly != nil {
+		u.SAMAccountName = object.Passly.SAMAccountName
+	}
+	for _, mail := range object.Emails {
+		if mail.Primary || len(object.Emails) == 1 {
+			u.Mail = mail.Value
+		}
+	}
+	return u
 }
 
 // MembersOf gives the ids of a group's members in the tenant.

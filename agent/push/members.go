@@ -11,16 +11,15 @@ import (
 
 	"passlysync/agent/mirror"
 	"passlysync/agent/plan"
-	"passlysync/pkg/problem"
 	"passlysync/pkg/scim"
 )
 
 // Answer says what became of a batch of membership changes.
 type Answer struct {
 	Done    []mirror.Membership
-	Refused []mirror.Membership
-	Reason  string  // of the last refusal
-	Gone    []int64 // groups (seq) that the tenant no longer has
+	Refused []mirror.Membership // to be tried again later
+	Reason  string              // of the last refusal
+	Gone    []int64             // groups (seq) that the tenant no longer has
 }
 
 // SendMembers sends membership changes of one kind (plan.Add or plan.Remove), grouped by group, as PATCH operations that
@@ -63,10 +62,8 @@ func (p *Pusher) takeTeam(ctx context.Context, todo plan.Todo, team []mirror.Mem
 	case status == http.StatusNotFound:
 		all.Gone = append(all.Gone, team[0].Team)
 	case status == http.StatusTooManyRequests || status >= 500:
-		return &problem.Problem{
-			Code: problem.Unavailable, Title: "The tenant could not take a change of members right now", Text: detail(answer),
-			Hint: "Nothing to do: it is sent again.", Op: "sending members",
-		}
+		all.Refused = append(all.Refused, team...)
+		all.Reason = detail(answer)
 	case len(team) == 1:
 		all.Refused = append(all.Refused, team[0])
 		all.Reason = detail(answer)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"strconv"
+	"strings"
 
 	"passlysync/agent/mirror"
 	"passlysync/agent/plan"
@@ -28,22 +29,30 @@ const Batch = 500
 
 // Send sends up to Batch items and gives one outcome an item. An error means that the outcome of all of them is unknown.
 func (p *Pusher) Send(ctx context.Context, items []mirror.Item) ([]mirror.Outcome, error) {
-	operations := make([]scim.BulkItem, len(items))
+	outcomes := make([]mirror.Outcome, len(items))
+	var operations []scim.BulkItem
 	for i, item := range items {
 		operation, err := operationFor(item)
 		if err != nil {
-			return nil, err
+			outcomes[i] = mirror.Outcome{Item: item, Refuse: plan.Refused, Reason: err.Error()}
+			continue
 		}
 		operation.BulkID = strconv.Itoa(i)
-		operations[i] = operation
+		operations = append(operations, operation)
+	}
+	if len(operations) == 0 {
+		return outcomes, nil
 	}
 	answers, err := p.client.Bulk(ctx, operations)
 	if err != nil {
 		return nil, err
 	}
-	outcomes := make([]mirror.Outcome, len(items))
 	for i, answer := range answers {
-		if outcomes[i], err = p.outcome(ctx, items[i], answer); err != nil {
+		at, err := strconv.Atoi(operations[i].BulkID)
+		if err != nil {
+			return nil, fmt.Errorf("sending changes: %w", err)
+		}
+		if outcomes[at], err = p.outcome(ctx, items[at], answer); err != nil {
 			return nil, err
 		}
 	}
@@ -60,7 +69,7 @@ func (p *Pusher) outcome(ctx context.Context, item mirror.Item, answer scim.Bulk
 	case status/100 == 2:
 		if item.Todo == plan.Add {
 			o.Remote = path.Base(answer.Location)
-			if answer.Location == "" {
+			if !strings.HasSuffix(path.Dir(answer.Location), resource(item.Kind)) {
 				return o, malformed(answer)
 			}
 		}
@@ -74,10 +83,8 @@ func (p *Pusher) outcome(ctx context.Context, item mirror.Item, answer scim.Bulk
 		o.Refuse, o.Reason = plan.Conflicting, detail(answer)
 		return o, nil
 	case status == http.StatusTooManyRequests || status >= 500:
-		return o, &problem.Problem{
-			Code: problem.Unavailable, Title: "The tenant could not take a change right now", Text: detail(answer),
-			Hint: "Nothing to do: it is sent again.", Op: "sending a change",
-		}
+		o.Lost, o.Reason = true, detail(answer)
+		return o, nil
 	}
 	o.Refuse, o.Reason = plan.Refused, detail(answer)
 	return o, nil

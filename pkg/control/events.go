@@ -71,6 +71,11 @@ func (c *Client) openEvents(ctx context.Context, token, after string) (*http.Res
 	return response, nil
 }
 
+var errTooLarge = &problem.Problem{
+	Code: problem.TooLarge, Title: "The tenant sent an event that is too large", Text: "Nothing of it was used.",
+	Hint: "Nothing to do: the agent connects again. If it stays, look at the tenant's log.",
+}
+
 // readEvents reads the text/event-stream format (WHATWG HTML §9.2.6), as far as the tenant writes it: fields id, event and data,
 // and comments. It never ends without an error.
 func readEvents(response *http.Response, alive func(), handle func(Event) error) error {
@@ -81,7 +86,9 @@ func readEvents(response *http.Response, alive func(), handle func(Event) error)
 		alive()
 		line := lines.Bytes()
 		if len(line) > 0 {
-			e.take(line)
+			if e.take(line); len(e.Data) > MaxEvent {
+				return errTooLarge
+			}
 			continue
 		}
 		if len(e.Data) > 0 {

@@ -18,7 +18,7 @@ const Protocol = 1
 
 // Size limits of bodies, in bytes.
 const (
-	MaxMessage = 1 << 20 // every control message
+	MaxMessage = 4 << 20 // every control message; a UnitList is the largest
 	MaxEvent   = 1 << 20 // one event of the stream
 )
 
@@ -73,8 +73,11 @@ type EnrolmentToken struct {
 
 // Enrol redeems a token. Sent again with the same key while the token lives, it gets the same answer.
 type Enrol struct {
-	Token     string         `json:"token"`
-	PublicKey []byte         `json:"publicKey"` // Ed25519, 32 bytes
+	Token     string `json:"token"`
+	PublicKey []byte `json:"publicKey"` // Ed25519, 32 bytes
+	// AgentID asks to go on as an agent that this host was before in the same tenant, with the new key: what it made stays
+	// its own. An agent that is not there any more becomes a new one.
+	AgentID   string         `json:"agentId,omitzero"`
 	Host      HostFacts      `json:"host"`
 	Directory DirectoryFacts `json:"directory"`
 }
@@ -257,7 +260,7 @@ type Heartbeat struct {
 	Configuration int64          `json:"configuration"` // version in force at the agent
 	Conditions    []Condition    `json:"conditions"`    // the most important first; never empty
 	Counts        Counts         `json:"counts"`
-	LastSync      time.Time      `json:"lastSync,omitzero"` // end of the last cycle that left nothing to push
+	LastSync      time.Time      `json:"lastSync,omitzero"` // end of the last cycle that read and sent without an error
 	Lag           float64        `json:"lag"`               // seconds, age of the oldest change not yet pushed
 	Host          HostFacts      `json:"host"`
 	Directory     DirectoryFacts `json:"directory"`

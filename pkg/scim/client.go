@@ -68,7 +68,33 @@ func (c *Client) Bulk(ctx context.Context, operations []BulkItem) ([]BulkItem, e
 			Text:  "Which ones it took is not known; they will be sent again.", Hint: "If it stays, look at the tenant's log.",
 		}
 	}
-	return answer.Operations, nil
+	return inOrder(operations, answer.Operations)
+}
+
+// inOrder brings answers into the order of their requests by bulkId; those without one stand where they stand.
+func inOrder(asked, answered []BulkItem) ([]BulkItem, error) {
+	place := make(map[string]int, len(asked))
+	for i, item := range asked {
+		if item.BulkID != "" {
+			place[item.BulkID] = i
+		}
+	}
+	ordered, filled := make([]BulkItem, len(asked)), make([]bool, len(asked))
+	for i, item := range answered {
+		at, known := i, true
+		if item.BulkID != "" {
+			at, known = place[item.BulkID]
+		}
+		if !known || filled[at] {
+			return nil, &problem.Problem{
+				Code: problem.Invalid, Op: "sending changes", Title: "The SCIM endpoint mixed its answers up",
+				Text: fmt.Sprintf("It answered the change %q twice, or one that was not sent; which ones it took is not known.", item.BulkID),
+				Hint: "They are sent again. If it stays, look at the tenant's log.",
+			}
+		}
+		ordered[at], filled[at] = item, true
+	}
+	return ordered, nil
 }
 
 // Find looks a resource up by its externalId, which each client of the endpoint has to itself, and reads the named attributes

@@ -2,6 +2,7 @@ package controlserver
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"net/http"
 	"strings"
@@ -99,16 +100,36 @@ func (s *Server) redeem(r *http.Request, tx store.Tx, given control.Enrol) (tena
 		}
 		return token.Agent, nil
 	}
-	organizations, err := tx.Organizations(r.Context())
+	id, err := s.goOn(r.Context(), tx, given)
+	if problem.Is(err, problem.NotFound) {
+		id, err = s.addAgent(r.Context(), tx, given)
+	}
+	if err != nil {
+		return 0, err
+	}
+	token.Agent, token.PublicKey = id, given.PublicKey
+	return id, tx.RedeemToken(r.Context(), token)
+}
+
+// goOn gives the agent that a host was before its new key. The token is an administrator's word for it.
+func (s *Server) goOn(ctx context.Context, tx store.Tx, given control.Enrol) (tenant.ID, error) {
+	id, err := tenant.ParseID(given.AgentID)
+	if err != nil {
+		return 0, tenant.NotFound("agent")
+	}
+	if _, err := tx.Agent(ctx, id); err != nil {
+		return 0, err
+	}
+	return id, tx.RekeyAgent(ctx, id, given.PublicKey)
+}
+
+func (s *Server) addAgent(ctx context.Context, tx store.Tx, given control.Enrol) (tenant.ID, error) {
+	organizations, err := tx.Organizations(ctx)
 	if err != nil {
 		return 0, err
 	}
 	agent := tenant.NewAgent(tx.NewID(), organizations[0].ID, given, s.Now())
-	if err := tx.AddAgent(r.Context(), agent); err != nil {
-		return 0, err
-	}
-	token.Agent, token.PublicKey = agent.ID, given.PublicKey
-	return agent.ID, tx.RedeemToken(r.Context(), token)
+	return agent.ID, tx.AddAgent(ctx, agent)
 }
 
 func tokenRefused(text string) error {

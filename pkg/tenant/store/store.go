@@ -14,6 +14,7 @@ package store
 
 import (
 	"context"
+	"crypto/ed25519"
 	"time"
 
 	"passlysync/pkg/control"
@@ -122,6 +123,8 @@ type ObjectWriter interface {
 // AgentWriter writes agents and what they report.
 type AgentWriter interface {
 	AddAgent(ctx context.Context, a tenant.Agent) error
+	// RekeyAgent gives an agent another public key: the former one proves nothing any more.
+	RekeyAgent(ctx context.Context, id tenant.ID, key ed25519.PublicKey) error
 	// ConfigureAgent stores configuration, organization and policy; Heard the last heartbeat.
 	ConfigureAgent(ctx context.Context, a tenant.Agent) error
 	Heard(ctx context.Context, agent tenant.ID, h control.Heartbeat, at time.Time) error

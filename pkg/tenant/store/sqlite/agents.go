@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"crypto/ed25519"
 	"fmt"
 	"time"
 
@@ -65,6 +66,14 @@ func (w *writer) AddAgent(ctx context.Context, a tenant.Agent) error {
 		int64(a.Organization), int64(a.Policy), []byte(a.PublicKey), millis(a.Created), string(configuration), string(heartbeat), millis(a.HeardAt))
 	if err != nil {
 		return fmt.Errorf("adding an agent: %w", err)
+	}
+	return nil
+}
+
+// RekeyAgent replaces an agent's public key.
+func (w *writer) RekeyAgent(ctx context.Context, id tenant.ID, key ed25519.PublicKey) error {
+	if _, err := w.exec(context.WithoutCancel(ctx), "UPDATE agents SET public_key = ? WHERE id = ?", []byte(key), int64(id)); err != nil {
+		return fmt.Errorf("giving an agent another key: %w", err)
 	}
 	return nil
 }

@@ -1,0 +1,41 @@
+package mirror
+
+import "context"
+
+// Compare holds what was acknowledged against what Adopt found the tenant to have. Entries that differ are in doubt, so
+// that Settle finds out and everything is sent that is missing; memberships are taken as they were found. It gives how many
+// differed. Nothing may be under way.
+func (m *Mirror) Compare(ctx context.Context) (drift int64, err error) {
+	err = m.update(ctx, func(w *writer) error {
+		for _, compare := range []func() (int64, error){w.compareEntries, w.compareMembers} {
+			n, err := compare()
+			if err != nil {
+				return err
+			}
+			drift += n
+		}
+		return nil
+	})
+	return drift, err
+}
+
+func (w *writer) compareEntries() (int64, error) {
+	return w.exec(`UPDATE entries SET doubt = 1 WHERE
+		(remote IS NOT NULL AND NOT EXISTS (SELECT 1 FROM adopted a WHERE a.guid = entries.guid AND a.remote = entries.remote
+			AND a.active = entries.active AND a.hash = entries.pushed))
+		OR (remote IS NULL AND EXISTS (SELECT 1 FROM adopted a WHERE a.guid = entries.guid))`)
+}
+
+func (w *writer) compareMembers() (int64, error) {
+	gained, err := w.exec(`INSERT INTO members (team, member, present, pushed)
+		SELECT g.seq, a.member, 0, 1 FROM adopted_members a JOIN entries g ON g.guid = a.team WHERE g.remote IS NOT NULL
+		ON CONFLICT DO UPDATE SET pushed = 1, dirty = 1 WHERE pushed = 0`)
+	if err != nil {
+		return 0, err
+	}
+	lost, err := w.exec(`UPDATE members SET pushed = 0, dirty = 1 WHERE pushed = 1 AND NOT EXISTS (
+		SELECT 1 FROM entries g JOIN adopted_members a ON a.team = g.guid
+		WHERE g.seq = members.team AND a.member = members.member)`)
+	w.m.facts.counts.memberships += gained - lost
+	return gained + lost, err
+}

@@ -1,0 +1,92 @@
+package push_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"passlysync/agent/mirror"
+	"passlysync/agent/plan"
+	"passlysync/agent/push"
+	"passlysync/pkg/directory"
+	"passlysync/pkg/scim"
+)
+
+// endpoint answers bulk requests, each operation by answer.
+func endpoint(t *testing.T, answer func(scim.BulkItem) scim.BulkItem, order func([]scim.BulkItem)) *push.Pusher {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var in scim.BulkRequest
+		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+			t.Error(err)
+		}
+		out := scim.BulkResponse{Schemas: []string{scim.BulkRespSchema}}
+		for _, op := range in.Operations {
+			out.Operations = append(out.Operations, answer(op))
+		}
+		if order != nil {
+			order(out.Operations)
+		}
+		_ = json.NewEncoder(w).Encode(out)
+	}))
+	t.Cleanup(server.Close)
+	return push.New(scim.NewClient(server.Client(), server.URL, func(_ context.Context, do func(string) error) error { return do("t") }))
+}
+
+func people(n int) []mirror.Item {
+	items := make([]mirror.Item, n)
+	for i := range items {
+		name := fmt.Sprint("u", i)
+		items[i] = mirror.Item{
+			Seq: int64(i + 1), GUID: directory.GUID{byte(i + 1)}, Todo: plan.Add, Kind: directory.KindUser, Values: 1, Active: true,
+			Name: name, GivenName: name, Surname: name, Mail: name + "@x.test", LogonName: name + "@x.test",
+		}
+	}
+	return items
+}
+
+func created(op scim.BulkItem) scim.BulkItem {
+	var u scim.User
+	_ = json.Unmarshal(op.Data, &u)
+	return scim.BulkItem{Method: op.Method, BulkID: op.BulkID, Status: "201", Location: "/Users/id-of-" + u.UserName}
+}
+
+// RFC 7644 §3.7.3 lets a server answer in another order; bulkId says which is which.
+func TestAnswersAreMatchedByBulkID(t *testing.T) {
+	p := endpoint(t, created, slices.Reverse[[]scim.BulkItem])
+	outcomes, err := p.Send(context.Background(), people(4))
+	for _, o := range outcomes {
+		if want := "id-of-" + o.Item.LogonName; o.Remote != want {
+			t.Errorf("%s was given the id of another person: %s (%v)", o.Item.LogonName, o.Remote, err)
+		}
+	}
+}
+
+// One person whose change the tenant cannot take (500) keeps 499 others out, for ever.
+func TestOnePoisonedChangeKeepsNobodyElseOut(t *testing.T) {
+	p := endpoint(t, func(op scim.BulkItem) scim.BulkItem {
+		if strings.Contains(string(op.Data), "u3@") {
+			return scim.BulkItem{Method: op.Method, BulkID: op.BulkID, Status: "500"}
+		}
+		return created(op)
+	}, nil)
+	outcomes, err := p.Send(context.Background(), people(500))
+	if len(outcomes) == 0 {
+		t.Errorf("of 500 changes 499 were taken, and none is acknowledged: %v", err)
+	}
+}
+
+// A value that is no UTF-8.
+func TestOneUnwritableValueKeepsNobodyElseOut(t *testing.T) {
+	p := endpoint(t, created, nil)
+	items := people(10)
+	items[4].DisplayName = "bad \xff"
+	outcomes, err := p.Send(context.Background(), items)
+	if len(outcomes) == 0 {
+		t.Errorf("nobody of the batch is sent: %v", err)
+	}
+}
