@@ -9,7 +9,7 @@
 //   - How it is is always said, as conditions, in the same words everywhere.
 //
 // The engine stands in cycle/, mirror/, plan/ and push/; the files here enrol (enrol.go), run a session with the tenant
-// (session.go, listen.go, beat.go, watch.go, work.go) and say how things are (health.go, words.go, status.go).
+// (session.go, listen.go, beat.go, watch.go, work.go) and say how things are (tell.go, trouble.go, health.go, words.go, status.go).
 package agent
 
 import (

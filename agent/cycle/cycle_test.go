@@ -110,6 +110,17 @@ func (s *scene) wantActive(want string) {
 	}
 }
 
+// moveOut adds 60 people and moves the first n out of scope after they were synced.
+func (s *scene) moveOut(n int) []*thing {
+	s.Helper()
+	all := s.users(60)
+	s.sync()
+	for _, u := range all[:n] {
+		s.world.move(u, s.attic.guid)
+	}
+	return all
+}
+
 func TestHaltAddsNobodyBehindAnIncompleteUser(t *testing.T) {
 	s := newScene(t)
 	s.user("ann", s.sales)
@@ -196,11 +207,7 @@ func TestExpiresAtItsTimeWithoutAChangeInTheDirectory(t *testing.T) {
 
 func TestGuardHoldsManyRemovalsUntilApproved(t *testing.T) {
 	s := newScene(t)
-	all := s.users(60)
-	s.sync()
-	for _, u := range all[:30] {
-		s.world.move(u, s.attic.guid)
-	}
+	s.moveOut(30)
 	s.user("new", s.sales)
 	r := s.sync()
 	if len(r.Held) != 1 || r.Held[0].Kind != control.RemoveUsers || r.Held[0].Count != 30 || r.Held[0].Allowed != 20 {
@@ -221,11 +228,7 @@ func TestGuardHoldsManyRemovalsUntilApproved(t *testing.T) {
 
 func TestApprovalSurvivesBeingCutOff(t *testing.T) {
 	s := newScene(t)
-	all := s.users(60)
-	s.sync()
-	for _, u := range all[:30] {
-		s.world.move(u, s.attic.guid)
-	}
+	all := s.moveOut(30)
 	r := s.sync()
 	s.settings.Approved = []control.Approval{{Kind: control.RemoveUsers, Digest: r.Held[0].Digest}}
 	s.tenant.fail = 0

@@ -42,11 +42,7 @@ func TestClockJumpIsHealed(t *testing.T) {
 // A held set stays shown although one read breaks.
 func TestHeldStaysHeldWhenAReadBreaks(t *testing.T) {
 	s := newScene(t)
-	all := s.users(60)
-	s.sync()
-	for _, u := range all[:30] {
-		s.world.move(u, s.attic.guid)
-	}
+	s.moveOut(30)
 	if r := s.sync(); len(r.Held) != 1 {
 		t.Fatal("not held")
 	}
@@ -66,11 +62,7 @@ func TestHeldStaysHeldWhenAReadBreaks(t *testing.T) {
 // An approval lets one set pass once.
 func TestApprovalIsUsedOnce(t *testing.T) {
 	s := newScene(t)
-	all := s.users(60)
-	s.sync()
-	for _, u := range all[:30] {
-		s.world.move(u, s.attic.guid)
-	}
+	all := s.moveOut(30)
 	r := s.sync()
 	s.settings.Approved = []control.Approval{{Kind: control.RemoveUsers, Digest: r.Held[0].Digest}}
 	s.sync()

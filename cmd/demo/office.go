@@ -28,9 +28,16 @@ type place struct {
 
 // colleague is somebody who was hired while the demo ran, so that the directory's own people stay.
 type colleague struct {
-	guid  directory.GUID
-	given string
-	name  string
+	guid                directory.GUID
+	given, family, mail string
+}
+
+func (c colleague) name() string { return c.given + " " + c.family }
+
+// change is what happened to somebody, in words and in what must come of it in the tenant.
+type change struct {
+	words, mail, family string
+	gone                bool
 }
 
 func newOffice(d *demo) *office {
@@ -48,8 +55,8 @@ func newOffice(d *demo) *office {
 	return o
 }
 
-// change makes the next change and says in words what it was: hires first, then a mix.
-func (o *office) change(ctx context.Context) (string, error) {
+// change makes the next change: hires first, then a mix.
+func (o *office) change(ctx context.Context) (change, error) {
 	o.turn++
 	switch {
 	case len(o.staff) < 2 || o.turn%3 == 1:
@@ -60,49 +67,57 @@ func (o *office) change(ctx context.Context) (string, error) {
 	return o.leave(ctx)
 }
 
-func (o *office) hire(ctx context.Context) (string, error) {
+func (o *office) hire(ctx context.Context) (change, error) {
 	o.hired++
-	name := fmt.Sprintf("%s (new %d)", o.people.CommonName(o.hired), o.hired)
 	attributes := o.people.Attributes(o.hired, nil)
-	given := ""
+	var who colleague
 	for i, a := range attributes {
 		switch a.Name {
 		case directory.GivenName:
-			given = a.Value
+			who.given = a.Value
+		case directory.Surname:
+			who.family = a.Value
 		case directory.Mail, directory.UserPrincipalName, directory.SAMAccountName:
 			attributes[i].Value = fmt.Sprintf("new%d.%s", o.hired, a.Value)
 		case directory.UserAccountControl:
 			attributes[i].Value = "512"
 		}
-	}
-	at := o.places[rand.IntN(len(o.places))]
-	guid, err := o.directory.AddUser(ctx, at.guid, name, attributes...)
-	if err != nil {
-		return "", fmt.Errorf("hiring: %w", err)
-	}
-	o.staff = append(o.staff, colleague{guid, given, o.people.CommonName(o.hired)})
-	return fmt.Sprintf("hired %s in %s", o.people.CommonName(o.hired), at.name), nil
-}
-
-func (o *office) rename(ctx context.Context) (string, error) {
-	who := &o.staff[rand.IntN(len(o.staff))]
-	family := o.people.CommonName(o.hired + 1000)
-	family = family[strings.LastIndexByte(family, ' ')+1:]
-	old := who.name
-	who.name = who.given + " " + family
-	for name, value := range map[string]string{directory.Surname: family, directory.DisplayName: who.name} {
-		if err := o.directory.Modify(ctx, who.guid, name, value); err != nil {
-			return "", fmt.Errorf("renaming: %w", err)
+		if a.Name == directory.Mail {
+			who.mail = attributes[i].Value
 		}
 	}
-	return fmt.Sprintf("%s is now %s", old, who.name), nil
+	at := o.places[rand.IntN(len(o.places))]
+	var err error
+	who.guid, err = o.directory.AddUser(ctx, at.guid, fmt.Sprintf("%s (new %d)", who.name(), o.hired), attributes...)
+	if err != nil {
+		return change{}, fmt.Errorf("hiring: %w", err)
+	}
+	o.staff = append(o.staff, who)
+	return change{words: fmt.Sprintf("hired %s in %s", who.name(), at.name), mail: who.mail, family: who.family}, nil
 }
 
-func (o *office) leave(ctx context.Context) (string, error) {
+func (o *office) rename(ctx context.Context) (change, error) {
+	who := &o.staff[rand.IntN(len(o.staff))]
+	old := who.name()
+	who.family = o.newFamily()
+	for name, value := range map[string]string{directory.Surname: who.family, directory.DisplayName: who.name()} {
+		if err := o.directory.Modify(ctx, who.guid, name, value); err != nil {
+			return change{}, fmt.Errorf("renaming: %w", err)
+		}
+	}
+	return change{words: fmt.Sprintf("%s is now %s", old, who.name()), mail: who.mail, family: who.family}, nil
+}
+
+func (o *office) newFamily() string {
+	name := o.people.CommonName(o.hired + 1000)
+	return name[strings.LastIndexByte(name, ' ')+1:]
+}
+
+func (o *office) leave(ctx context.Context) (change, error) {
 	who := o.staff[0]
 	o.staff = o.staff[1:]
 	if err := o.directory.SetDisabled(ctx, who.guid, true); err != nil {
-		return "", fmt.Errorf("letting go: %w", err)
+		return change{}, fmt.Errorf("letting go: %w", err)
 	}
-	return who.name + " left and was disabled", nil
+	return change{words: who.name() + " left and was disabled", mail: who.mail, family: who.family, gone: true}, nil
 }
