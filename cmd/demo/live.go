@@ -17,7 +17,7 @@ import (
 
 // live shows the sync while the directory goes on changing, until ctx ends.
 func (d *demo) live(ctx context.Context) error {
-	fmt.Fprintf(d.out, "\nThe agent syncs. Look at the console: http://%s/  (%s, %s)\n", d.domain(), administrator, password)
+	fmt.Fprintf(d.out, "\nThe agent syncs. Look at the console: http://%s/\nSign in as %s with %s.\n", d.domain(), administrator, password)
 	fmt.Fprint(d.out, "The directory goes on changing now and then. Ctrl+C ends the demo.\n\n")
 	if _, err := d.inSync(ctx); err != nil {
 		return nil // ended while it was syncing
@@ -52,9 +52,13 @@ func (d *demo) happen(ctx context.Context, o *office) error {
 		time.Sleep(2 * time.Millisecond)
 	}
 	fmt.Fprintf(d.out, "%s  %-58s in the tenant after %s\n", time.Now().Format("15:04:05"), done.words, time.Since(started).Round(time.Millisecond))
+	time.Sleep(settle)
 	d.status(ctx)
 	return nil
 }
+
+// settle is how long the agent takes to have its own figures right after the tenant took a change.
+const settle = 50 * time.Millisecond
 
 // patience is how long a change may take before the demo goes on without saying when it arrived.
 const patience = 30 * time.Second
