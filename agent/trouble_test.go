@@ -264,7 +264,7 @@ func TestUnitListFitsAMessage(t *testing.T) {
 		name := fmt.Sprintf("Department %04d", i)
 		list.Units = append(list.Units, control.Unit{Name: name, DN: "OU=" + name + strings.Repeat(",OU=A rather long name of a unit", 12)})
 	}
-	if raw, err := json.Marshal(list); err != nil || len(raw) > control.MaxMessage {
-		t.Errorf("%d units take %d bytes, a message has at most %d (%v)", len(list.Units), len(raw), control.MaxMessage, err)
+	if raw, err := json.Marshal(list); err != nil || len(raw) > control.MaxResult {
+		t.Errorf("%d units take %d bytes, a message has at most %d (%v)", len(list.Units), len(raw), control.MaxResult, err)
 	}
 }

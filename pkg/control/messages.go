@@ -18,7 +18,8 @@ const Protocol = 1
 
 // Size limits of bodies, in bytes.
 const (
-	MaxMessage = 4 << 20 // every control message; a UnitList is the largest
+	MaxMessage = 1 << 20 // every control message but results
+	MaxResult  = 4 << 20 // a CommandResult: a UnitList is the largest
 	MaxEvent   = 1 << 20 // one event of the stream
 )
 

@@ -164,7 +164,7 @@ func readUnits(result control.CommandResult) (units control.UnitList, err error)
 	if e := result.Error; e != nil {
 		return units, &problem.Problem{Code: problem.Code(e.Code), Title: e.Title, Text: e.Text, Hint: e.Hint, Op: "listing units"}
 	}
-	if err := control.Decode(bytes.NewReader(result.Body), control.MaxMessage, &units); err != nil {
+	if err := control.Decode(bytes.NewReader(result.Body), control.MaxResult, &units); err != nil {
 		return units, fmt.Errorf("reading the agent's units: %w", err)
 	}
 	units.Units = units.Units[:min(len(units.Units), control.MaxUnits)]

@@ -57,7 +57,7 @@ func (s *Server) configuration(w http.ResponseWriter, _ *http.Request, agent ten
 
 func (s *Server) result(w http.ResponseWriter, r *http.Request, agent tenant.Agent) error {
 	var given control.CommandResult
-	if err := read(r, &given); err != nil {
+	if err := readResult(r, &given); err != nil {
 		return err
 	}
 	s.Agents.Answered(agent.ID, given)

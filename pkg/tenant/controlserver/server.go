@@ -84,6 +84,8 @@ func (s *Server) discovery(w http.ResponseWriter, _ *http.Request) error {
 
 func read(r *http.Request, v any) error { return control.Decode(r.Body, control.MaxMessage, v) }
 
+func readResult(r *http.Request, v any) error { return control.Decode(r.Body, control.MaxResult, v) }
+
 func answer(w http.ResponseWriter, v any) error {
 	raw, err := json.Marshal(v)
 	if err != nil {
