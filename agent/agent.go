@@ -31,7 +31,7 @@ import (
 type Options struct {
 	State   string // folder, of mode 0700, for the mirror and the enrolment's record
 	Version string
-	Log     *slog.Logger
+	Log     *slog.Logger // nil: nothing is logged
 	Now     func() time.Time
 	// OpenVault opens a store of credentials by its kind; see vault.Open.
 	OpenVault func(kind vault.Kind) (vault.Vault, error)
@@ -65,6 +65,9 @@ func New(o Options) (*Agent, error) {
 	if o.OpenDirectory == nil {
 		o.OpenDirectory = openActiveDirectory
 	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	record, err := loadRecord(o.State)
 	if err != nil {
 		return nil, err
@@ -72,7 +75,7 @@ func New(o Options) (*Agent, error) {
 	facts := host.Look()
 	return &Agent{
 		o: o, host: control.HostFacts{Name: facts.Name, OS: facts.System, Version: o.Version},
-		health: newHealth(o.Now), record: record, changed: make(chan struct{}, 1),
+		health: newHealth(o.Now, o.Log), record: record, changed: make(chan struct{}, 1),
 	}, nil
 }
 

@@ -329,7 +329,7 @@ func TestRecordNeverHoldsAPassword(t *testing.T) {
 }
 
 func TestConditionsComeGravestFirst(t *testing.T) {
-	h := newHealth(time.Now)
+	h := newHealth(time.Now, slog.New(slog.DiscardHandler))
 	h.do(inSync())
 	h.set(rightsMissing("svc"))
 	h.set(held([]control.Held{{Kind: control.RemoveUsers, Count: 30, Allowed: 20}}))

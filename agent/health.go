@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"context"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -12,6 +14,7 @@ import (
 // of troubles beside it.
 type health struct {
 	now func() time.Time
+	log *slog.Logger
 
 	mu       sync.Mutex
 	doing    control.Condition
@@ -19,8 +22,8 @@ type health struct {
 	changed  chan struct{}
 }
 
-func newHealth(now func() time.Time) *health {
-	h := &health{now: now, troubles: map[control.ConditionCode]control.Condition{}, changed: make(chan struct{}, 1)}
+func newHealth(now func() time.Time, log *slog.Logger) *health {
+	h := &health{now: now, log: log, troubles: map[control.ConditionCode]control.Condition{}, changed: make(chan struct{}, 1)}
 	h.doing = h.stamp(awaitingEnrolment(), control.Condition{})
 	return h
 }
@@ -40,6 +43,7 @@ func (h *health) do(c control.Condition) {
 	defer h.mu.Unlock()
 	before := h.doing
 	h.doing = h.stamp(c, before)
+	h.write(before, c)
 	h.tell(!same(before, h.doing))
 }
 
@@ -57,6 +61,7 @@ func (h *health) set(c control.Condition) {
 	defer h.mu.Unlock()
 	before := h.troubles[c.Code]
 	h.troubles[c.Code] = h.stamp(c, before)
+	h.write(before, c)
 	h.tell(!same(before, h.troubles[c.Code]))
 }
 
@@ -67,6 +72,9 @@ func (h *health) lift(codes ...control.ConditionCode) {
 	for _, code := range codes {
 		_, had := h.troubles[code]
 		delete(h.troubles, code)
+		if had {
+			h.log.Info("a condition is over", "condition", string(code))
+		}
 		h.tell(had)
 	}
 }
@@ -78,6 +86,21 @@ func (h *health) when(there bool, c control.Condition) {
 		return
 	}
 	h.lift(c.Code)
+}
+
+// write logs a condition that is new, in its own words: what is wrong as a warning or an error.
+func (h *health) write(before, c control.Condition) {
+	if before.Code == c.Code {
+		return
+	}
+	level := slog.LevelInfo
+	switch c.Severity {
+	case control.Warning:
+		level = slog.LevelWarn
+	case control.Failure:
+		level = slog.LevelError
+	}
+	h.log.Log(context.Background(), level, c.Title, "condition", string(c.Code), "text", c.Text, "hint", c.Hint)
 }
 
 func (h *health) tell(changed bool) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"passlysync/pkg/control"
@@ -100,7 +101,7 @@ Press Enter to open it. `, d.domain(), d.domain(), administrator, password, d.Pe
 func (d *demo) unattended(ctx context.Context, o wizard.Options, started time.Time) error {
 	_, err := wizard.Unattended(ctx, o, o.Prefilled, func(s handoff.Step) {
 		if s.State == handoff.StepDone {
-			fmt.Fprintf(d.out, "✓ %s: %s\n", s.Name, s.Detail)
+			fmt.Fprintln(d.out, strings.TrimSuffix("✓ "+s.Name+": "+s.Detail, ": "))
 		}
 	})
 	if err != nil {
@@ -112,6 +113,7 @@ func (d *demo) unattended(ctx context.Context, o wizard.Options, started time.Ti
 	}
 	fmt.Fprintf(d.out, "in sync: %d people, %d groups, %d memberships in %.1f seconds\n",
 		status.Counts.People+status.Counts.Disabled, status.Counts.Groups, status.Counts.Memberships, time.Since(started).Seconds())
+	fmt.Fprintf(d.out, "The directory has %d people; the others are disabled there, or stand in the two units that are not chosen.\n", d.People)
 	return nil
 }
 

@@ -26,7 +26,7 @@ const (
 )
 
 const exitHelp = `Exit codes:
-  0    done; for status: all is well
+  0    done; for status: nothing needs attention
   1    failed, the reason was printed
   2    used wrongly, or an answer is missing
   3    the agent is not enrolled
