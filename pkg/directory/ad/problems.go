@@ -25,7 +25,7 @@ func unreachable(op string, err error) error {
 	p := &problem.Problem{
 		Code: directory.Unreachable, Op: op, Err: err,
 		Title: "The directory cannot be reached",
-		Text:  "There is no connection to the domain controller. Nothing is changed while it is away; sync goes on by itself once it answers.",
+		Text:  "There is no connection to the domain controller.",
 		Hint:  "Check that the domain controller runs, that its address is right, and that a firewall lets LDAP through (port 636, or 389 for StartTLS).",
 	}
 	var name *net.DNSError
