@@ -24,7 +24,7 @@ lab: ## a real Samba AD domain controller on loopback; PEOPLE=3000
 	go run ./cmd/lab --people $(PEOPLE) $(ARGS)
 
 test: packages lint ## everything: installs what is missing from Debian, then lints and tests with the real components
-	CI=true go test -timeout 20m ./...
+	CI=true go test -count=1 -timeout 20m ./...
 	GOOS=windows GOARCH=amd64 go vet ./pkg/handoff ./pkg/vault ./pkg/service ./pkg/host ./agent/... ./wizard/... ./cmd/passly-sync
 	go run ./cmd/demo --unattended --listen 127.0.0.1:0
 
