@@ -208,6 +208,18 @@ func TestEmptiedScopeIsHeld(t *testing.T) {
 	}
 }
 
+// The same when the choice was taken back while the agent was stopped.
+func TestScopeEmptiedWhileStoppedIsHeld(t *testing.T) {
+	s := newStage(t)
+	s.enrol()
+	s.choose(func(*tenant.Settings) {})
+	s.await(control.InSync)
+	s.stop()
+	s.choose(func(x *tenant.Settings) { x.Scope = nil })
+	s.start()
+	s.await(control.HeldRemovals)
+}
+
 // A running cycle ends when the administrator pauses the agent.
 func TestPauseStopsARunningCycle(t *testing.T) {
 	s := newStage(t)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"slices"
 	"time"
 
 	"passlysync/agent/cycle"
@@ -23,9 +22,8 @@ const (
 type worker struct {
 	*session
 	wait    wait
-	scope   []directory.GUID // in force in the mirror
-	retried time.Time        // when refused changes were last tried again
-	reason  string           // why the tenant refused a membership last
+	retried time.Time // when refused changes were last tried again
+	reason  string    // why the tenant refused a membership last
 }
 
 // work runs cycles: at every notification, on request, when time changes a verdict, and at the latest at every poll.
@@ -123,11 +121,8 @@ func (w *worker) sync(ctx context.Context, settings control.Configuration) error
 
 // prepare brings the mirror's scope and the due reconcile about.
 func (w *worker) prepare(ctx context.Context, settings control.Configuration) error {
-	if !slices.Equal(w.scope, settings.Scope) {
-		if err := w.mirror.SetScope(ctx, settings.Scope); err != nil {
-			return err
-		}
-		w.scope = settings.Scope
+	if err := w.mirror.SetScope(ctx, settings.Scope); err != nil {
+		return err
 	}
 	now := w.o.Now()
 	if now.Sub(w.retried) > retryRefusedEvery {

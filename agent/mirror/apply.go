@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"passlysync/agent/plan"
 	"passlysync/pkg/directory"
@@ -160,8 +161,11 @@ func (w *writer) rejudgeBelow(before map[directory.GUID]plan.Place) error {
 	return nil
 }
 
-// SetScope chooses units. What stands below the ones that joined or left is judged again.
+// SetScope chooses units. What stands below the ones that joined or left is judged again; choosing the same again is free.
 func (m *Mirror) SetScope(ctx context.Context, units []directory.GUID) error {
+	if m.chose(units) {
+		return nil
+	}
 	return m.update(ctx, func(w *writer) error {
 		before := w.m.tree.places()
 		if _, err := w.exec("DELETE FROM scope"); err != nil {
@@ -179,6 +183,17 @@ func (m *Mirror) SetScope(ctx context.Context, units []directory.GUID) error {
 		}
 		return w.judgeDirty()
 	})
+}
+
+// chose reports whether exactly these units are chosen.
+func (m *Mirror) chose(units []directory.GUID) bool {
+	wanted := make(map[directory.GUID]bool, len(units))
+	for _, guid := range units {
+		wanted[guid] = true
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return maps.Equal(wanted, m.tree.chosen)
 }
 
 // Unknown gives the entries of a delta that the mirror does not know and that do not come whole.

@@ -30,9 +30,6 @@ func NewNotifier(environ func(string) string) Notifier {
 // Ready says that the program has started up, with a line for people.
 func (n Notifier) Ready(status string) { n.tell("READY=1", "STATUS="+oneLine(status)) }
 
-// Status says in one line how things are; systemctl status shows it.
-func (n Notifier) Status(status string) { n.tell("STATUS=" + oneLine(status)) }
-
 // Stopping says that the program is about to end.
 func (n Notifier) Stopping() { n.tell("STOPPING=1", "STATUS=Stopping") }
 
