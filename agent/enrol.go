@@ -126,7 +126,7 @@ func (n *enrolment) signInToDirectory(ctx context.Context) (string, error) {
 		return "", err
 	}
 	n.facts = factsOf(domain)
-	return domain.Name + " at " + domain.Server, nil
+	return described(domain), nil
 }
 
 func factsOf(d directory.Domain) control.DirectoryFacts {

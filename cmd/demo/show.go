@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"passlysync/agent"
 	"passlysync/pkg/control"
-	"passlysync/pkg/directory/ad"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
@@ -54,22 +54,12 @@ func (d *demo) wizardOptions() (wizard.Options, error) {
 		return wizard.Options{}, fmt.Errorf("writing the directory's CA: %w", err)
 	}
 	return wizard.Options{
-		Agent: handoff.Dial(d.channel), CheckDirectory: checkDirectory,
+		Agent: handoff.Dial(d.channel), CheckDirectory: agent.CheckDirectory,
 		Prefilled: wizard.Answers{
 			Domain: d.domain(), Email: administrator, Password: password, DirectoryURL: d.directory.URL(),
 			DirectoryAccount: d.directory.Account(), DirectoryPassword: d.directory.Password(), DirectoryCAFile: ca, AcceptTerms: true,
 		},
 	}, nil
-}
-
-func checkDirectory(ctx context.Context, h handoff.Directory) (string, error) {
-	reader, err := ad.Open(ctx, ad.Settings{URL: h.URL, CA: []byte(h.CA), Account: h.Account, Password: h.Password})
-	if err != nil {
-		return "", err
-	}
-	defer reader.Close()
-	domain, err := reader.Domain(ctx)
-	return domain.Name + " at " + domain.Server, err
 }
 
 // introduce says where everything is, and waits until it was read.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"passlysync/agent"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/host"
 	"passlysync/pkg/problem"
@@ -51,7 +52,7 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 		answers.DirectoryURL = "ldaps://" + strings.ToLower(facts.Name+"."+facts.Domain)
 	}
 	options := wizard.Options{
-		Agent: handoff.Dial(paths.Channel), CheckDirectory: checkDirectory, Service: c.service(facts, paths),
+		Agent: handoff.Dial(paths.Channel), CheckDirectory: agent.CheckDirectory, Service: c.service(facts, paths),
 		AgentCommand: c.agentCommand(), Vault: c.Vault, Prefilled: answers, In: streams.In, Out: streams.Out,
 	}
 	if c.Unattended {
