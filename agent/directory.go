@@ -16,23 +16,23 @@ func openActiveDirectory(ctx context.Context, d handoff.Directory) (directory.Re
 	return ad.Open(ctx, ad.Settings{URL: d.URL, CA: []byte(d.CA), Account: d.Account, Password: d.Password})
 }
 
-// patience bounds CheckDirectory: somebody is waiting at the screen.
+// patience bounds Examine: somebody is waiting at the screen.
 const patience = 30 * time.Second
 
-// CheckDirectory signs in to Active Directory with a service account and says in words what it found.
-func CheckDirectory(ctx context.Context, d handoff.Directory) (string, error) {
+// Examine signs in to Active Directory with a service account and finds out what it may do.
+func Examine(ctx context.Context, d handoff.Directory) (directory.Access, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	reader, err := openActiveDirectory(ctx, d)
 	if err != nil {
-		return "", fmt.Errorf("signing in to the directory: %w", err)
+		return directory.Access{}, fmt.Errorf("signing in to the directory: %w", err)
 	}
 	defer func() { _ = reader.Close() }()
 	domain, err := reader.Domain(ctx)
 	if err != nil {
-		return "", fmt.Errorf("looking at the directory: %w", err)
+		return directory.Access{}, fmt.Errorf("looking at the directory: %w", err)
 	}
-	return described(domain), nil
+	return accessOf(domain, d.Account), nil
 }
 
 // described names a domain and, where it is known, the server that answered for it.

@@ -12,7 +12,9 @@ import (
 	"github.com/muesli/termenv"
 
 	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
 	"passlysync/pkg/handoff"
+	"passlysync/pkg/preflight"
 	"passlysync/pkg/problem"
 )
 
@@ -31,6 +33,14 @@ type world struct {
 	gotDomain   string
 	signedOut   bool
 	installed   bool
+	gotChange   handoff.Directory
+	gotAccount  string
+	gotVault    string
+	leftTenant  bool
+	lacks       bool // the account lacks a right
+	checks      []preflight.Check
+	device      func(context.Context) (control.Session, error) // the person in the browser
+	enrolled    handoff.Status
 	blockChecks bool // checks wait until they are cancelled
 }
 
@@ -69,10 +79,23 @@ func (w *world) Status(context.Context) (handoff.Status, error) {
 		w.down--
 		return handoff.Status{}, &problem.Problem{Code: handoff.NotRunning, Title: "The agent is not running"}
 	}
+	if w.enrolled.Enrolled {
+		return w.enrolled, nil
+	}
 	return handoff.Status{Version: "1.0.0", Name: "DC1", Vault: "the Secret Service keyring of root"}, nil
 }
 
 func (w *world) SyncNow(context.Context) error { return nil }
+
+func (w *world) ChangeDirectory(_ context.Context, d handoff.Directory) error {
+	w.gotChange = d
+	return w.enrol
+}
+
+func (w *world) Leave(context.Context) error {
+	w.leftTenant = true
+	return nil
+}
 
 func (w *world) Enrol(_ context.Context, e handoff.Enrolment, step func(handoff.Step)) error {
 	w.gotEnrol = e
@@ -87,9 +110,40 @@ func (w *world) Enrol(_ context.Context, e handoff.Enrolment, step func(handoff.
 	return nil
 }
 
-func (w *world) Install(context.Context) error {
-	w.installed = true
+func (w *world) Install(_ context.Context, account, vault string) error {
+	w.installed, w.gotAccount, w.gotVault = true, account, vault
 	return nil
+}
+
+func (w *world) Remove(context.Context) error {
+	w.installed = false
+	return nil
+}
+
+func (w *world) BeginDevice(context.Context, string, string) (DeviceSignIn, error) {
+	if w.device == nil {
+		return DeviceSignIn{}, &problem.Problem{Code: problem.NotFound, Title: "Not offered here"}
+	}
+	return DeviceSignIn{
+		Code: "BDWP-HQPK", Address: "https://acme.my.passly.com/device", Direct: "https://acme.my.passly.com/device?code=BDWP-HQPK",
+		Wait: func(ctx context.Context) (control.Session, error) { return w.device(ctx) },
+	}, nil
+}
+
+// mayDo is what the service account may do.
+func (w *world) mayDo() directory.Access {
+	return directory.Access{
+		Domain:   directory.Domain{Name: "example.test", Server: "dc1.example.test", BaseDN: "DC=example,DC=test"},
+		Contexts: []directory.NamingContext{{DN: "DC=example,DC=test", Readable: true}},
+		Rights: []directory.Right{
+			{Name: directory.ReplicateChanges, Title: "Replicating Directory Changes", Held: true},
+			{
+				Name: directory.ListDeletedObjects, Title: "List deleted objects", Held: !w.lacks,
+				Means: "Deletions are found by a full read once an hour instead of at once.",
+				Grant: []directory.Grant{{Tool: "dsacls", Commands: []string{`dsacls "CN=Deleted Objects,DC=example,DC=test" /G "svc@example.test:LCRP"`}}},
+			},
+		},
+	}
 }
 
 func (w *world) Start(context.Context) error { return nil }
@@ -97,9 +151,9 @@ func (w *world) Start(context.Context) error { return nil }
 func (w *world) options() Options {
 	return Options{
 		Agent: w, Tenant: func([]byte) (Tenant, error) { return w, nil },
-		CheckDirectory: func(context.Context, handoff.Directory) (string, error) {
-			return "example.test at dc1.example.test", w.directory
-		},
+		Examine:      func(context.Context, handoff.Directory) (directory.Access, error) { return w.mayDo(), w.directory },
+		Out:          io.Discard,
+		Checks:       func() []preflight.Check { return w.checks },
 		AgentCommand: "passly-sync agent",
 	}
 }
@@ -117,6 +171,9 @@ func drive(t *testing.T, o Options) *driver {
 	renderer := lipgloss.NewRenderer(io.Discard)
 	renderer.SetColorProfile(termenv.Ascii)
 	d := &driver{t: t, m: newModel(t.Context(), o, newStyles(renderer, false))}
+	if w, ok := o.Agent.(*world); ok && w.enrolled.Enrolled {
+		d.m.onEnrolled(w.enrolled)
+	}
 	d.run(d.m.Init())
 	return d
 }
@@ -154,7 +211,8 @@ func (d *driver) begin(key tea.KeyType) tea.Cmd {
 func (d *driver) press(keys ...string) *driver {
 	special := map[string]tea.KeyType{
 		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab,
-		"ctrl+c": tea.KeyCtrlC, "ctrl+r": tea.KeyCtrlR, "ctrl+u": tea.KeyCtrlU,
+		"ctrl+c": tea.KeyCtrlC, "ctrl+r": tea.KeyCtrlR, "ctrl+u": tea.KeyCtrlU, "ctrl+b": tea.KeyCtrlB,
+		"down": tea.KeyDown, "right": tea.KeyRight,
 	}
 	for _, k := range keys {
 		if t, ok := special[k]; ok {

@@ -22,6 +22,8 @@ type field struct {
 	optional bool
 	hidden   bool // not asked for yet
 	input    textinput.Model
+	options  []option // a choice instead of text
+	chosen   int
 }
 
 // form is the fields of one question.
@@ -48,9 +50,16 @@ func newSecret(s *Styles, label, value string) *field {
 	return f
 }
 
-func (f *field) value() string { return f.input.Value() }
+func (f *field) value() string {
+	if len(f.options) > 0 {
+		return f.options[f.chosen].value
+	}
+	return f.input.Value()
+}
 
-func (f *field) missing() bool { return !f.hidden && !f.optional && f.value() == "" }
+func (f *field) missing() bool {
+	return !f.hidden && !f.optional && len(f.options) == 0 && f.value() == ""
+}
 
 // secret reports whether the field is a password, shown or not.
 func (f *field) secret() bool { return f.input.EchoCharacter == '•' }
@@ -89,6 +98,25 @@ func (f *form) move(by int) {
 			return
 		}
 	}
+}
+
+// wanting is the field with the focus, when it is left empty and must not be.
+func (f *form) wanting() *field {
+	if at := f.fields[f.focus]; at.missing() {
+		return at
+	}
+	return nil
+}
+
+// hasChoice reports whether the field with the focus is a choice.
+func (f *form) hasChoice() bool { return len(f.fields[f.focus].options) > 0 }
+
+// note is what the chosen option of the field with the focus means.
+func (f *form) note() string {
+	if at := f.fields[f.focus]; len(at.options) > 0 {
+		return at.options[at.chosen].note
+	}
+	return ""
 }
 
 // advance goes to the next field that is still empty, and reports whether there was one.
@@ -136,6 +164,9 @@ func (f *form) update(msg tea.Msg) tea.Cmd {
 			return nil
 		case key.Matches(k, f.keys.Show):
 			f.reveal()
+			return nil
+		}
+		if f.fields[f.focus].turn(k) {
 			return nil
 		}
 		msg = trimPasted(k)
@@ -186,7 +217,11 @@ func (f *form) view(width int) string {
 		label := style.Render(mark + " " + each.label)
 		gap := strings.Repeat(" ", max(labelWidth-lipgloss.Width(label), 1))
 		each.input.Width = max(width-labelWidth-1, 10)
-		rows = append(rows, label+gap+each.input.View())
+		value := each.input.View()
+		if len(each.options) > 0 {
+			value = each.choiceView(i == f.focus)
+		}
+		rows = append(rows, label+gap+value)
 	}
 	return strings.Join(rows, "\n")
 }

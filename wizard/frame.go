@@ -21,17 +21,22 @@ const (
 var questions = [...]string{"Passly domain", "Sign-in", "Service account"}
 
 // frame puts a screen's body between title bar and key help, and fits the whole into the terminal.
-func (m *model) frame(body string, number int, title string, help []key.Binding) string {
+func (m *model) frame(body string, number int, title string, help []key.Binding, bare bool) string {
 	width := min(m.width, maxFrame)
 	text := width - 2*margin
 	top := m.bar(width, number, title)
 	head := indent(m.crumbs(number), margin)
 	foot := indent(m.help(help, text), margin)
-	rows := []string{top, ""}
+	rows := []string{top}
+	if !bare {
+		rows = append(rows, "")
+	}
 	if m.height >= 30 {
 		rows = append(rows, "")
 	}
-	rows = append(rows, head, "")
+	if !bare {
+		rows = append(rows, head, "")
+	}
 	rows = append(rows, strings.Split(indent(body, margin), "\n")...)
 	rows = fit(append(rows, ""), m.height-1)
 	rows = append(rows, foot)

@@ -42,12 +42,16 @@ func TestScreens(t *testing.T) {
 			w.signIn = &problem.Problem{Code: problem.CredentialsBad, Title: "E-mail or password is wrong", Hint: "Check both and try again."}
 			d.through(answerDomain, answerSignIn)
 		},
+		"signin-browser":  func(d *driver, w *world) { d.through(answerDomain); w.device = nobodyYet; d.waiting() },
+		"signin-qr":       func(d *driver, w *world) { d.through(answerDomain); w.device = nobodyYet; d.waiting().press("ctrl+b") },
+		"rights":          func(d *driver, w *world) { w.lacks = true; d.through(all...) },
+		"domain-empty":    func(d *driver, _ *world) { d.press("enter") },
 		"account":         func(d *driver, _ *world) { d.through(all[:2]...) },
 		"account-refused": func(d *driver, w *world) { w.directory = refused; d.through(all...) },
 		"summary":         func(d *driver, _ *world) { d.through(all...) },
 		"steps-waiting": func(d *driver, _ *world) {
 			d.through(all...)
-			d.m.at = 4
+			d.m.at = 5
 			d.m.steps.running, d.m.steps.rows = true, nil
 			for _, step := range planned() {
 				d.m.steps.rows = append(d.m.steps.rows, handoff.Step{Name: step})

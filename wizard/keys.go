@@ -4,7 +4,7 @@ import "github.com/charmbracelet/bubbles/key"
 
 // KeyMap is every key of the wizard; what is not here is typed into the field.
 type KeyMap struct {
-	Next, Back, Quit, Down, Up, Show, Retry, Close key.Binding
+	Next, Back, Quit, Down, Up, Turn, Show, Retry, Close, Browser, Again, Mend, Copy, Save, Tool key.Binding
 }
 
 func newKeys() KeyMap {
@@ -12,13 +12,20 @@ func newKeys() KeyMap {
 		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, does))
 	}
 	return KeyMap{
-		Next:  bind("enter", "continue", "enter"),
-		Back:  bind("esc", "back", "esc"),
-		Quit:  bind("ctrl+c", "leave", "ctrl+c"),
-		Down:  bind("tab", "next", "tab", "down"),
-		Up:    bind("shift+tab", "before", "shift+tab", "up"),
-		Show:  bind("ctrl+r", "show", "ctrl+r"),
-		Retry: bind("enter", "try again", "enter"),
-		Close: bind("enter", "close", "enter", "q", "esc"),
+		Next:    bind("enter", "continue", "enter"),
+		Back:    bind("esc", "back", "esc"),
+		Quit:    bind("ctrl+c", "leave", "ctrl+c"),
+		Down:    bind("tab", "next", "tab", "down"),
+		Up:      bind("shift+tab", "before", "shift+tab", "up"),
+		Turn:    bind("←/→", "change", "left", "right"),
+		Show:    bind("ctrl+r", "show", "ctrl+r"),
+		Retry:   bind("enter", "try again", "enter"),
+		Browser: bind("ctrl+b", "QR code", "ctrl+b"),
+		Again:   bind("r", "check again", "r"),
+		Mend:    bind("f", "repair", "f"),
+		Copy:    bind("c", "copy", "c"),
+		Save:    bind("w", "write to a file", "w"),
+		Tool:    bind("←/→", "tool", "left", "right"),
+		Close:   bind("enter", "close", "enter", "q", "esc"),
 	}
 }

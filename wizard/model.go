@@ -33,16 +33,18 @@ func goBack() tea.Msg { return backward{} }
 
 // model is the wizard as a Bubble Tea program: a row of screens and which one is shown.
 type model struct {
-	ctx     context.Context
-	setup   *setup
-	styles  *Styles
-	keys    KeyMap
-	screens []screen
-	at      int
-	steps   *steps
-	width   int
-	height  int
-	leaving bool
+	ctx      context.Context
+	setup    *setup
+	styles   *Styles
+	keys     KeyMap
+	screens  []screen
+	at       int
+	steps    *steps
+	width    int
+	height   int
+	leaving  bool
+	back     bool            // the last step was backwards
+	enrolled *handoff.Status // nil: the machine was not enrolled
 }
 
 func newModel(ctx context.Context, o Options, styles *Styles) *model {
@@ -51,13 +53,60 @@ func newModel(ctx context.Context, o Options, styles *Styles) *model {
 		ctx: ctx, styles: styles, keys: newKeys(), width: 80, height: 24,
 		setup: &setup{Options: o, token: o.Prefilled.EnrolmentToken},
 	}
-	m.steps = &steps{m: m, spin: m.spinner(), cancel: func() {}}
-	m.screens = []screen{newDomain(m)}
-	if m.setup.token == "" {
-		m.screens = append(m.screens, newSignIn(m))
-	}
-	m.screens = append(m.screens, newAccount(m), &summary{m}, m.steps, &done{m})
+	m.steps = &steps{m: m, cancel: func() {}}
+	m.screens = m.whole()
 	return m
+}
+
+// onEnrolled opens on how things are instead of on the questions.
+func (m *model) onEnrolled(status handoff.Status) {
+	m.enrolled = &status
+	m.screens = []screen{&menu{m: m}}
+}
+
+// whole is the set-up from its beginning: the checklist, three questions, summary, steps, done.
+func (m *model) whole() []screen {
+	m.steps = &steps{
+		m: m, spin: m.spinner(), cancel: func() {}, heading: "Enrolling the agent", plan: planned(), do: m.setup.perform,
+	}
+	var all []screen
+	if len(m.setup.Checks()) > 0 && m.enrolled == nil {
+		all = append(all, newChecklist(m))
+	}
+	return append(append(all, m.questions()...), newRights(m), &summary{m}, m.steps, &done{m})
+}
+
+func (m *model) questions() []screen {
+	domain := newDomain(m)
+	domain.back = m.enrolled != nil || len(m.setup.Checks()) > 0
+	if m.setup.token != "" {
+		return []screen{domain, newAccount(m)}
+	}
+	return []screen{domain, newSignIn(m), newAccount(m)}
+}
+
+// refresh makes the questions anew, before anything was typed, with what the checklist found.
+func (m *model) refresh() {
+	if m.enrolled != nil {
+		return
+	}
+	fresh := m.questions()
+	copy(m.screens[len(m.screens)-4-len(fresh):], fresh)
+}
+
+// follow shows other screens, from their first.
+func (m *model) follow(screens []screen) tea.Cmd {
+	m.screens[m.at].leave()
+	m.screens, m.at = screens, 0
+	return m.screens[0].enter()
+}
+
+// skip goes past a screen in the direction in which one came.
+func (m *model) skip() tea.Cmd {
+	if m.back {
+		return goBack
+	}
+	return goOn
 }
 
 func (m *model) question(number int, busy string, fields ...*field) *question {
@@ -79,9 +128,10 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.width, m.height = msg.Width, msg.Height
 		return m, nil
 	case forward:
+		m.back = false
 		return m, m.show(m.at + 1)
 	case backward:
-		return m, m.show(max(m.at-1, 0))
+		return m, m.goBack()
 	case tea.KeyMsg:
 		if key.Matches(msg, m.keys.Quit) {
 			return m, m.quit()
@@ -98,6 +148,15 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, m.screens[m.at].update(msg)
 }
 
+// goBack goes one screen back; before the first of what was begun from the menu comes the menu.
+func (m *model) goBack() tea.Cmd {
+	m.back = true
+	if m.at == 0 && m.enrolled != nil {
+		return m.follow([]screen{&menu{m: m}})
+	}
+	return m.show(max(m.at-1, 0))
+}
+
 func (m *model) show(at int) tea.Cmd {
 	if at == m.at {
 		return nil
@@ -109,8 +168,8 @@ func (m *model) show(at int) tea.Cmd {
 
 // quit leaves; work in progress is first stopped, and waited for unless asked twice.
 func (m *model) quit() tea.Cmd {
-	if q, ok := m.screens[m.at].(*question); ok {
-		q.stop()
+	if busy, ok := m.screens[m.at].(interface{ stop() }); ok {
+		busy.stop()
 	}
 	if !m.steps.running || m.leaving {
 		return tea.Quit
@@ -129,11 +188,18 @@ func (m *model) View() string {
 	if m.leaving {
 		help = []key.Binding{key.NewBinding(key.WithKeys("ctrl+c"), key.WithHelp("ctrl+c", "leave now, without waiting for the agent to take back what it began"))}
 	}
-	return m.frame(at.view(width), number, title, help)
+	bare, _ := at.(interface{ bare() bool })
+	return m.frame(at.view(width), number, title, help, bare != nil && bare.bare())
 }
 
-// finished reports whether the last screen was reached.
-func (m *model) finished() bool { return m.at == len(m.screens)-1 }
+// finished reports whether what was begun is done.
+func (m *model) finished() bool {
+	switch m.screens[m.at].(type) {
+	case *done, *ended:
+		return true
+	}
+	return false
+}
 
 // left says what was and was not done, for a person who left.
 func (m *model) left() *problem.Problem {
@@ -145,7 +211,11 @@ func (m *model) left() *problem.Problem {
 			open = append(open, row.Name)
 		}
 	}
-	p := &problem.Problem{Code: Left, Title: "Setup was left before the agent was enrolled", Hint: "Run “passly-sync setup” again whenever you like."}
+	title := "Setup was left before the agent was enrolled"
+	if m.enrolled != nil {
+		title = "Setup was left"
+	}
+	p := &problem.Problem{Code: Left, Title: title, Hint: "Run “passly-sync setup” again whenever you like."}
 	if len(did) == 0 {
 		p.Text = "Nothing was changed, here or at the tenant."
 		return p

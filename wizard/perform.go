@@ -133,7 +133,7 @@ func (s *setup) pleaseStart() *problem.Problem {
 }
 
 func (s *setup) startService(ctx context.Context, tell func(handoff.Step)) error {
-	err := during(tell, StepInstall, func() (string, error) { return "", s.Service.Install(ctx) })
+	err := during(tell, StepInstall, func() (string, error) { return "", s.Service.Install(ctx, s.account, s.Vault) })
 	if err != nil {
 		return err
 	}
@@ -182,6 +182,7 @@ func (s *setup) finish(ctx context.Context) {
 	if status.Console != "" {
 		s.result.Console = status.Console
 	}
+	s.result.Words = "The agent is enrolled with " + s.result.TenantName + ". Go on at " + s.result.Console
 }
 
 // signOut is a courtesy: a session that stays ends by itself.

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/spinner"
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 
 	"passlysync/pkg/problem"
 	"passlysync/pkg/terminal"
@@ -28,6 +29,11 @@ type question struct {
 	begin func() check
 	// failed looks at what went wrong, to point at a field or ask for one more; it may give other words.
 	failed func(p *problem.Problem) *problem.Problem
+
+	more []key.Binding // keys of the screen around it
+	back bool          // something comes before, though it is the first question
+	// understood says below the fields what was understood so far; may be nil.
+	understood func() string
 
 	parent  context.Context
 	cancel  context.CancelFunc // not nil while checking
@@ -84,12 +90,29 @@ func (q *question) key(msg tea.KeyMsg) tea.Cmd {
 	case q.cancel != nil:
 		return nil // what is being checked stays as it is
 	case key.Matches(msg, q.form.keys.Next) && !msg.Paste:
-		if q.form.advance() {
-			return nil
-		}
-		return q.start()
+		return q.answered()
 	}
 	return q.form.update(msg)
+}
+
+// answered goes to the next empty field, or checks when all are filled. A field that was left empty is asked for in words.
+func (q *question) answered() tea.Cmd {
+	empty := q.form.wanting()
+	if !q.form.advance() {
+		return q.start()
+	}
+	if empty != nil {
+		q.problem, q.notice = &problem.Problem{Title: empty.label + " is empty", Hint: q.example(empty)}, true
+	}
+	return nil
+}
+
+// example says how an answer looks; grey samples in a field are easily taken for values.
+func (q *question) example(f *field) string {
+	if f.input.Placeholder == "" {
+		return "Type it, then press enter."
+	}
+	return "Type it, such as " + f.input.Placeholder + ", then press enter."
 }
 
 func (q *question) start() tea.Cmd {
@@ -135,12 +158,16 @@ func (q *question) help() []key.Binding {
 		return []key.Binding{stop, k.Quit}
 	}
 	keys := []key.Binding{k.Next}
-	if q.number > 1 {
+	if q.number > 1 || q.back {
 		keys = append(keys, k.Back)
 	}
 	if q.form.shown() > 1 {
 		keys = append(keys, k.Down)
 	}
+	if q.form.hasChoice() {
+		keys = append(keys, k.Turn)
+	}
+	keys = append(keys, q.more...)
 	if q.form.hasSecret() {
 		keys = append(keys, k.Show)
 	}
@@ -159,6 +186,10 @@ func (q *question) view(width int) string {
 		parts = append(parts, s.notice(q.problem, width))
 	case q.problem != nil:
 		parts = append(parts, s.trouble(q.problem, width))
+	case q.form.note() != "":
+		parts = append(parts, beside(markNotice, s.Now, s.Text, q.form.note(), width))
+	case q.understood != nil && q.understood() != "":
+		parts = append(parts, s.Faint.Render(ansi.Truncate(markHint+" "+terminal.Plain(q.understood()), width, "…")))
 	}
 	return strings.Join(parts, "\n")
 }

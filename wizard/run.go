@@ -8,20 +8,19 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"golang.org/x/term"
-
-	"passlysync/pkg/problem"
 )
 
-// Run shows the wizard until the agent is enrolled, or the person leaves (a problem of code Left).
+// Run shows the wizard until the agent is enrolled, or the person leaves (a problem of code Left). Where there is no
+// terminal that can draw, it is Plain.
 func Run(ctx context.Context, o Options) (Result, error) {
 	o = o.withDefaults()
-	if !drawable(o.In) || !drawable(o.Out) {
-		return Result{}, &problem.Problem{
-			Code: NoTerminal, Title: "The setup wizard needs a terminal", Text: "Input or output is a pipe or a file.",
-			Hint: "Run it in a terminal, or give every answer with --unattended (see “passly-sync setup --help”).", Op: "starting the wizard",
-		}
+	if !drawable(o.In) || !drawable(o.Out) || o.Environ("TERM") == "dumb" {
+		return Plain(ctx, o)
 	}
 	m := newModel(ctx, o, terminalStyles(o.Out, o.Environ))
+	if status, err := o.Agent.Status(ctx); err == nil && status.Enrolled {
+		m.onEnrolled(status)
+	}
 	defer m.setup.signOut(ctx)
 	program := tea.NewProgram(m, tea.WithAltScreen(), tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(o.Out))
 	if _, err := program.Run(); err != nil && !errors.Is(err, tea.ErrInterrupted) && !m.finished() {

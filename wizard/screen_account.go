@@ -5,43 +5,100 @@ import (
 	"crypto/x509"
 	"errors"
 
+	"passlysync/pkg/directory"
+	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
 )
 
-// newAccount asks for the directory and the account with which the agent reads it.
+// accountFields are what the third question asks. The field for a CA file appears when it is needed.
+type accountFields struct{ address, account, password, ca, runsAs, vault *field }
+
+func (m *model) accountFields() accountFields {
+	answers := &m.setup.Prefilled
+	f := accountFields{
+		address:  newField(m.styles, "Directory", answers.DirectoryURL, "ldaps://dc1.example.com"),
+		account:  newField(m.styles, "Account", answers.DirectoryAccount, "svc-passly@example.com"),
+		password: newSecret(m.styles, "Password", answers.DirectoryPassword),
+		ca:       newField(m.styles, "CA file", answers.DirectoryCAFile, "PEM file"),
+		runsAs:   newField(m.styles, "Service runs as", answers.ServiceAccount, "the system's own account"),
+		vault:    newChoice(m.styles, "Credentials", m.setup.Vault, vaults()),
+	}
+	f.ca.optional, f.ca.hidden = true, answers.DirectoryCAFile == ""
+	f.runsAs.optional, f.runsAs.hidden = true, m.setup.Service == nil
+	f.vault.hidden = m.setup.Vault == "memory"
+	return f
+}
+
+// vaults are the places that an administrator can choose for the agent's credentials. There is never a silent fallback.
+func vaults() []option {
+	return []option{
+		{"keyring", "OS keyring of the service's account", ""},
+		{
+			"file", "file in the state folder",
+			"Chosen on purpose where there is no keyring: clear text, readable by the service's account (and root) only.",
+		},
+	}
+}
+
+func (f accountFields) all() []*field {
+	return []*field{f.address, f.account, f.password, f.ca, f.runsAs, f.vault}
+}
+
+func (f accountFields) answers() Answers {
+	return Answers{
+		DirectoryURL: f.address.value(), DirectoryAccount: f.account.value(), DirectoryPassword: f.password.value(),
+		DirectoryCAFile: f.ca.value(), ServiceAccount: f.runsAs.value(),
+	}
+}
+
+// newAccount asks for the directory and the account with which the agent reads it, and as whom the agent runs.
 func newAccount(m *model) *question {
-	s, answers := m.setup, &m.setup.Prefilled
-	address := newField(m.styles, "Directory", answers.DirectoryURL, "ldaps://dc1.example.com")
-	account := newField(m.styles, "Account", answers.DirectoryAccount, "svc-passly@example.com")
-	password := newSecret(m.styles, "Password", answers.DirectoryPassword)
-	ca := newField(m.styles, "CA file", answers.DirectoryCAFile, "optional, PEM")
-	ca.optional = true
-	q := m.question(3, "Signing in to the directory", address, account, password, ca)
+	s, f := m.setup, m.accountFields()
+	q := m.question(3, "Signing in to the directory", f.all()...)
+	q.back = true
 	q.heading = func() string { return "Which account reads the directory?" }
 	q.intro = func() string {
-		return "The agent signs in to Active Directory with this service account. Its password is kept " + s.vaultWords() + "."
+		return "The agent signs in to Active Directory with this service account. Its password is kept " + vaultWords(s.chosenVault(f.vault)) + "."
 	}
 	q.begin = func() check {
-		typed := Answers{
-			DirectoryURL: address.value(), DirectoryAccount: account.value(),
-			DirectoryPassword: password.value(), DirectoryCAFile: ca.value(),
-		}
+		typed, vault := f.answers(), s.chosenVault(f.vault)
 		return func(ctx context.Context) (func(), error) {
-			d, words, err := s.look(ctx, typed)
-			return func() { s.directory, s.directoryWords = d, words }, err
+			d, access, err := s.look(ctx, typed)
+			return func() { s.directory, s.access, s.account, s.Vault = d, access, typed.ServiceAccount, vault }, err
 		}
 	}
 	q.failed = func(p *problem.Problem) *problem.Problem {
-		var unknown x509.UnknownAuthorityError
-		switch {
-		case errors.As(p, &unknown):
-			q.form.focusOn(ca)
-		case p.Code == problem.CredentialsBad:
-			q.form.focusOn(password)
-		case p.Code == problem.Unreachable, p.Code == problem.TLS:
-			q.form.focusOn(address)
-		}
+		q.form.focusOn(f.pointedAt(p))
 		return p
 	}
 	return q
+}
+
+// chosenVault leaves a place alone that is not among those to choose from.
+func (s *setup) chosenVault(f *field) string {
+	if f.hidden || s.Vault == "systemd" {
+		return s.Vault
+	}
+	if s.Vault == "" && f.value() == "keyring" {
+		return ""
+	}
+	return f.value()
+}
+
+// pointedAt is the field that a problem is about.
+func (f accountFields) pointedAt(p *problem.Problem) *field {
+	var unknown x509.UnknownAuthorityError
+	switch {
+	case errors.As(p, &unknown):
+		f.ca.hidden = false
+		return f.ca
+	case p.Code == problem.Unreachable, p.Code == problem.TLS, p.Code == directory.Unreachable, p.Code == directory.Untrusted:
+		return f.address
+	}
+	return f.password
+}
+
+// known fills the fields with what an enrolled agent works with.
+func (a *Answers) known(status handoff.Status) {
+	a.DirectoryURL, a.DirectoryAccount = status.DirectoryURL, status.DirectoryAccount
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 
+	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
 )
 
@@ -19,6 +20,7 @@ func newDomain(m *model) *question {
 	q.intro = func() string {
 		return "The people of this directory will come to it. Its Passly domain is the address at which you sign in to Passly."
 	}
+	q.understood = func() string { return understood(domain.value()) }
 	q.begin = func() check {
 		name, file := domain.value(), ca.value()
 		return func(ctx context.Context) (func(), error) {
@@ -38,4 +40,13 @@ func newDomain(m *model) *question {
 		return &here
 	}
 	return q
+}
+
+// understood is the address that a Passly domain as typed stands for, or empty.
+func understood(domain string) string {
+	bases, err := control.Candidates(domain)
+	if err != nil {
+		return ""
+	}
+	return bases[0]
 }

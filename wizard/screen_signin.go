@@ -2,18 +2,59 @@ package wizard
 
 import (
 	"context"
+	"errors"
 	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	"github.com/charmbracelet/bubbles/spinner"
+	tea "github.com/charmbracelet/bubbletea"
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/terminal"
 )
 
-// newSignIn asks an administrator of the tenant to sign in. The field for a one-time code appears when the tenant asks.
-func newSignIn(m *model) *question {
+// signIn asks an administrator of the tenant to sign in: in a browser on any machine, or here. Both wait on one screen,
+// and whichever is first counts.
+type signIn struct {
+	*question
+	m      *model
+	device DeviceSignIn
+	state  deviceState
+	why    *problem.Problem // the browser's way ended
+	cancel context.CancelFunc
+	large  bool // the QR code fills the screen
+}
+
+// deviceState is how far the sign-in in a browser is.
+type deviceState int
+
+const (
+	deviceOff deviceState = iota // not begun, or not offered by this tenant
+	deviceWaiting
+	deviceEnded // by a no, or because the code ran out
+)
+
+// deviceBegun and deviceEndedBy are the news of the sign-in in a browser.
+type (
+	deviceBegun struct {
+		ctx    context.Context
+		device DeviceSignIn
+		err    error
+	}
+	deviceDecided struct {
+		ctx     context.Context
+		session control.Session
+		err     error
+	}
+)
+
+// newSignIn asks for e-mail and password. The field for a one-time code appears when the tenant asks.
+func newSignIn(m *model) *signIn {
 	s, answers := m.setup, &m.setup.Prefilled
 	email := newField(m.styles, "E-mail", answers.Email, "you@example.com")
 	password := newSecret(m.styles, "Password", answers.Password)
-	code := newField(m.styles, "One-time code", answers.Code, "from your authenticator")
+	code := newField(m.styles, "One-time code", answers.Code, "123456")
 	code.hidden = true
 	q := m.question(2, "Signing in", email, password, code)
 	q.heading = func() string { return "Sign in to " + s.discovery.TenantName }
@@ -32,15 +73,143 @@ func newSignIn(m *model) *question {
 		}
 	}
 	q.failed = func(p *problem.Problem) *problem.Problem {
-		switch {
-		case p.Code == control.NeedsCode:
-			q.notice, code.hidden = code.hidden, false
+		switch p.Code {
+		case control.NeedsCode, control.CodeWrong, control.CodeExpired:
+			q.notice, code.hidden = p.Code == control.NeedsCode && code.hidden, false
 			code.input.Reset()
 			q.form.focusOn(code)
-		case p.Code == problem.CredentialsBad || p.Code == problem.Unauthorized:
+		case problem.CredentialsBad, problem.Unauthorized:
 			q.form.focusOn(password)
 		}
 		return p
 	}
-	return q
+	v := &signIn{question: q, m: m, cancel: func() {}}
+	q.more = []key.Binding{m.keys.Browser}
+	return v
+}
+
+func (v *signIn) enter() tea.Cmd { return tea.Batch(v.question.enter(), v.open()) }
+
+func (v *signIn) leave() {
+	v.cancel()
+	v.state, v.large = deviceOff, false
+	v.question.leave()
+}
+
+// open begins a sign-in in a browser.
+func (v *signIn) open() tea.Cmd {
+	v.cancel()
+	ctx, cancel := context.WithCancel(v.parent)
+	v.cancel, v.state, v.why = cancel, deviceOff, nil
+	tenant, base, host := v.m.setup.tenant, v.m.setup.base, v.m.setup.Host
+	return func() tea.Msg {
+		device, err := tenant.BeginDevice(ctx, base, host)
+		return deviceBegun{ctx, device, err}
+	}
+}
+
+func (v *signIn) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case deviceBegun:
+		return v.begun(msg)
+	case deviceDecided:
+		return v.decided(msg)
+	case spinner.TickMsg:
+		if v.state == deviceWaiting {
+			var cmd tea.Cmd
+			v.spin, cmd = v.spin.Update(msg)
+			return cmd
+		}
+	case tea.KeyMsg:
+		if cmd, taken := v.browserKey(msg); taken {
+			return cmd
+		}
+	}
+	return v.question.update(msg)
+}
+
+// browserKey shows or hides the large QR code; it asks for a new code where the last one is over.
+func (v *signIn) browserKey(msg tea.KeyMsg) (tea.Cmd, bool) {
+	switch {
+	case key.Matches(msg, v.m.keys.Browser) && v.state == deviceWaiting:
+		v.large = !v.large
+	case key.Matches(msg, v.m.keys.Browser):
+		return v.open(), true
+	case v.large && (key.Matches(msg, v.m.keys.Back) || key.Matches(msg, v.m.keys.Next)):
+		v.large = false
+	case !v.large:
+		return nil, false
+	}
+	return nil, true
+}
+
+func (v *signIn) begun(msg deviceBegun) tea.Cmd {
+	if msg.ctx.Err() != nil || msg.err != nil {
+		return nil // the other way is there; an older tenant offers no browser
+	}
+	v.device, v.state = msg.device, deviceWaiting
+	return tea.Batch(v.spin.Tick, func() tea.Msg {
+		session, err := msg.device.Wait(msg.ctx)
+		return deviceDecided{msg.ctx, session, err}
+	})
+}
+
+func (v *signIn) decided(msg deviceDecided) tea.Cmd {
+	if msg.ctx.Err() != nil || errors.Is(msg.err, context.Canceled) {
+		return nil
+	}
+	v.large = false
+	if msg.err != nil {
+		v.state, v.why = deviceEnded, problem.Of(msg.err)
+		return nil
+	}
+	v.question.stop()
+	v.m.setup.session = msg.session
+	return goOn
+}
+
+func (v *signIn) help() []key.Binding {
+	keys := v.question.help()
+	for i, k := range keys {
+		if k.Help().Key == v.m.keys.Browser.Help().Key && v.state != deviceWaiting {
+			keys[i] = key.NewBinding(key.WithKeys("ctrl+b"), key.WithHelp("ctrl+b", "sign in in a browser"))
+		}
+	}
+	if v.large {
+		return []key.Binding{key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "back to typing")), v.m.keys.Quit}
+	}
+	return keys
+}
+
+// bare reports that the screen needs the whole frame.
+func (v *signIn) bare() bool { return v.large }
+
+func (v *signIn) view(width int) string {
+	if v.large {
+		return v.largeView(width)
+	}
+	s := v.m.styles
+	browser := ""
+	switch v.state {
+	case deviceWaiting:
+		browser = s.Now.Render(v.spin.View()) + " " + s.Label.Render("In a browser, on any machine:") + "\n" +
+			indent(v.directions(width-2), 2) + "\n" + s.Faint.Render("  Setup goes on by itself. Or sign in here:") + "\n"
+	case deviceEnded:
+		browser = s.notice(v.why, width) + "\n"
+	}
+	heading, rest, _ := strings.Cut(v.question.view(width), "\n\n")
+	return heading + "\n\n" + browser + rest
+}
+
+func (v *signIn) directions(width int) string {
+	s := v.m.styles
+	return wrap("open "+s.Heading.Render(terminal.Plain(v.device.Address))+" and enter "+s.Heading.Render(terminal.Plain(v.device.Code)), width)
+}
+
+func (v *signIn) largeView(width int) string {
+	code, err := qrCode(v.device.Direct, v.m.styles.Light)
+	if err != nil {
+		code = terminal.Plain(v.device.Direct)
+	}
+	return v.directions(width) + "\n" + code
 }

@@ -19,6 +19,9 @@ import (
 // steps does what the summary announced and shows how far it is.
 type steps struct {
 	m       *model
+	heading string
+	plan    []string // names of the steps that are sure to come
+	do      func(ctx context.Context, tell func(handoff.Step)) error
 	rows    []handoff.Step
 	running bool
 	problem *problem.Problem
@@ -41,14 +44,14 @@ func (*steps) leave() {}
 func (v *steps) start() tea.Cmd {
 	ctx, cancel := context.WithCancel(v.m.ctx)
 	v.rows, v.problem, v.running, v.cancel = nil, nil, true, cancel
-	for _, name := range planned() {
+	for _, name := range v.plan {
 		v.rows = append(v.rows, handoff.Step{Name: name})
 	}
 	news := make(chan tea.Msg, 64)
 	v.news = news
 	go func() {
 		defer close(news)
-		err := v.m.setup.perform(ctx, func(s handoff.Step) { news <- stepped{s} })
+		err := v.do(ctx, func(s handoff.Step) { news <- stepped{s} })
 		news <- performed{err}
 	}()
 	return tea.Batch(v.spin.Tick, hear(news))
@@ -134,7 +137,7 @@ func (v *steps) help() []key.Binding {
 
 func (v *steps) view(width int) string {
 	s := v.m.styles
-	parts := []string{s.Heading.Render("Enrolling the agent"), ""}
+	parts := []string{s.Heading.Render(v.heading), ""}
 	var ask *problem.Problem
 	for _, row := range v.rows {
 		parts = append(parts, v.row(row, width))

@@ -41,8 +41,9 @@ func (v *summary) view(width int) string {
 			[2]string{"", s.base},
 			[2]string{"Signed in as", s.who()},
 			[2]string{"Directory", s.directory.URL},
-			[2]string{"", s.directoryWords},
+			[2]string{"", s.directoryWords()},
 			[2]string{"Service account", s.directory.Account},
+			[2]string{"Runs as", s.runsAs()},
 			[2]string{"Credentials", s.vaultWords()},
 		), "",
 		wrap(s.intention(), width), "",
@@ -57,8 +58,21 @@ func (s *setup) who() string {
 	return s.session.Name
 }
 
-func (s *setup) vaultWords() string {
-	switch s.Vault {
+// runsAs is empty where no service is installed.
+func (s *setup) runsAs() string {
+	if s.Service == nil {
+		return ""
+	}
+	if s.account == "" {
+		return "the system's own account"
+	}
+	return s.account
+}
+
+func (s *setup) vaultWords() string { return vaultWords(s.Vault) }
+
+func vaultWords(kind string) string {
+	switch kind {
 	case "", "keyring":
 		return "in the agent's own keyring"
 	case "file":
@@ -66,7 +80,7 @@ func (s *setup) vaultWords() string {
 	case "memory":
 		return "in memory only, gone when the agent ends"
 	}
-	return s.Vault
+	return kind
 }
 
 func (s *setup) intention() string {

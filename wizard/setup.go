@@ -6,8 +6,10 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
 )
@@ -25,8 +27,9 @@ type setup struct {
 	session control.Session
 	token   string // given instead of a session
 
-	directory      handoff.Directory
-	directoryWords string
+	directory handoff.Directory
+	access    directory.Access
+	account   string // that the service runs under
 
 	result Result
 }
@@ -50,7 +53,44 @@ func (o Options) find(ctx context.Context, domain, caFile string) (place, error)
 		return place{}, err
 	}
 	base, d, err := tenant.Discover(ctx, domain)
+	if err == nil {
+		err = clockProblem(d, time.Now())
+	}
 	return place{ca: ca, tenant: tenant, base: base, discovery: d}, err
+}
+
+// maxSkew is how far the clocks may be apart: the agent's assertions live for minutes.
+const maxSkew = 4 * time.Minute
+
+// clockProblem refuses a machine whose clock would make the tenant refuse its agent.
+func clockProblem(d control.Discovery, now time.Time) error {
+	ahead := now.Sub(d.Time).Round(time.Second)
+	if d.Time.IsZero() || ahead.Abs() < maxSkew {
+		return nil
+	}
+	than := "ahead of"
+	if ahead < 0 {
+		than = "behind"
+	}
+	return &problem.Problem{
+		Code: problem.Code(control.ClockSkew), Title: "This machine's clock is " + ahead.Abs().String() + " " + than + " the tenant's",
+		Text: "The tenant would refuse the agent: what it signs would be too old, or not valid yet.",
+		Hint: "Correct the clock (w32tm /resync on Windows, timedatectl set-ntp true on Linux), then try again.", Op: "comparing clocks",
+	}
+}
+
+// newTenant is the tenant unless Options say otherwise.
+func newTenant(ca []byte) (Tenant, error) {
+	client, err := control.NewSetup(ca)
+	return tenantClient{client}, err
+}
+
+type tenantClient struct{ *control.Setup }
+
+// BeginDevice begins a sign-in in a browser.
+func (t tenantClient) BeginDevice(ctx context.Context, base, host string) (DeviceSignIn, error) {
+	d, err := t.Setup.BeginDevice(ctx, base, host)
+	return DeviceSignIn{Code: d.Code, Address: d.Address, Direct: d.Direct, Wait: d.Wait}, err
 }
 
 func (s *setup) found(p place) {
@@ -61,17 +101,23 @@ func (s *setup) found(p place) {
 }
 
 // look checks the third answer: the directory lets this account in.
-func (o Options) look(ctx context.Context, a Answers) (handoff.Directory, string, error) {
+func (o Options) look(ctx context.Context, a Answers) (handoff.Directory, directory.Access, error) {
 	ca, err := readCA(a.DirectoryCAFile)
 	if err != nil {
-		return handoff.Directory{}, "", err
+		return handoff.Directory{}, directory.Access{}, err
 	}
 	d := handoff.Directory{
 		URL: directoryURL(a.DirectoryURL), CA: ca,
 		Account: strings.TrimSpace(a.DirectoryAccount), Password: a.DirectoryPassword,
 	}
-	words, err := o.CheckDirectory(ctx, d)
-	return d, words, err
+	access, err := o.Examine(ctx, d)
+	return d, access, err
+}
+
+// directoryWords names the domain and, where it is known, the server that answered for it.
+func (s *setup) directoryWords() string {
+	d := s.access.Domain
+	return strings.TrimSuffix(d.Name+" at "+d.Server, " at ")
 }
 
 // directoryURL completes a bare host name: LDAPS is what is meant.

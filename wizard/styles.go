@@ -17,12 +17,13 @@ const (
 	markNotice  = "i"
 	markFocus   = "›"
 	markSkipped = "–"
+	markWarning = "!"
 )
 
 // Styles is every style of the wizard.
 type Styles struct {
 	Bar, Heading, Text, Faint, Label, LabelFocused, Input, Placeholder, Cursor lipgloss.Style
-	Good, Bad, Hint, Now, Key, KeyHelp                                         lipgloss.Style
+	Good, Bad, Hint, Now, Key, KeyHelp, Light                                  lipgloss.Style
 }
 
 // newStyles makes the styles for one terminal. Without colour there is still bold and reverse, which are no colours
@@ -40,8 +41,13 @@ func newStyles(r *lipgloss.Renderer, colour bool) *Styles {
 		bar = s().Foreground(lipgloss.Color("#ffffff")).Background(lipgloss.Color("#0f5c6e"))
 	}
 	accent := paint("#0f6f83", "#62c6d8")
+	light := s()
+	if colour {
+		light = s().Foreground(lipgloss.Color("#ffffff")).Background(lipgloss.Color("#000000"))
+	}
 	return &Styles{
-		Bar: bar, Heading: accent.Bold(true), Text: s(), Faint: paint("#6b7280", "#8b93a1"),
+		Light: light,
+		Bar:   bar, Heading: accent.Bold(true), Text: s(), Faint: paint("#6b7280", "#8b93a1"),
 		Label: paint("#4b5563", "#a8b0bd"), LabelFocused: accent.Bold(true),
 		Input: s(), Placeholder: paint("#9ca3af", "#5b6472"), Cursor: s(),
 		Good: paint("#1a7f37", "#5fd08a"), Bad: paint("#b42318", "#ff7b72").Bold(true),

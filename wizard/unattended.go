@@ -3,6 +3,7 @@ package wizard
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"passlysync/pkg/control"
@@ -12,6 +13,7 @@ import (
 
 // Names of the steps by which Unattended checks the answers.
 const (
+	StepMachine = "Look at this machine"
 	StepTenant  = "Find the tenant"
 	StepSignIn  = "Sign in to the tenant"
 	StepAccount = "Check the service account"
@@ -23,8 +25,16 @@ func Unattended(ctx context.Context, o Options, a Answers, report func(handoff.S
 	if err := complete(a); err != nil {
 		return Result{}, err
 	}
-	s := &setup{Options: o.withDefaults(), token: a.EnrolmentToken}
+	s := &setup{Options: o.withDefaults(), token: a.EnrolmentToken, account: a.ServiceAccount}
 	defer s.signOut(ctx)
+	if len(s.Checks()) > 0 {
+		if err := during(report, StepMachine, func() (string, error) { return s.checkMachine(ctx) }); err != nil {
+			return Result{}, err
+		}
+	}
+	if done, err := s.standing(ctx, a, report); done || err != nil {
+		return s.result, err
+	}
 	for _, do := range []func(context.Context, Answers, func(handoff.Step)) error{
 		s.answerDomain, s.answerSignIn, s.answerAccount,
 	} {
@@ -36,6 +46,29 @@ func Unattended(ctx context.Context, o Options, a Answers, report func(handoff.S
 		return Result{}, err
 	}
 	return s.result, nil
+}
+
+// standing serves a machine that is enrolled as the answers want it: run again, setup only makes sure that the directory's
+// password is the one given. No token is used up.
+func (s *setup) standing(ctx context.Context, a Answers, tell func(handoff.Step)) (bool, error) {
+	status, err := s.Agent.Status(ctx)
+	bases, unread := control.Candidates(a.Domain)
+	same := err == nil && unread == nil && status.Enrolled && !a.Again && slices.Contains(bases, status.Tenant) &&
+		status.DirectoryURL == directoryURL(a.DirectoryURL) && status.DirectoryAccount == strings.TrimSpace(a.DirectoryAccount)
+	if !same {
+		return false, nil
+	}
+	ca, err := readCA(a.DirectoryCAFile)
+	if err != nil {
+		return true, err
+	}
+	s.directory = handoff.Directory{URL: status.DirectoryURL, CA: ca, Account: status.DirectoryAccount, Password: a.DirectoryPassword}
+	err = s.changeAccount(ctx, tell)
+	s.result = Result{
+		Tenant: status.Tenant, TenantName: status.TenantName, Console: status.Console, Agent: status,
+		Words: "The agent is enrolled with " + status.TenantName + " already. Go on at " + status.Console,
+	}
+	return true, err
 }
 
 // complete tells everything that is missing at once.
@@ -87,8 +120,8 @@ func (s *setup) answerSignIn(ctx context.Context, a Answers, tell func(handoff.S
 }
 
 func (s *setup) answerAccount(ctx context.Context, a Answers, tell func(handoff.Step)) error {
-	return during(tell, StepAccount, func() (words string, err error) {
-		s.directory, words, err = s.look(ctx, a)
-		return words, err
+	return during(tell, StepAccount, func() (_ string, err error) {
+		s.directory, s.access, err = s.look(ctx, a)
+		return s.directoryWords(), err
 	})
 }

@@ -1,5 +1,7 @@
-// Package wizard sets an agent up: three questions (Passly domain, sign-in as the tenant's administrator, service
-// account), a summary, the steps of the enrolment, done. It runs in a terminal (Run) or from given answers (Unattended).
+// Package wizard sets an agent up: a look at the machine, three questions (Passly domain, sign-in as the tenant's
+// administrator, service account), a summary, the steps of the enrolment, done. On a machine that is enrolled already it
+// opens on how things are and what can be done. It runs on a terminal's screen (Run), as lines (Plain), or from given
+// answers (Unattended); all three fill in one setup by the same checks.
 //
 // What always holds:
 //
@@ -18,7 +20,9 @@ import (
 	"os"
 
 	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
 	"passlysync/pkg/handoff"
+	"passlysync/pkg/preflight"
 	"passlysync/pkg/problem"
 )
 
@@ -33,24 +37,41 @@ const (
 type Tenant interface {
 	Discover(ctx context.Context, domain string) (base string, d control.Discovery, err error)
 	SignIn(ctx context.Context, base string, in control.SignIn) (control.Session, error)
+	// BeginDevice begins a sign-in in a browser on any machine; host is told to the person there.
+	BeginDevice(ctx context.Context, base, host string) (DeviceSignIn, error)
 	EnrolmentToken(ctx context.Context, base, session string) (control.EnrolmentToken, error)
 	SignOut(ctx context.Context, base, session string) error
 }
 
-// Service installs and starts the agent as a service of this machine.
-type Service interface {
-	Install(ctx context.Context) error
-	Start(ctx context.Context) error
+// DeviceSignIn is a sign-in in a browser under way (control.DeviceSignIn).
+type DeviceSignIn struct {
+	Code    string // short, for people
+	Address string // where to enter it
+	Direct  string // the same with the code in it
+	// Wait ends with the person's decision.
+	Wait func(ctx context.Context) (control.Session, error)
 }
 
-// Options is what the wizard works with. Agent is required; the rest has sense when empty.
+// Service installs and starts the agent as a service of this machine.
+type Service interface {
+	// Install makes the service run under an account (empty: the system's own) with its credentials in a kind of vault.
+	Install(ctx context.Context, account, vault string) error
+	Start(ctx context.Context) error
+	Remove(ctx context.Context) error
+}
+
+// Options is what the wizard works with. Agent and Examine are required; the rest has sense when empty.
 type Options struct {
 	// Agent is the local channel.
 	Agent handoff.Host
 	// Tenant makes the client that trusts further authorities (PEM); nil: control.NewSetup.
 	Tenant func(ca []byte) (Tenant, error)
-	// CheckDirectory signs in to the directory and says in words what it found; nil: not checked.
-	CheckDirectory func(ctx context.Context, d handoff.Directory) (words string, err error)
+	// Checks look at the machine before the questions; nil: there are none.
+	Checks func() []preflight.Check
+	// Examine signs in to the directory with the service account and finds out what it may do there.
+	Examine func(ctx context.Context, d handoff.Directory) (directory.Access, error)
+	// Host is this machine's name, told to who approves a sign-in in a browser.
+	Host string
 	// Service is nil where there is no service manager, or not the right to use it: then the person starts the agent.
 	Service Service
 	// AgentCommand is what a person types to start the agent.
@@ -82,7 +103,10 @@ type Answers struct {
 	DirectoryPassword string
 	DirectoryCAFile   string
 
+	ServiceAccount string // that the service runs under; empty: the system's own
+
 	AcceptTerms bool // unattended only; on the screen, going on accepts them
+	Again       bool // unattended only: enrol again even where nothing would change
 }
 
 // GoString and String keep the secrets out of anything that prints the answers.
@@ -95,14 +119,15 @@ type Result struct {
 	TenantName string         `json:"tenantName"`
 	Console    string         `json:"console"` // URL of the page to go on at
 	Agent      handoff.Status `json:"agent"`
+	Words      string         `json:"words"` // what was done, in one line
 }
 
 func (o Options) withDefaults() Options {
 	if o.Tenant == nil {
-		o.Tenant = func(ca []byte) (Tenant, error) { return control.NewSetup(ca) }
+		o.Tenant = newTenant
 	}
-	if o.CheckDirectory == nil {
-		o.CheckDirectory = func(context.Context, handoff.Directory) (string, error) { return "", nil }
+	if o.Checks == nil {
+		o.Checks = func() []preflight.Check { return nil }
 	}
 	if o.AgentCommand == "" {
 		o.AgentCommand = "passly-sync agent"

@@ -54,7 +54,7 @@ func (d *demo) wizardOptions() (wizard.Options, error) {
 		return wizard.Options{}, fmt.Errorf("writing the directory's CA: %w", err)
 	}
 	return wizard.Options{
-		Agent: handoff.Dial(d.channel), CheckDirectory: agent.CheckDirectory,
+		Agent: handoff.Dial(d.channel), Examine: agent.Examine,
 		Prefilled: wizard.Answers{
 			Domain: d.domain(), Email: administrator, Password: password, DirectoryURL: d.directory.URL(),
 			DirectoryAccount: d.directory.Account(), DirectoryPassword: d.directory.Password(), DirectoryCAFile: ca, AcceptTerms: true,

@@ -13,6 +13,7 @@ import (
 	"passlysync/agent"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/host"
+	"passlysync/pkg/preflight"
 	"passlysync/pkg/service"
 	"passlysync/pkg/vault"
 )
@@ -30,8 +31,8 @@ const gcPercent = 40
 // Run runs it until ctx ends or the service manager stops it.
 func (c AgentCmd) Run(ctx context.Context, streams Streams) error {
 	facts := host.Look()
-	if err := allowed(facts, c.AllowMember); err != nil {
-		return err
+	if p := preflight.NotADomainController(facts, c.AllowMember); p != nil {
+		return p
 	}
 	paths, err := host.PathsIn(c.State)
 	if err != nil {

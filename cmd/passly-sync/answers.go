@@ -18,7 +18,8 @@ const maxSecretFile = 4096
 func (c SetupCmd) answers(in io.Reader) (wizard.Answers, error) {
 	a := wizard.Answers{
 		Domain: c.Domain, TenantCAFile: c.CA, Email: c.Email, DirectoryURL: c.Directory,
-		DirectoryCAFile: c.DirectoryCA, DirectoryAccount: c.DirectoryUser, AcceptTerms: c.AcceptTerms,
+		DirectoryCAFile: c.DirectoryCA, DirectoryAccount: c.DirectoryUser, ServiceAccount: c.ServiceAccount,
+		AcceptTerms: c.AcceptTerms, Again: c.Again,
 	}
 	files := []secretFile{
 		{"--password-file", c.PasswordFile, &a.Password},

@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 
-	"passlysync/pkg/control"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/terminal"
@@ -40,8 +39,6 @@ const (
 	notEnrolled    problem.Code = "not-enrolled"
 	needsAttention problem.Code = "needs-attention"
 	usage          problem.Code = "usage"
-
-	notADomainController = problem.Code(control.NotADomainController)
 )
 
 // exitCode gives the exit code of an error.

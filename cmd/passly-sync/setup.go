@@ -6,10 +6,12 @@ import (
 	"os"
 	"strings"
 
+	"github.com/alecthomas/kong"
+
 	"passlysync/agent"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/host"
-	"passlysync/pkg/problem"
+	"passlysync/pkg/preflight"
 	"passlysync/pkg/service"
 	"passlysync/pkg/terminal"
 	"passlysync/wizard"
@@ -17,32 +19,40 @@ import (
 
 // SetupCmd is the wizard, or with --unattended the same from given answers. Secrets come from files or standard input (-).
 type SetupCmd struct {
-	Domain                string `help:"Passly domain: acme, acme.my.passly.com or an address." placeholder:"DOMAIN"`
-	CA                    string `name:"ca" help:"Certificates to trust for the tenant, beside the system's (PEM)." placeholder:"FILE"`
-	Email                 string `help:"E-mail of the tenant's administrator." placeholder:"E-MAIL"`
-	PasswordFile          string `help:"File with the administrator's password; - reads standard input." placeholder:"FILE"`
-	EnrolmentTokenFile    string `help:"File with an enrolment token, instead of signing in; - reads standard input." placeholder:"FILE"`
-	Directory             string `help:"Address of a domain controller: ldaps://dc1.example.com." placeholder:"URL"`
-	DirectoryCA           string `name:"directory-ca" help:"Certificates to trust for the directory, beside the system's (PEM)." placeholder:"FILE"`
-	DirectoryUser         string `help:"Account that reads the directory: user@domain, DOMAIN\\name or a DN." placeholder:"ACCOUNT"`
-	DirectoryPasswordFile string `name:"directory-password-file" help:"File with that account's password; - reads standard input." placeholder:"FILE"`
-	AcceptTerms           bool   `help:"Accept Passly's terms of use (needed with --unattended)."`
-	Unattended            bool   `help:"Ask nothing: every answer is given by flags."`
-	JSON                  bool   `name:"json" help:"With --unattended: print steps and result as JSON, one object a line."`
-	State                 string `help:"State folder of the agent." placeholder:"FOLDER" type:"path"`
-	Vault                 string `help:"Where the agent keeps its credentials: ${enum}." enum:"keyring,file,systemd" default:"keyring"`
-	AllowMember           bool   `help:"Laboratories only: allow a Windows machine that is no domain controller."`
+	Domain                string          `help:"Passly domain: acme, acme.my.passly.com or an address." placeholder:"DOMAIN"`
+	CA                    string          `name:"ca" help:"Certificates to trust for the tenant, beside the system's (PEM)." placeholder:"FILE"`
+	Email                 string          `help:"E-mail of the tenant's administrator." placeholder:"E-MAIL"`
+	PasswordFile          string          `help:"File with the administrator's password; - reads standard input." placeholder:"FILE"`
+	EnrolmentTokenFile    string          `help:"File with an enrolment token, instead of signing in; - reads standard input." placeholder:"FILE"`
+	Directory             string          `help:"Address of a domain controller: ldaps://dc1.example.com." placeholder:"URL"`
+	DirectoryCA           string          `name:"directory-ca" help:"Certificates to trust for the directory, beside the system's (PEM)." placeholder:"FILE"`
+	DirectoryUser         string          `help:"Account that reads the directory: user@domain, DOMAIN\\name or a DN." placeholder:"ACCOUNT"`
+	DirectoryPasswordFile string          `name:"directory-password-file" help:"File with that account's password; - reads standard input." placeholder:"FILE"`
+	ServiceAccount        string          `help:"Account that the service runs under; the system's own where not given." placeholder:"ACCOUNT"`
+	Answers               kong.ConfigFlag `help:"File with answers: JSON, by the flags' names. Secrets stay in files of their own." placeholder:"FILE"`
+	Check                 bool            `help:"Only look at this machine, and say what was found."`
+	Plain                 bool            `help:"Ask line by line instead of drawing a screen: for screen readers and serial consoles."`
+	Again                 bool            `help:"With --unattended: enrol again even where nothing would change."`
+	AcceptTerms           bool            `help:"Accept Passly's terms of use (needed with --unattended)."`
+	Unattended            bool            `help:"Ask nothing: every answer is given by flags."`
+	JSON                  bool            `name:"json" help:"With --unattended: print steps and result as JSON, one object a line."`
+	State                 string          `help:"State folder of the agent." placeholder:"FOLDER" type:"path"`
+	Vault                 string          `help:"Where the agent keeps its credentials: ${enum}." enum:"keyring,file,systemd" default:"keyring"`
+	AllowMember           bool            `help:"Laboratories only: allow a Windows machine that is no domain controller."`
 }
 
 // Run sets up.
 func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	facts := host.Look()
-	if err := allowed(facts, c.AllowMember); err != nil {
-		return err
-	}
 	paths, err := host.PathsIn(c.State)
 	if err != nil {
 		return err
+	}
+	if c.Check {
+		return c.check(ctx, facts, paths, streams.Out)
+	}
+	if p := preflight.NotADomainController(facts, c.AllowMember); p != nil {
+		return p
 	}
 	answers, err := c.answers(streams.In)
 	if err != nil {
@@ -52,36 +62,37 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 		answers.DirectoryURL = "ldaps://" + strings.ToLower(facts.Name+"."+facts.Domain)
 	}
 	options := wizard.Options{
-		Agent: handoff.Dial(paths.Channel), CheckDirectory: agent.CheckDirectory, Service: c.service(facts, paths),
+		Agent: handoff.Dial(paths.Channel), Examine: agent.Examine, Service: c.service(facts, paths), Host: facts.Name,
+		Checks:       func() []preflight.Check { return preflight.Checks(c.look(facts, paths)) },
 		AgentCommand: c.agentCommand(), Vault: c.Vault, Prefilled: answers, In: streams.In, Out: streams.Out,
 	}
 	if c.Unattended {
 		return c.unattended(ctx, options, answers, streams.Out)
 	}
+	if c.Plain {
+		_, err := wizard.Plain(ctx, options)
+		return err
+	}
 	result, err := wizard.Run(ctx, options)
-	if err == nil {
-		fmt.Fprintf(streams.Out, "The agent is enrolled with %s. Go on at %s\n", terminal.Plain(result.TenantName), terminal.Plain(result.Console))
+	if err == nil && result.Words != "" {
+		fmt.Fprintln(streams.Out, terminal.Plain(result.Words))
 	}
 	return err
 }
 
-// allowed refuses a Windows machine that is no domain controller.
-func allowed(facts host.Facts, allowMember bool) error {
-	if allowMember || facts.Role == host.NotApplicable || facts.Role == host.DomainController {
-		return nil
+// look says what the machine checks look at.
+func (c SetupCmd) look(facts host.Facts, paths host.Paths) preflight.Settings {
+	s := preflight.Settings{
+		Facts: facts, State: paths.State, Agent: handoff.Dial(paths.Channel), AllowMember: c.AllowMember,
+		Directory: c.Directory, Environ: os.Getenv,
 	}
-	return &problem.Problem{
-		Code: notADomainController, Title: facts.Name + " is not a domain controller",
-		Text: "On Windows the agent runs on a domain controller only. This machine is " + roleWords(facts.Role) + ".",
-		Hint: "Install and set up on a domain controller of the domain.", Op: "checking this machine",
+	if s.Directory == "" && facts.Domain != "" {
+		s.Directory = "ldaps://" + strings.ToLower(facts.Name+"."+facts.Domain)
 	}
-}
-
-func roleWords(role host.Role) string {
-	if role == host.Member {
-		return "a member of a domain"
+	if c.DirectoryCA != "" {
+		s.DirectoryCA, _ = os.ReadFile(c.DirectoryCA) // the question about the directory says what is wrong with it
 	}
-	return "in no domain"
+	return s
 }
 
 // service is nil where the person has to start the agent: no service manager, or no right to use it.
@@ -90,15 +101,53 @@ func (c SetupCmd) service(facts host.Facts, paths host.Paths) wizard.Service {
 	if err != nil || !facts.Elevated {
 		return nil
 	}
-	args := []string{"agent", "--state", paths.State, "--vault", c.Vault}
-	if c.AllowMember {
-		args = append(args, "--allow-member")
-	}
-	manager, err := service.Open(service.Settings{Program: program, Args: args, State: paths.State})
-	if err != nil {
+	s := installed{program: program, state: paths.State, allowMember: c.AllowMember}
+	if _, err := s.manager("", c.Vault); err != nil {
 		return nil
 	}
-	return manager
+	return &s
+}
+
+// installed is the agent's service, as the wizard has it installed.
+type installed struct {
+	program, state string
+	allowMember    bool
+	account, vault string // as last installed
+}
+
+func (i *installed) manager(account, vault string) (*service.Manager, error) {
+	if vault == "" {
+		vault = "keyring"
+	}
+	args := []string{"agent", "--state", i.state, "--vault", vault}
+	if i.allowMember {
+		args = append(args, "--allow-member")
+	}
+	return service.Open(service.Settings{Program: i.program, Args: args, State: i.state, Account: account})
+}
+
+// Install installs the service under an account, with its credentials in a kind of vault.
+func (i *installed) Install(ctx context.Context, account, vault string) error {
+	i.account, i.vault = account, vault
+	return i.ask(func(m *service.Manager) error { return m.Install(ctx) })
+}
+
+// Start starts it.
+func (i *installed) Start(ctx context.Context) error {
+	return i.ask(func(m *service.Manager) error { return m.Start(ctx) })
+}
+
+// Remove takes it out of the system.
+func (i *installed) Remove(ctx context.Context) error {
+	return i.ask(func(m *service.Manager) error { return m.Remove(ctx) })
+}
+
+func (i *installed) ask(do func(*service.Manager) error) error {
+	m, err := i.manager(i.account, i.vault)
+	if err != nil {
+		return err
+	}
+	return do(m)
 }
 
 // agentCommand is what a person types to start the agent that this setup talks to.

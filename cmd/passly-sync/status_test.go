@@ -10,7 +10,7 @@ import (
 	"passlysync/pkg/control"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/host"
-	"passlysync/pkg/problem"
+	"passlysync/pkg/preflight"
 )
 
 func TestStatusSaysConditionsInWords(t *testing.T) {
@@ -71,12 +71,12 @@ func TestMemberServersAreRefused(t *testing.T) {
 	for role, refused := range map[host.Role]bool{
 		host.NotApplicable: false, host.DomainController: false, host.Member: true, host.Standalone: true,
 	} {
-		err := allowed(host.Facts{Name: "SRV1", Role: role}, false)
-		if got := problem.Is(err, notADomainController); got != refused {
+		p := preflight.NotADomainController(host.Facts{Name: "SRV1", Role: role}, false)
+		if got := p != nil; got != refused {
 			t.Errorf("%s: got refused %t, want %t", role, got, refused)
 		}
-		if err := allowed(host.Facts{Role: role}, true); err != nil {
-			t.Errorf("%s, allowed on purpose: got %v", role, err)
+		if p := preflight.NotADomainController(host.Facts{Role: role}, true); p != nil {
+			t.Errorf("%s, allowed on purpose: got %v", role, p)
 		}
 	}
 }

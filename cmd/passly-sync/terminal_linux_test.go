@@ -116,6 +116,10 @@ func (pretender) Status(context.Context) (handoff.Status, error) {
 
 func (pretender) SyncNow(context.Context) error { return nil }
 
+func (pretender) ChangeDirectory(context.Context, handoff.Directory) error { return nil }
+
+func (pretender) Leave(context.Context) error { return nil }
+
 func (p pretender) Enrol(_ context.Context, e handoff.Enrolment, step func(handoff.Step)) error {
 	for _, name := range []string{handoff.StepDirectory, handoff.StepKey, handoff.StepKeyring, handoff.StepEnrol, handoff.StepCheckIn} {
 		step(handoff.Step{Name: name, State: handoff.StepDone})
@@ -137,6 +141,9 @@ func TestSetupInATerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	tm := openConsole(t, "60", "20", program(t), "setup", "--allow-member", "--state", folder)
+	tm.waits("Looking at this machine")
+	tm.waits("enter continue")
+	tm.do("send-keys", "Enter")
 	tm.waits("Step 1 of 3")
 	tm.types("127.0.0.1:1")
 	tm.waits("✗ 127.0.0.1:1 refuses the connection")
@@ -175,7 +182,7 @@ func TestLeavingSetupSaysThatNothingWasChanged(t *testing.T) {
 	// A shell says the exit status: tmux itself loses it now and then.
 	say := `"$0" "$@"; echo "exit status $?"; exec sleep 60`
 	tm := openConsole(t, "80", "24", "sh", "-c", say, program(t), "setup", "--allow-member", "--state", t.TempDir())
-	tm.waits("Step 1 of 3")
+	tm.waits("Looking at this machine")
 	tm.do("send-keys", "C-c")
 	tm.waits("Nothing was changed")
 	tm.waits("exit status 130")

@@ -41,7 +41,7 @@ func printSteps(out io.Writer) func(handoff.Step) {
 
 func printResult(out io.Writer, r wizard.Result, err error) error {
 	if err == nil {
-		fmt.Fprintf(out, "The agent is enrolled with %s. Go on at %s\n", terminal.Plain(r.TenantName), terminal.Plain(r.Console))
+		fmt.Fprintln(out, terminal.Plain(r.Words))
 	}
 	return err
 }

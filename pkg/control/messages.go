@@ -30,7 +30,7 @@ const DiscoveryPath = "/.well-known/passly"
 const (
 	SignInPath          = "/agent/v1/sign-in"          // POST SignIn → Session; no authorization
 	SignOutPath         = "/agent/v1/sign-out"         // POST, session → 204
-	DevicePath          = "/agent/v1/device"           // POST form, RFC 8628 §3.1 → DeviceAuthorization; no authorization
+	DevicePath          = "/agent/v1/device"           // POST form → RFC 8628 §3.2; no authorization
 	DeviceTokenPath     = "/agent/v1/device-token"     // POST form, RFC 8628 §3.4 → AccessToken with a name: a Session's
 	EnrolmentTokensPath = "/agent/v1/enrolment-tokens" // POST, session → EnrolmentToken
 	EnrolPath           = "/agent/v1/enrol"            // POST Enrol → Enrolled; the token authorizes
@@ -40,7 +40,6 @@ const (
 	ConfigurationPath   = "/agent/v1/configuration"    // GET, agent → Configuration
 	ResultsPath         = "/agent/v1/results"          // POST CommandResult, agent → 204
 	RunsPath            = "/agent/v1/runs"             // POST Run, agent → 204
-	LeavePath           = "/agent/v1/leave"            // POST, agent → 204: the agent was removed from its machine
 )
 
 // Discovery is the answer at DiscoveryPath.

@@ -65,6 +65,29 @@ func (c *Client) SyncNow(ctx context.Context) error {
 	return response.Body.Close()
 }
 
+// ChangeDirectory hands another account for the directory over.
+func (c *Client) ChangeDirectory(ctx context.Context, d Directory) error {
+	raw, err := json.Marshal(d)
+	if err != nil {
+		return fmt.Errorf("writing the directory's account: %w", err)
+	}
+	return c.command(ctx, directoryPath, bytes.NewReader(raw))
+}
+
+// Leave makes the agent forget its tenant.
+func (c *Client) Leave(ctx context.Context) error { return c.command(ctx, leavePath, nil) }
+
+// command asks for something that talks to directory or keyring and has no answer but that it was done.
+func (c *Client) command(ctx context.Context, path string, body io.Reader) error {
+	ctx, cancel := context.WithTimeout(ctx, changeIn+answerIn)
+	defer cancel()
+	response, err := c.send(ctx, http.MethodPost, path, body)
+	if err != nil {
+		return err
+	}
+	return response.Body.Close()
+}
+
 // Enrol hands e over and tells each step as the agent reports it. Cancelling ctx makes the agent stop and undo.
 func (c *Client) Enrol(ctx context.Context, e Enrolment, step func(Step)) error {
 	ctx, cancel := context.WithTimeout(ctx, enrolIn+answerIn)

@@ -25,6 +25,11 @@ type Host interface {
 	Enrol(ctx context.Context, e Enrolment, step func(Step)) error
 	// SyncNow starts a cycle at once; it returns when the cycle was asked for.
 	SyncNow(ctx context.Context) error
+	// ChangeDirectory gives the enrolled agent another account for the same directory: it signs in with it, then stores the
+	// password in its keyring and goes on with it. An empty URL or CA keeps what is in force. Errors leave all as it was.
+	ChangeDirectory(ctx context.Context, d Directory) error
+	// Leave makes the agent forget its credentials and its tenant, and wait to be enrolled again. The tenant is not told.
+	Leave(ctx context.Context) error
 }
 
 // Enrolment is what the wizard hands over.
@@ -82,8 +87,11 @@ type Status struct {
 	Console    string                 `json:"console,omitzero"` // URL
 	Vault      string                 `json:"vault,omitzero"`   // where the credentials are, in words
 	Directory  control.DirectoryFacts `json:"directory,omitzero"`
-	Conditions []control.Condition    `json:"conditions"`
-	Counts     control.Counts         `json:"counts"`
-	LastSync   time.Time              `json:"lastSync,omitzero"`
-	Lag        float64                `json:"lag"` // seconds
+	// DirectoryURL and DirectoryAccount are what the agent was set up with.
+	DirectoryURL     string              `json:"directoryUrl,omitzero"`
+	DirectoryAccount string              `json:"directoryAccount,omitzero"`
+	Conditions       []control.Condition `json:"conditions"`
+	Counts           control.Counts      `json:"counts"`
+	LastSync         time.Time           `json:"lastSync,omitzero"`
+	Lag              float64             `json:"lag"` // seconds
 }

@@ -20,10 +20,16 @@ type agent struct {
 	status func(context.Context) (handoff.Status, error)
 	enrol  func(context.Context, handoff.Enrolment, func(handoff.Step)) error
 	sync   func(context.Context) error
+	leave  func(context.Context) error
+	change func(context.Context, handoff.Directory) error
 }
 
 func (a agent) Status(ctx context.Context) (handoff.Status, error) { return a.status(ctx) }
 func (a agent) SyncNow(ctx context.Context) error                  { return a.sync(ctx) }
+func (a agent) Leave(ctx context.Context) error                    { return a.leave(ctx) }
+func (a agent) ChangeDirectory(ctx context.Context, d handoff.Directory) error {
+	return a.change(ctx, d)
+}
 
 func (a agent) Enrol(ctx context.Context, e handoff.Enrolment, step func(handoff.Step)) error {
 	return a.enrol(ctx, e, step)
@@ -171,5 +177,20 @@ func TestNoAgentIsSaidWithWhatToDo(t *testing.T) {
 	p := problem.Of(err)
 	if p.Code != handoff.NotRunning || !strings.Contains(p.Hint, "passly-sync agent") {
 		t.Errorf("got code %q and hint %q, want %q and how to start", p.Code, p.Hint, handoff.NotRunning)
+	}
+}
+
+func TestChangesComeAcross(t *testing.T) {
+	want := handoff.Directory{URL: "ldaps://dc2.example.test", Account: "svc2@example.test", Password: "secret"}
+	var got handoff.Directory
+	path := serve(t, agent{
+		change: func(_ context.Context, d handoff.Directory) error { got = d; return nil },
+		leave:  func(context.Context) error { return &problem.Problem{Code: problem.Conflict, Title: "Not now"} },
+	})
+	if err := handoff.Dial(path).ChangeDirectory(t.Context(), want); err != nil || got != want {
+		t.Errorf("got %+v, %v; want what was sent", got, err)
+	}
+	if err := handoff.Dial(path).Leave(t.Context()); !problem.Is(err, problem.Conflict) {
+		t.Errorf("leaving: got %v, want the agent's own words", err)
 	}
 }

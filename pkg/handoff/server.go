@@ -19,6 +19,7 @@ import (
 // Time limits of the channel. An enrolment talks to the directory, the tenant and the keyring.
 const (
 	answerIn = 15 * time.Second
+	changeIn = time.Minute
 	enrolIn  = 5 * time.Minute
 	writeIn  = 10 * time.Second
 	drainIn  = 3 * time.Second
@@ -96,6 +97,8 @@ func routes(h Host) http.Handler {
 	enrolling := &sync.Mutex{}
 	mux.HandleFunc("GET "+statusPath, func(w http.ResponseWriter, r *http.Request) { serveStatus(w, r, h) })
 	mux.HandleFunc("POST "+syncPath, func(w http.ResponseWriter, r *http.Request) { serveSync(w, r, h) })
+	mux.HandleFunc("POST "+directoryPath, func(w http.ResponseWriter, r *http.Request) { serveDirectory(w, r, h) })
+	mux.HandleFunc("POST "+leavePath, func(w http.ResponseWriter, r *http.Request) { serveLeave(w, r, h) })
 	mux.HandleFunc("POST "+enrolPath, func(w http.ResponseWriter, r *http.Request) {
 		if !enrolling.TryLock() {
 			writeProblem(w, &problem.Problem{
@@ -125,6 +128,27 @@ func serveSync(w http.ResponseWriter, r *http.Request, h Host) {
 	ctx, cancel := context.WithTimeout(r.Context(), answerIn)
 	defer cancel()
 	if err := h.SyncNow(ctx); err != nil {
+		writeProblem(w, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func serveDirectory(w http.ResponseWriter, r *http.Request, h Host) {
+	var d Directory
+	if err := control.Decode(r.Body, maxBody, &d); err != nil {
+		writeProblem(w, err)
+		return
+	}
+	serveChange(w, r, func(ctx context.Context) error { return h.ChangeDirectory(ctx, d) })
+}
+
+func serveLeave(w http.ResponseWriter, r *http.Request, h Host) { serveChange(w, r, h.Leave) }
+
+func serveChange(w http.ResponseWriter, r *http.Request, change func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(r.Context(), changeIn)
+	defer cancel()
+	if err := change(ctx); err != nil {
 		writeProblem(w, err)
 		return
 	}

@@ -13,12 +13,14 @@ const NotRunning problem.Code = "agent-not-running"
 
 // The channel speaks HTTP, so that deadlines, limits and cancellation are the ones everybody knows.
 const (
-	statusPath = "/v1/status"
-	enrolPath  = "/v1/enrol"
-	syncPath   = "/v1/sync"
-	maxBody    = 1 << 20 // two certificate bundles and a token fit well
-	maxLine    = 1 << 20
-	maxLines   = 10_000
+	statusPath    = "/v1/status"
+	enrolPath     = "/v1/enrol"
+	syncPath      = "/v1/sync"
+	directoryPath = "/v1/directory"
+	leavePath     = "/v1/leave"
+	maxBody       = 1 << 20 // two certificate bundles and a token fit well
+	maxLine       = 1 << 20
+	maxLines      = 10_000
 )
 
 // line is one line of an enrolment's answer (NDJSON): steps, then exactly one line with Done or Problem.

@@ -1,0 +1,47 @@
+package wizard
+
+import (
+	"slices"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// option is one of the answers that a field with choices offers.
+type option struct {
+	value string
+	label string
+	note  string // what it means, shown while it is the one chosen
+}
+
+// newChoice makes a field whose answer is one of the options; left, right and space change it.
+func newChoice(s *Styles, label, value string, options []option) *field {
+	f := newField(s, label, "", "")
+	f.options = options
+	f.chosen = max(slices.IndexFunc(options, func(o option) bool { return o.value == value }), 0)
+	return f
+}
+
+// turn changes the choice by a key, and reports whether the key was for it.
+func (f *field) turn(k tea.KeyMsg) bool {
+	if len(f.options) == 0 {
+		return false
+	}
+	by := 0
+	switch k.Type {
+	case tea.KeyRight, tea.KeySpace:
+		by = 1
+	case tea.KeyLeft:
+		by = -1
+	}
+	f.chosen = (f.chosen + by + len(f.options)) % len(f.options)
+	return true
+}
+
+// choiceView shows the chosen option between arrows, which say that there are others.
+func (f *field) choiceView(focused bool) string {
+	label := f.options[f.chosen].label
+	if !focused {
+		return label
+	}
+	return "‹ " + label + " ›"
+}

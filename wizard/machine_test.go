@@ -1,0 +1,173 @@
+package wizard
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/handoff"
+	"passlysync/pkg/preflight"
+	"passlysync/pkg/problem"
+)
+
+// nobodyYet is a browser in which nothing happens.
+func nobodyYet(ctx context.Context) (control.Session, error) {
+	<-ctx.Done()
+	return control.Session{}, ctx.Err()
+}
+
+// waiting puts the sign-in in a browser under way without waiting for its end.
+func (d *driver) waiting() *driver {
+	v := d.m.screens[d.m.at].(*signIn)
+	device, _ := v.m.setup.tenant.BeginDevice(context.Background(), "", "")
+	v.device, v.state = device, deviceWaiting
+	return d
+}
+
+func aCheck(name string, must bool, r preflight.Result) preflight.Check {
+	return preflight.Check{Name: name, Title: name, Must: must, Look: func(context.Context) preflight.Result { return r }}
+}
+
+func TestMemberServerIsRefusedBeforeAnyQuestion(t *testing.T) {
+	w := &world{checks: []preflight.Check{
+		aCheck("Disk", true, preflight.Result{State: preflight.Passed, Detail: "9.0 GiB"}),
+		aCheck("Domain controller", true, preflight.Result{State: preflight.Failed, Problem: &problem.Problem{
+			Title: "SRV1 is not a domain controller", Text: "It is a member.", Hint: "Set up on a domain controller.",
+		}}),
+	}}
+	d := drive(t, w.options()).sees("✓ Disk 9.0 GiB", "✗ SRV1 is not a domain controller", "→ Set up on a domain controller.")
+	d.press("enter").sees("Looking at this machine")
+	w.checks[1] = aCheck("Domain controller", true, preflight.Result{State: preflight.Passed})
+	d.press("r").sees("This machine is ready").press("enter").sees("Step 1 of 3")
+}
+
+func TestWhatIsBrokenIsMendedOnAKey(t *testing.T) {
+	mended := false
+	w := &world{}
+	w.checks = []preflight.Check{{Name: "clock", Title: "Clock", Look: func(context.Context) preflight.Result {
+		if mended {
+			return preflight.Result{State: preflight.Passed, Found: preflight.Found{Directory: "ldaps://found.example.test"}}
+		}
+		return preflight.Result{
+			State: preflight.Warning, Problem: &problem.Problem{Title: "The clock is wrong"},
+			Repair: &preflight.Repair{Title: "Turn the network time on", Do: func(context.Context) error { mended = true; return nil }},
+		}
+	}}}
+	d := drive(t, w.options()).sees("! Clock", "The clock is wrong", "f Turn the network time on")
+	d.press("f").sees("This machine is ready").press("enter").through(answerDomain, answerSignIn)
+	d.sees("ldaps://found.example.test").press("esc", "esc", "esc").sees("This machine is ready")
+}
+
+func TestSignInInABrowserGoesOnByItself(t *testing.T) {
+	w := &world{device: func(context.Context) (control.Session, error) { return control.Session{Session: "s", Name: "Ada"}, nil }}
+	d := drive(t, w.options()).through(answerDomain).sees("Step 3 of 3")
+	if d.m.setup.session.Session != "s" {
+		t.Errorf("got session %q, want the browser's", d.m.setup.session.Session)
+	}
+}
+
+func TestNoInTheBrowserLeavesTheOtherWay(t *testing.T) {
+	w := &world{device: func(context.Context) (control.Session, error) {
+		return control.Session{}, &problem.Problem{Code: control.SignInDenied, Title: "The sign-in was declined in the browser", Hint: "Press ctrl+b."}
+	}}
+	d := drive(t, w.options()).through(answerDomain).sees("declined in the browser", "E-mail")
+	d.through(answerSignIn).sees("Step 3 of 3")
+}
+
+func TestRightsThatLackAreShownWithTheirCommandsAndCheckedAgain(t *testing.T) {
+	w := &world{lacks: true}
+	d := drive(t, w.options()).through(answerDomain, answerSignIn, answerAccount)
+	d.sees("! List deleted objects", "dsacls", "svc@example.test:LCRP")
+	w.lacks = false
+	d.press("r").sees("1 of 1 rights that were lacking are there now", "Nothing is lacking").press("enter").sees("Ready to set up")
+	d.press("esc").sees("Step 3 of 3", "Service account")
+}
+
+func TestPlaceOfTheCredentialsIsChosenOnPurpose(t *testing.T) {
+	w := &world{}
+	d := drive(t, w.options()).through(answerDomain, answerSignIn)
+	d.press("dc1.example.test", "tab", "svc@example.test", "tab", "dir-secret", "tab", "right").sees("‹ file in the state folder ›", "clear text")
+	d.press("enter").sees("Ready to set up", "in clear text").press("enter").sees("The agent is enrolled")
+	if w.gotEnrol.Vault != "file" {
+		t.Errorf("got vault %q, want file", w.gotEnrol.Vault)
+	}
+}
+
+func enrolledWorld() *world {
+	return &world{enrolled: handoff.Status{
+		Enrolled: true, Tenant: "https://acme.my.passly.com", TenantName: "Acme", DirectoryURL: "ldaps://dc1.example.test",
+		DirectoryAccount: "svc@example.test", Conditions: []control.Condition{{Code: control.InSync, Title: "In sync"}},
+	}}
+}
+
+func TestEnrolledMachineOffersWhatCanBeDone(t *testing.T) {
+	w := enrolledWorld()
+	d := drive(t, w.options()).sees("This machine's agent is enrolled", "Acme", "In sync", "Change the service account", "Remove")
+	d.press("2", "enter").sees("Step 3 of 3", "svc@example.test")
+	d.press("esc").sees("This machine's agent is enrolled")
+	d.press("2", "enter", "tab", "tab", "new-secret", "enter").sees("The service account is changed")
+	if w.gotChange.Password != "new-secret" || w.gotEnrol.Token != "" {
+		t.Errorf("got %q and an enrolment %t, want the new password and none", w.gotChange.Password, w.gotEnrol.Token != "")
+	}
+	d = drive(t, enrolledWorld().options()).press("3", "enter").sees("Step 1 of 3", "https://acme.my.passly.com")
+	d.press("esc").sees("This machine's agent is enrolled")
+}
+
+func TestNothingIsRemovedWithoutTheWord(t *testing.T) {
+	w := enrolledWorld()
+	d := drive(t, w.options()).press("5", "enter", "yes", "enter").sees("Nothing was removed")
+	if w.leftTenant {
+		t.Fatal("it left without the word")
+	}
+	d.press("ctrl+u", "remove", "enter").sees("The agent is removed")
+	if !w.leftTenant {
+		t.Error("it did not leave")
+	}
+}
+
+func TestPlainAsksTheSameLineByLine(t *testing.T) {
+	w := &world{lacks: true, checks: []preflight.Check{aCheck("Disk", true, preflight.Result{State: preflight.Passed})}}
+	o := w.options()
+	var out strings.Builder
+	o.In = strings.NewReader("acme\nada@acme.test\npass-word\ndc1.example.test\nsvc@example.test\n\ndir-secret\nyes\n")
+	o.Out = &out
+	result, err := Plain(t.Context(), o)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	for _, words := range []string{"passed: Disk", "This is Acme Corporation", "List deleted objects", "done: First check-in", result.Words} {
+		if !strings.Contains(out.String(), words) {
+			t.Errorf("%q is not said:\n%s", words, out.String())
+		}
+	}
+	if w.gotEnrol.Directory.Password != "dir-secret" || strings.Contains(out.String(), "dir-secret") {
+		t.Error("the password did not get through, or was shown")
+	}
+}
+
+func TestPlainLeavesAtTheEndOfInput(t *testing.T) {
+	w := &world{discover: &problem.Problem{Title: "Not found there", Hint: "Check the spelling."}}
+	o := w.options()
+	var out strings.Builder
+	o.In, o.Out = strings.NewReader("acme\n"), &out
+	if _, err := Plain(t.Context(), o); !problem.Is(err, Left) || !strings.Contains(out.String(), "Not yet: Not found there.") {
+		t.Errorf("got %v and\n%s", err, out.String())
+	}
+}
+
+func TestUnattendedAgainUsesNoToken(t *testing.T) {
+	w := enrolledWorld()
+	a := Answers{
+		Domain: "acme", EnrolmentToken: "t", DirectoryURL: "dc1.example.test", DirectoryAccount: "svc@example.test",
+		DirectoryPassword: "new-secret", AcceptTerms: true,
+	}
+	result, err := Unattended(t.Context(), w.options(), a, func(handoff.Step) {})
+	if err != nil || !strings.Contains(result.Words, "already") || w.gotEnrol.Token != "" || w.gotChange.Password != "new-secret" {
+		t.Errorf("got %q, %v, enrolled again %t", result.Words, err, w.gotEnrol.Token != "")
+	}
+	a.Again = true
+	if _, err := Unattended(t.Context(), w.options(), a, func(handoff.Step) {}); err != nil || w.gotEnrol.Token != "t" {
+		t.Errorf("asked to enrol again: got %v and the token used %t", err, w.gotEnrol.Token != "")
+	}
+}

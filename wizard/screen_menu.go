@@ -1,0 +1,173 @@
+package wizard
+
+import (
+	"context"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"passlysync/pkg/handoff"
+	"passlysync/pkg/problem"
+	"passlysync/pkg/terminal"
+)
+
+// menu is the first screen on a machine whose agent is enrolled: how things are, and what can be done.
+type menu struct {
+	m  *model
+	at int
+}
+
+// entry is one thing to do on an enrolled machine.
+type entry struct {
+	title string
+	means string
+	begin func(m *model) tea.Cmd
+}
+
+func entries() []entry {
+	return []entry{
+		{"Check again", "Looks at this machine; changes nothing.", (*model).beginCheck},
+		{"Change the service account", "Another account or password for the directory. No sign-in to Passly is needed.", (*model).beginAccount},
+		{"Enrol again", "The same agent with a new key. Its people and settings stay.", (*model).beginAgain},
+		{"Move to another tenant", "Enrols there as a new agent. The old tenant shows it as offline; its people stay as they are.", (*model).beginMove},
+		{"Remove", "Takes the agent off this machine. People in the tenant stay as they are.", (*model).beginRemoval},
+	}
+}
+
+func (*menu) title() (int, string) { return 0, "Enrolled" }
+
+func (*menu) enter() tea.Cmd { return nil }
+
+func (*menu) leave() {}
+
+func (v *menu) update(msg tea.Msg) tea.Cmd {
+	k, ok := msg.(tea.KeyMsg)
+	if !ok {
+		return nil
+	}
+	all := entries()
+	switch {
+	case key.Matches(k, v.m.keys.Next):
+		return all[v.at].begin(v.m)
+	case key.Matches(k, v.m.keys.Down):
+		v.at = (v.at + 1) % len(all)
+	case key.Matches(k, v.m.keys.Up):
+		v.at = (v.at + len(all) - 1) % len(all)
+	case len(k.Runes) == 1 && k.Runes[0] >= '1' && int(k.Runes[0]-'0') <= len(all):
+		v.at = int(k.Runes[0]-'0') - 1
+	}
+	return nil
+}
+
+func (v *menu) help() []key.Binding {
+	choose := key.NewBinding(key.WithKeys("down"), key.WithHelp("↑/↓", "choose"))
+	return []key.Binding{v.m.keys.Next, choose, v.m.keys.Quit}
+}
+
+func (v *menu) view(width int) string {
+	s, e := v.m.styles, v.m.enrolled
+	rows := []string{
+		s.Heading.Render("This machine's agent is enrolled"), "",
+		s.facts(width, statusFacts(*e)...), "",
+	}
+	for i, each := range entries() {
+		mark, style := " ", s.Text
+		if i == v.at {
+			mark, style = markFocus, s.LabelFocused
+		}
+		rows = append(rows, style.Render(mark+" "+string(rune('1'+i))+"  "+each.title))
+	}
+	rows = append(rows, "", s.Faint.Render(wrap(entries()[v.at].means, width)))
+	return strings.Join(rows, "\n")
+}
+
+// statusFacts say how an enrolled agent is, the most important condition first.
+func statusFacts(e handoff.Status) [][2]string {
+	rows := [][2]string{{"Tenant", e.TenantName + "  " + e.Tenant}}
+	for _, c := range e.Conditions[:min(1, len(e.Conditions))] {
+		rows = append(rows, [2]string{"State", c.Title})
+	}
+	return append(rows, [2]string{"Directory", e.DirectoryURL}, [2]string{"Service account", e.DirectoryAccount})
+}
+
+// beginCheck shows the checklist, and comes back.
+func (m *model) beginCheck() tea.Cmd {
+	return m.follow([]screen{newChecklist(m), &menu{m: m}})
+}
+
+// beginAgain goes through everything with what is known filled in.
+func (m *model) beginAgain() tea.Cmd {
+	m.setup.Prefilled.Domain = m.enrolled.Tenant
+	m.setup.Prefilled.known(*m.enrolled)
+	return m.follow(m.whole())
+}
+
+// beginMove asks for the new tenant.
+func (m *model) beginMove() tea.Cmd {
+	m.setup.Prefilled.Domain = ""
+	m.setup.Prefilled.known(*m.enrolled)
+	return m.follow(m.whole())
+}
+
+// beginAccount asks for the directory's account only.
+func (m *model) beginAccount() tea.Cmd {
+	m.setup.Prefilled.known(*m.enrolled)
+	m.steps = &steps{
+		m: m, spin: m.spinner(), cancel: func() {}, heading: "Changing the service account",
+		plan: []string{StepAgent, StepAccount}, do: m.setup.changeAccount,
+	}
+	return m.follow([]screen{newAccount(m), newRights(m), m.steps, &ended{m, "The service account is changed"}})
+}
+
+// beginRemoval asks once more before it removes.
+func (m *model) beginRemoval() tea.Cmd {
+	m.steps = &steps{
+		m: m, spin: m.spinner(), cancel: func() {}, heading: "Removing the agent",
+		plan: []string{StepLeave}, do: m.setup.remove,
+	}
+	return m.follow([]screen{newRemoval(m), m.steps, &ended{m, "The agent is removed"}})
+}
+
+// newRemoval asks for the word that nobody types by accident.
+func newRemoval(m *model) *question {
+	word := newField(m.styles, "Type remove", "", "remove")
+	q := m.question(0, "", word)
+	q.back = true
+	q.heading = func() string { return "Remove the agent from this machine?" }
+	q.intro = func() string {
+		return "It forgets " + m.enrolled.TenantName + " and its credentials, and its service is removed. " +
+			"The people it brought stay in the tenant as they are; nobody keeps them up to date."
+	}
+	q.begin = func() check {
+		typed := strings.TrimSpace(word.value())
+		return func(context.Context) (func(), error) {
+			if typed != "remove" {
+				return nil, &problem.Problem{Code: problem.Invalid, Title: "Nothing was removed", Hint: "Type the word remove, or press esc to go back."}
+			}
+			return func() {}, nil
+		}
+	}
+	return q
+}
+
+// ended says how a thing ended that was begun from the menu.
+type ended struct {
+	m     *model
+	words string
+}
+
+func (*ended) title() (int, string) { return 0, "Done" }
+
+func (*ended) enter() tea.Cmd { return nil }
+
+func (*ended) leave() {}
+
+func (v *ended) update(msg tea.Msg) tea.Cmd { return (&done{v.m}).update(msg) }
+
+func (v *ended) help() []key.Binding { return (&done{v.m}).help() }
+
+func (v *ended) view(width int) string {
+	s := v.m.styles
+	return s.Good.Render(markDone) + " " + s.Heading.Render(v.words) + "\n" + wrap(terminal.Plain(v.m.setup.result.Words), width)
+}

@@ -1,0 +1,271 @@
+package wizard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	"github.com/charmbracelet/bubbles/spinner"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/muesli/termenv"
+
+	"passlysync/pkg/directory"
+	"passlysync/pkg/problem"
+	"passlysync/pkg/terminal"
+)
+
+// rights shows what the service account may do in the directory, and for what it lacks the commands that grant it.
+type rights struct {
+	m       *model
+	at      int // which lacking right is shown
+	tool    int // by which tool it is granted
+	spin    spinner.Model
+	cancel  context.CancelFunc // not nil while checking again
+	problem *problem.Problem
+	said    string // what a key did
+}
+
+// examined ends a check of the rights.
+type examined struct {
+	access directory.Access
+	err    error
+}
+
+func newRights(m *model) *rights { return &rights{m: m, spin: m.spinner()} }
+
+func (*rights) title() (int, string) { return 3, "" }
+
+// enter skips the screen where nothing is lacking: there is nothing to decide.
+func (v *rights) enter() tea.Cmd {
+	v.at, v.tool, v.problem, v.said = 0, 0, nil, ""
+	if len(v.lacking()) == 0 && v.unreadable() == "" {
+		return v.m.skip()
+	}
+	return nil
+}
+
+func (v *rights) leave() { v.stop() }
+
+func (v *rights) stop() {
+	if v.cancel != nil {
+		v.cancel()
+		v.cancel = nil
+	}
+}
+
+func (v *rights) lacking() []directory.Right { return lacking(v.m.setup.access) }
+
+func lacking(a directory.Access) []directory.Right {
+	var out []directory.Right
+	for _, r := range a.Rights {
+		if !r.Held {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// unreadable is a naming context that the account cannot read, or empty.
+func (v *rights) unreadable() string {
+	for _, c := range v.m.setup.access.Contexts {
+		if !c.Readable {
+			return c.DN
+		}
+	}
+	return ""
+}
+
+func (v *rights) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case examined:
+		return v.examined(msg)
+	case spinner.TickMsg:
+		if v.cancel != nil {
+			var cmd tea.Cmd
+			v.spin, cmd = v.spin.Update(msg)
+			return cmd
+		}
+	case tea.KeyMsg:
+		return v.key(msg)
+	}
+	return nil
+}
+
+func (v *rights) examined(msg examined) tea.Cmd {
+	if v.cancel == nil || errors.Is(msg.err, context.Canceled) {
+		return nil
+	}
+	v.stop()
+	if v.problem = problem.Of(msg.err); v.problem == nil {
+		before := len(v.lacking())
+		v.m.setup.access, v.at = msg.access, 0
+		v.said = fmt.Sprintf("Checked again: %d of %d rights that were lacking are there now.", before-len(v.lacking()), before)
+	}
+	return nil
+}
+
+func (v *rights) key(msg tea.KeyMsg) tea.Cmd {
+	k, lack := v.m.keys, v.lacking()
+	switch {
+	case key.Matches(msg, k.Back) && v.cancel != nil:
+		v.stop()
+	case key.Matches(msg, k.Back):
+		return goBack
+	case v.cancel != nil:
+	case key.Matches(msg, k.Next):
+		return goOn
+	case key.Matches(msg, k.Again):
+		return v.again()
+	case len(lack) == 0:
+	case key.Matches(msg, k.Down):
+		v.at, v.said = (v.at+1)%len(lack), ""
+	case key.Matches(msg, k.Up):
+		v.at, v.said = (v.at+len(lack)-1)%len(lack), ""
+	case msg.Type == tea.KeyRight:
+		v.tool++
+	case msg.Type == tea.KeyLeft:
+		v.tool = max(v.tool-1, 0)
+	case key.Matches(msg, k.Copy):
+		v.copy()
+	case key.Matches(msg, k.Save):
+		v.save()
+	}
+	return nil
+}
+
+func (v *rights) again() tea.Cmd {
+	ctx, cancel := context.WithCancel(v.m.ctx)
+	v.cancel, v.problem, v.said = cancel, nil, ""
+	s := v.m.setup
+	account := s.directory
+	return tea.Batch(v.spin.Tick, func() tea.Msg {
+		access, err := s.Examine(ctx, account)
+		return examined{access, err}
+	})
+}
+
+// grant is the way that is shown to give the right that is shown.
+func (v *rights) grant() (directory.Grant, bool) {
+	lack := v.lacking()
+	if len(lack) == 0 || len(lack[v.at].Grant) == 0 {
+		return directory.Grant{}, false
+	}
+	ways := lack[v.at].Grant
+	return ways[v.tool%len(ways)], true
+}
+
+// copy hands the commands to the terminal's clipboard (OSC 52), which works through SSH where the terminal allows it.
+func (v *rights) copy() {
+	if g, ok := v.grant(); ok {
+		termenv.NewOutput(v.m.setup.Out).Copy(strings.Join(g.Commands, "\n"))
+		v.said = "Handed to the terminal's clipboard. Where the terminal takes none, press w."
+	}
+}
+
+// grantsFile gets the commands for everything that is lacking.
+const grantsFile = "passly-sync-rights.txt"
+
+func (v *rights) save() {
+	if err := os.WriteFile(grantsFile, []byte(grantWords(v.m.setup.access)), 0o600); err != nil {
+		v.problem = &problem.Problem{
+			Title: "The commands could not be written", Text: err.Error() + ".", Hint: "Start setup in a folder that you may write to.",
+		}
+		return
+	}
+	v.said = "Written to " + grantsFile + " in this folder."
+}
+
+// grantWords is everything that is lacking with the commands that grant it, as text.
+func grantWords(a directory.Access) string {
+	var b strings.Builder
+	for _, r := range lacking(a) {
+		fmt.Fprintf(&b, "%s%s\n  %s\n", terminal.Plain(r.Title), only(r), terminal.Plain(r.Means))
+		for _, g := range r.Grant {
+			fmt.Fprintf(&b, "\n  %s:\n", terminal.Plain(g.Tool))
+			for _, c := range g.Commands {
+				fmt.Fprintf(&b, "    %s\n", terminal.Plain(c))
+			}
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func only(r directory.Right) string {
+	if r.Only == "" {
+		return ""
+	}
+	return " (only for " + terminal.Plain(r.Only) + ")"
+}
+
+func (v *rights) help() []key.Binding {
+	k := v.m.keys
+	if v.cancel != nil {
+		return []key.Binding{key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "stop checking")), k.Quit}
+	}
+	return []key.Binding{k.Next, k.Back, k.Down, k.Tool, k.Copy, k.Save, k.Again, k.Quit}
+}
+
+func (v *rights) view(width int) string {
+	s, access := v.m.styles, v.m.setup.access
+	rows := []string{s.Heading.Render("What the account may do"), ""}
+	rows = append(rows, v.line(true, "Signs in", v.m.setup.directoryWords(), width))
+	for _, c := range access.Contexts {
+		rows = append(rows, v.line(c.Readable, "Reads", c.DN, width))
+	}
+	shown := v.lacking()
+	for _, r := range access.Rights {
+		text := r.Where
+		if !r.Held && len(shown) > 0 && shown[v.at].Name == r.Name {
+			text = strings.TrimSpace("shown below " + text)
+		}
+		rows = append(rows, v.line(r.Held, r.Title+only(r), text, width))
+	}
+	return strings.Join(append(rows, "", v.below(width)), "\n")
+}
+
+func (v *rights) line(held bool, title, detail string, width int) string {
+	s := v.m.styles
+	mark := s.Good.Render(markDone)
+	if !held {
+		mark = s.Now.Render(markWarning)
+	}
+	return ansi.Truncate(mark+" "+terminal.Plain(title)+"  "+s.Faint.Render(terminal.Plain(detail)), width, "…")
+}
+
+// below is the right that is shown with its commands, or what else is to be said.
+func (v *rights) below(width int) string {
+	s, lack := v.m.styles, v.lacking()
+	switch {
+	case v.cancel != nil:
+		return s.Now.Render(v.spin.View()) + " Checking again …"
+	case v.problem != nil:
+		return s.trouble(v.problem, width)
+	case len(lack) == 0 && v.unreadable() == "":
+		return s.Good.Render(markDone) + " Nothing is lacking."
+	case len(lack) == 0:
+		return s.notice(&problem.Problem{
+			Title: "The account cannot read " + v.unreadable(), Text: "People there would be missing.", Hint: "Give it List and Read there.",
+		}, width)
+	}
+	return v.grants(lack[v.at], width)
+}
+
+func (v *rights) grants(r directory.Right, width int) string {
+	s := v.m.styles
+	rows := []string{beside(markWarning, s.Now, s.Text, terminal.Plain(r.Title)+": "+terminal.Plain(r.Means), width)}
+	if g, ok := v.grant(); ok {
+		rows = append(rows, beside(markHint, s.Hint, s.Text, "To grant it, as a domain administrator, with "+terminal.Plain(g.Tool)+":", width))
+		for _, c := range g.Commands {
+			rows = append(rows, indent(ansi.Wrap(terminal.Plain(c), max(width-4, 10), ""), 4))
+		}
+	}
+	if v.said != "" {
+		rows = append(rows, "", s.Faint.Render(wrap(v.said, width)))
+	}
+	return strings.Join(rows, "\n")
+}
