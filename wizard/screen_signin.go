@@ -211,5 +211,5 @@ func (v *signIn) largeView(width int) string {
 	if err != nil {
 		code = terminal.Plain(v.device.Direct)
 	}
-	return v.directions(width) + "\n" + code
+	return "Scan this; its page shows " + terminal.Plain(v.device.Code) + "\n" + code
 }
