@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"strings"
 	"time"
-
-	"golang.org/x/oauth2"
 
 	"passlysync/pkg/problem"
 )
@@ -22,8 +22,15 @@ const (
 	TenantDisabled   problem.Code = "tenant-disabled"
 )
 
-// setupClient is the wizard's client id (RFC 8628 §3.1). It is public: the person's approval is what counts.
-const setupClient = "passly-sync-setup"
+// How a client waits for a device sign-in, where the tenant says nothing or too much.
+const (
+	usualInterval = 5 * time.Second // RFC 8628 §3.2
+	slowerBy      = 5 * time.Second // RFC 8628 §3.5, slow_down
+	maxInterval   = time.Minute
+	maxDeviceLife = time.Hour
+	deviceGrace   = 10 * time.Second // the tenant's own word on the end is waited for
+	maxUserCode   = 32
+)
 
 // DeviceSignIn is a sign-in in a browser on any machine (RFC 8628): a person opens Address there and enters Code.
 type DeviceSignIn struct {
@@ -35,69 +42,70 @@ type DeviceSignIn struct {
 }
 
 // Wait ends when the person has decided: with the session, or with a problem (SignInDenied, CodeExpired,
-// NotAdministrator, …). It asks no more often than the tenant allows.
+// NotAdministrator, …). It asks no more often than the tenant allows, and goes on where the network fails in between.
 func (d DeviceSignIn) Wait(ctx context.Context) (Session, error) { return d.wait(ctx) }
 
 // BeginDevice begins a sign-in in a browser; host is this machine's name, shown to who decides there. A tenant that does
 // not offer it answers with an error.
 func (s *Setup) BeginDevice(ctx context.Context, base, host string) (DeviceSignIn, error) {
-	config := oauth2.Config{ClientID: setupClient, Endpoint: oauth2.Endpoint{
-		DeviceAuthURL: base + DevicePath, TokenURL: base + DeviceTokenPath, AuthStyle: oauth2.AuthStyleInParams,
-	}}
-	begin, cancel := context.WithTimeout(s.with(ctx), setupIn)
+	ctx, cancel := context.WithTimeout(ctx, setupIn)
 	defer cancel()
-	begun, err := config.DeviceAuth(begin, oauth2.SetAuthURLParam("host", host))
-	if err != nil {
+	asked := time.Now() // the tenant's clock starts later than this, so that ours ends first
+	var begun DeviceBegun
+	form := url.Values{"client_id": {SetupClient}, "host": {host}}
+	if err := submit(ctx, s.http, base+DevicePath, form, &begun); err != nil {
 		return DeviceSignIn{}, fmt.Errorf("beginning a sign-in in a browser: %w", err)
 	}
-	if !strings.HasPrefix(begun.VerificationURI, base+"/") || !strings.HasPrefix(begun.VerificationURIComplete, base+"/") {
-		return DeviceSignIn{}, notATenant(base, errors.New("it sends people to another address to sign in"))
+	if err := begun.check(base); err != nil {
+		return DeviceSignIn{}, err
 	}
+	life := min(time.Duration(min(begun.ExpiresIn, 1<<20))*time.Second, maxDeviceLife)
+	w := deviceWait{s: s, base: base, code: begun.DeviceCode, interval: begun.interval(), expires: asked.Add(life)}
 	return DeviceSignIn{
-		Code: begun.UserCode, Address: begun.VerificationURI, Direct: begun.VerificationURIComplete, Expires: begun.Expiry,
-		wait: func(ctx context.Context) (Session, error) { return s.awaitDevice(ctx, config, begun) },
+		Code: begun.UserCode, Address: begun.VerificationURI, Direct: begun.VerificationURIComplete, Expires: w.expires, wait: w.wait,
 	}, nil
 }
 
-func (s *Setup) with(ctx context.Context) context.Context {
-	return context.WithValue(ctx, oauth2.HTTPClient, s.http)
+// submit posts a form and reads a JSON answer.
+func submit(ctx context.Context, client *http.Client, address string, form url.Values, out any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		return fmt.Errorf("making a request: %w", err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Accept", "application/json, application/problem+json")
+	response, err := client.Do(request)
+	if err != nil {
+		return reachError(ctx, request.URL, err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode/100 != 2 {
+		return deviceError(response)
+	}
+	return Decode(response.Body, MaxMessage, out)
 }
 
-// awaitDevice asks until the person decided. A network that fails in between is asked again.
-func (s *Setup) awaitDevice(ctx context.Context, config oauth2.Config, begun *oauth2.DeviceAuthResponse) (Session, error) {
-	for {
-		token, err := config.DeviceAccessToken(s.with(ctx), begun)
-		var told *oauth2.RetrieveError
-		switch {
-		case err == nil:
-			name, _ := token.Extra("name").(string)
-			return Session{Session: token.AccessToken, Name: name, ExpiresIn: int(token.ExpiresIn)}, nil
-		case ctx.Err() != nil:
-			return Session{}, fmt.Errorf("waiting for the sign-in: %w", ctx.Err())
-		case errors.As(err, &told):
-			return Session{}, deviceProblem(told)
-		case !time.Now().Before(begun.Expiry):
-			return Session{}, deviceProblem(&oauth2.RetrieveError{ErrorCode: "expired_token"})
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Duration(max(begun.Interval, 1)) * time.Second):
-		}
+// check takes addresses on the tenant's own origin only, and a code that a terminal can show.
+func (b DeviceBegun) check(base string) error {
+	if !sameBase(base, b.VerificationURI) || !sameBase(base, b.VerificationURIComplete) {
+		return notATenant(base, errors.New("it sends people to another address to sign in"))
 	}
+	unfit := func(r rune) bool { return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') }
+	if b.DeviceCode == "" || b.ExpiresIn <= 0 || b.UserCode == "" || len(b.UserCode) > maxUserCode || strings.ContainsFunc(b.UserCode, unfit) {
+		return notATenant(base, errors.New("its answer has no code that people can enter"))
+	}
+	return nil
 }
 
-// deviceProblem puts an error of RFC 8628 §3.5 into words.
-func deviceProblem(told *oauth2.RetrieveError) error {
-	p := &problem.Problem{
-		Code: SignInDenied, Title: "The sign-in was declined in the browser", Text: "Somebody chose Deny there.",
-		Hint: "Press ctrl+b for a new code, or sign in here.", Op: "signing in by browser", Err: told,
+func sameBase(base, address string) bool {
+	b, err1 := url.Parse(base)
+	a, err2 := url.Parse(address)
+	return err1 == nil && err2 == nil && a.User == nil && a.Scheme == b.Scheme && strings.EqualFold(a.Host, b.Host)
+}
+
+func (b DeviceBegun) interval() time.Duration {
+	if b.Interval <= 0 {
+		return usualInterval
 	}
-	switch told.ErrorCode {
-	case "access_denied":
-	case "expired_token":
-		p.Code, p.Title, p.Text = CodeExpired, "The code has run out", "Nobody entered it in time."
-	default:
-		p.Code, p.Title, p.Text = problem.Unavailable, "The sign-in in the browser failed", "The tenant answered with "+told.ErrorCode+"."
-	}
-	return p
+	return min(time.Duration(min(b.Interval, 1<<20))*time.Second, maxInterval)
 }

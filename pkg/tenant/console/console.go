@@ -65,6 +65,8 @@ func (c *Console) Handler() http.Handler {
 		"POST /directory-sync/{id}/configure": c.configure,
 		"POST /directory-sync/{id}/approve":   c.approve,
 		"POST /directory-sync/{id}/sync":      c.syncNow,
+		"GET /device":                         c.devicePage,
+		"POST /device":                        c.decideDevice,
 		"GET /users":                          c.userList,
 		"GET /users/{id}":                     c.userPage,
 		"GET /groups":                         c.groupList,

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"passlysync/pkg/control"
+	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/tenanttest"
 )
 
@@ -31,6 +32,15 @@ func signedIn(t *testing.T, s *tenanttest.Server) visitor {
 	}
 	cookie, _, _ := strings.Cut(set, ";")
 	return visitor{s, cookie}
+}
+
+func administrator(t *testing.T, s *tenanttest.Server) tenant.Administrator {
+	t.Helper()
+	admin, err := s.Store().Administrator(t.Context(), tenanttest.Email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return admin
 }
 
 func post(t *testing.T, s *tenanttest.Server, path string, form url.Values, headers ...string) tenanttest.Answer {

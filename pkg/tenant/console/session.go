@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"passlysync/pkg/problem"
@@ -43,7 +44,7 @@ func (v *view) toSignIn() error {
 	}
 	to := "/sign-in"
 	if v.Method == http.MethodGet && v.URL.Path != "/" {
-		to += "?next=" + strings.ReplaceAll(v.URL.Path, "&", "%26")
+		to += "?next=" + url.QueryEscape(v.URL.RequestURI())
 	}
 	return v.redirect(to)
 }

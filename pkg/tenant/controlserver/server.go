@@ -35,6 +35,9 @@ type Server struct {
 	Console string // path of the console
 	Log     *slog.Logger
 	Now     func() time.Time
+	// Interval is how often a machine may ask whether its sign-in was approved, in whole seconds.
+	Interval time.Duration
+	polls    polls
 	// Streams counts the event streams that are open, to bound them. Stop ends them, so that the server can shut down.
 	Streams Streams
 }
@@ -45,6 +48,8 @@ func (s *Server) Register(mux *http.ServeMux) {
 		"GET " + control.DiscoveryPath:        s.discovery,
 		"POST " + control.SignInPath:          s.signIn,
 		"POST " + control.SignOutPath:         s.signOut,
+		"POST " + control.DevicePath:          s.beginDevice,
+		"POST " + control.DeviceTokenPath:     s.deviceToken,
 		"POST " + control.EnrolmentTokensPath: s.enrolmentToken,
 		"POST " + control.EnrolPath:           s.enrol,
 		"POST " + control.TokenPath:           s.token,
@@ -102,9 +107,9 @@ func StatusOf(code problem.Code) int {
 	switch code {
 	case problem.Invalid:
 		return http.StatusBadRequest
-	case problem.Unauthorized, problem.CredentialsBad:
+	case problem.Unauthorized, problem.CredentialsBad, control.NeedsCode, control.CodeWrong, control.CodeExpired:
 		return http.StatusUnauthorized
-	case problem.Forbidden:
+	case problem.Forbidden, control.SignInDenied, control.AccountLocked, control.NotAdministrator, control.TenantDisabled:
 		return http.StatusForbidden
 	case problem.NotFound:
 		return http.StatusNotFound

@@ -6,6 +6,7 @@ import (
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
 )
 
@@ -70,3 +71,6 @@ func (t *Tenant) Store() store.Store { return t.store }
 
 // SyncNow asks an agent for a cycle at once.
 func (t *Tenant) SyncNow(ctx context.Context, id tenant.ID) error { return t.agents.SyncNow(ctx, id) }
+
+// Desk signs people in, for tests that decide as an administrator does.
+func (t *Tenant) Desk() *signin.Desk { return t.control.Desk }

@@ -38,6 +38,8 @@ type Options struct {
 	Version string           // of the program, as discovery and console show it
 	Log     *slog.Logger     // nil: nothing is logged
 	Now     func() time.Time // nil: the clock
+	// DeviceInterval is how often a machine may ask whether its sign-in was approved, in whole seconds; zero: five.
+	DeviceInterval time.Duration
 }
 
 func (o Options) withDefaults() Options {
@@ -46,6 +48,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.DeviceInterval == 0 {
+		o.DeviceInterval = controlserver.DeviceInterval
 	}
 	if o.Version == "" {
 		o.Version = "development"
@@ -181,7 +186,7 @@ func assemble(o Options, db *sqlite.Store, info tenant.Tenant) *Tenant {
 	desk, gate := signin.NewDesk(db, o.Now), access.NewGate(db, info, o.Now)
 	t.control = &controlserver.Server{
 		Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Gate: gate,
-		SCIM: scimserver.Path, Console: "/", Log: o.Log, Now: o.Now,
+		SCIM: scimserver.Path, Console: "/", Log: o.Log, Now: o.Now, Interval: o.DeviceInterval,
 	}
 	t.console = console.New(console.Options{Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Log: o.Log, Now: o.Now})
 	mux := http.NewServeMux()

@@ -27,6 +27,7 @@ const (
 
 // Desk signs administrators in.
 type Desk struct {
+	Devices  *Devices // sign-ins in a browser, of machines
 	store    store.Store
 	now      func() time.Time
 	throttle *Throttle
@@ -36,10 +37,12 @@ type Desk struct {
 
 // NewDesk makes a Desk.
 func NewDesk(s store.Store, now func() time.Time) *Desk {
-	return &Desk{
+	d := &Desk{
 		store: s, now: now, throttle: NewThrottle(now), hashing: make(chan struct{}, 2),
 		dummy: dummyHash(),
 	}
+	d.Devices = newDevices(d)
+	return d
 }
 
 // SignIn checks e-mail and password and makes a session. from is the address of who asks. Errors are problems; a
@@ -54,14 +57,19 @@ func (d *Desk) SignIn(ctx context.Context, email, password, from string, purpose
 		return "", tenant.Session{}, err
 	}
 	d.throttle.Forgive(tenant.Fold(email))
+	token, session := d.newSession(admin, purpose)
+	err = d.store.Write(ctx, func(tx store.Tx) error { return tx.AddSession(ctx, session) })
+	return token, session, err
+}
+
+// newSession makes a session and its token; it counts once it is stored.
+func (d *Desk) newSession(admin tenant.Administrator, purpose tenant.SessionPurpose) (string, tenant.Session) {
 	life := ConsoleLife
 	if purpose == tenant.ForEnrolment {
 		life = EnrolmentLife
 	}
 	token, hash := NewToken()
-	session := tenant.Session{Hash: hash, Administrator: admin, Purpose: purpose, Created: d.now(), Expires: d.now().Add(life)}
-	err = d.store.Write(ctx, func(tx store.Tx) error { return tx.AddSession(ctx, session) })
-	return token, session, err
+	return token, tenant.Session{Hash: hash, Administrator: admin, Purpose: purpose, Created: d.now(), Expires: d.now().Add(life)}
 }
 
 func (d *Desk) check(ctx context.Context, email, password string) (tenant.Administrator, error) {

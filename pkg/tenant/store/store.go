@@ -86,7 +86,17 @@ type AgentReader interface {
 // SignInReader reads what signing in needs.
 type SignInReader interface {
 	Administrator(ctx context.Context, email string) (tenant.Administrator, error)
+	AdministratorByID(ctx context.Context, id tenant.ID) (tenant.Administrator, error)
 	Session(ctx context.Context, hash []byte) (tenant.Session, error)
+	DeviceReader
+}
+
+// DeviceReader reads device sign-ins: by the hash of the device code or of the user code, which never stand for each other.
+type DeviceReader interface {
+	DeviceSignIn(ctx context.Context, hash []byte) (tenant.DeviceSignIn, error)
+	DeviceSignInOf(ctx context.Context, userHash []byte) (tenant.DeviceSignIn, error)
+	// CountDeviceSignIns counts those that wait at now, of one address or (empty) of all.
+	CountDeviceSignIns(ctx context.Context, address string, now time.Time) (int, error)
 }
 
 // Tx writes, within one transaction. It reads what it wrote.
@@ -143,4 +153,15 @@ type SignInWriter interface {
 	EnrolmentToken(ctx context.Context, hash []byte) (tenant.EnrolmentToken, error)
 	// RedeemToken remembers which agent and key a token let in.
 	RedeemToken(ctx context.Context, t tenant.EnrolmentToken) error
+	DeviceWriter
+}
+
+// DeviceWriter writes device sign-ins.
+type DeviceWriter interface {
+	// AddDeviceSignIn also forgets those that ended an hour before this one.
+	AddDeviceSignIn(ctx context.Context, d tenant.DeviceSignIn) error
+	// DecideDeviceSignIn stores decision, administrator and end of one that waits; else tenant.NotFound.
+	DecideDeviceSignIn(ctx context.Context, d tenant.DeviceSignIn) error
+	// EndDeviceSignIn forgets one, once: the second time it is tenant.NotFound.
+	EndDeviceSignIn(ctx context.Context, hash []byte) error
 }

@@ -64,7 +64,7 @@ type Server struct {
 func Start(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{Clock: &Clock{at: time.Now()}, State: t.TempDir()}
-	o := serve.Options{State: s.State, Now: s.Clock.Now}
+	o := serve.Options{State: s.State, Now: s.Clock.Now, DeviceInterval: time.Second}
 	if err := serve.Init(t.Context(), o, serve.Setup{Name: "Acme", Email: Email, PasswordHash: hash}); err != nil {
 		t.Fatalf("making the tenant: %v", err)
 	}

@@ -12,11 +12,20 @@ import (
 
 // Administrator finds an administrator by e-mail, in any case.
 func (s session) Administrator(ctx context.Context, email string) (tenant.Administrator, error) {
+	return s.administrator(ctx, "email_key", tenant.Fold(email))
+}
+
+// AdministratorByID finds an administrator by id.
+func (s session) AdministratorByID(ctx context.Context, id tenant.ID) (tenant.Administrator, error) {
+	return s.administrator(ctx, "id", int64(id))
+}
+
+func (s session) administrator(ctx context.Context, column string, key any) (tenant.Administrator, error) {
 	var (
 		a       tenant.Administrator
 		created int64
 	)
-	err := s.one(ctx, "SELECT id, email, password_hash, created FROM administrators WHERE email_key = ?", []any{tenant.Fold(email)},
+	err := s.one(ctx, "SELECT id, email, password_hash, created FROM administrators WHERE "+column+" = ?", []any{key},
 		&a.ID, &a.Email, &a.PasswordHash, &created)
 	a.Created = fromMillis(created)
 	return a, found(err, "administrator")

@@ -2,7 +2,6 @@
 package storetest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -34,6 +33,7 @@ func Run(t *testing.T, open Open) {
 		"what was written is there after opening again":     durable,
 		"agents, heartbeats, runs and assertions":           agentRecords,
 		"sessions and enrolment tokens":                     signIn,
+		"device sign-ins are decided once and end once":     deviceSignIns,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newBench(t, open)) })
 	}
@@ -368,32 +368,5 @@ func agentRecords(t *testing.T, b *bench) {
 			}
 			return err
 		})
-	}
-}
-
-func signIn(t *testing.T, b *bench) {
-	ctx := t.Context()
-	admin := tenant.Administrator{ID: 77, Email: "Anna@acme.test", PasswordHash: "hash", Created: b.now}
-	session := tenant.Session{Hash: []byte("h1"), Administrator: tenant.Administrator{ID: 77, Email: admin.Email, Created: b.now}, Purpose: tenant.ForConsole, Created: b.now, Expires: b.now.Add(time.Hour)}
-	token := tenant.EnrolmentToken{Hash: []byte("h2"), Administrator: 77, Expires: b.now.Add(time.Minute)}
-	b.write(t, func(tx store.Tx) error {
-		return errors.Join(tx.AddAdministrator(ctx, admin), tx.AddSession(ctx, session), tx.AddEnrolmentToken(ctx, token))
-	})
-	if got, err := b.Administrator(ctx, "anna@ACME.test"); err != nil || cmp.Diff(admin, got) != "" {
-		t.Errorf("the administrator: %v\n%s", err, cmp.Diff(admin, got))
-	}
-	if got, err := b.Session(ctx, []byte("h1")); err != nil || cmp.Diff(session, got) != "" {
-		t.Errorf("the session: %v\n%s", err, cmp.Diff(session, got))
-	}
-	token.Agent, token.PublicKey = b.one.ID, []byte("key")
-	b.write(t, func(tx store.Tx) error {
-		return errors.Join(tx.RedeemToken(ctx, token), tx.EndSession(ctx, []byte("h1")))
-	})
-	err := b.Write(context.WithoutCancel(ctx), func(tx store.Tx) error { return tx.RedeemToken(ctx, token) })
-	if !problem.Is(err, problem.NotFound) {
-		t.Errorf("redeeming a token twice: got %v, want not-found", err)
-	}
-	if _, err := b.Session(ctx, []byte("h1")); !problem.Is(err, problem.NotFound) {
-		t.Errorf("an ended session: got %v, want not-found", err)
 	}
 }
