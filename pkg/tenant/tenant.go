@@ -34,16 +34,20 @@ type Administrator struct {
 	ID           ID
 	Email        string
 	PasswordHash string // argon2id in PHC form
+	SecondFactor string // base32 secret of the one-time codes (RFC 6238); empty: none is asked
+	CodeStep     int64  // the last time step whose code was used: none up to it counts again
 	Created      time.Time
 }
 
 // SessionPurpose says what a session is good for.
 type SessionPurpose string
 
-// The purposes. A session for enrolment asks for enrolment tokens and nothing else.
+// The purposes. A session for enrolment asks for enrolment tokens and nothing else; one for the second step only says that
+// the password was right, and waits for the one-time code.
 const (
-	ForConsole   SessionPurpose = "console"
-	ForEnrolment SessionPurpose = "enrolment"
+	ForConsole    SessionPurpose = "console"
+	ForEnrolment  SessionPurpose = "enrolment"
+	ForSecondStep SessionPurpose = "second-step"
 )
 
 // Session is a signed-in administrator. Its token is known to the browser or wizard only; the store keeps the hash.

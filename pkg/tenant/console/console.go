@@ -55,6 +55,7 @@ func (c *Console) Handler() http.Handler {
 	mux.HandleFunc("GET /assets/{name}", c.serveAsset)
 	mux.HandleFunc("GET /sign-in", c.open(c.signInPage))
 	mux.HandleFunc("POST /sign-in", c.open(c.signIn))
+	mux.HandleFunc("POST /sign-in/code", c.open(c.signInCode))
 	for pattern, do := range map[string]handler{
 		"POST /sign-out":                      c.signOut,
 		"GET /{$}":                            c.home,
@@ -65,6 +66,10 @@ func (c *Console) Handler() http.Handler {
 		"POST /directory-sync/{id}/configure": c.configure,
 		"POST /directory-sync/{id}/approve":   c.approve,
 		"POST /directory-sync/{id}/sync":      c.syncNow,
+		"GET /account":                        c.accountPage,
+		"GET /account/second-factor":          c.turnOnPage,
+		"POST /account/second-factor":         c.turnOn,
+		"POST /account/second-factor/off":     c.turnOff,
 		"GET /device":                         c.devicePage,
 		"POST /device":                        c.decideDevice,
 		"GET /users":                          c.userList,

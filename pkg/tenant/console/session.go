@@ -8,6 +8,7 @@ import (
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/controlserver"
+	"passlysync/pkg/tenant/signin"
 )
 
 // cookieName carries the browser's own guarantee (Secure, Path=/, no Domain) where there is TLS.
@@ -60,16 +61,46 @@ func (c *Console) signInPage(v *view) error {
 
 func (c *Console) signIn(v *view) error {
 	form := signInForm{Email: v.PostFormValue("email"), Next: localPath(v.PostFormValue("next"))}
-	token, session, err := c.Desk.SignIn(v.Context(), form.Email, v.PostFormValue("password"), v.RemoteAddr, tenant.ForConsole)
-	if problem.Is(err, problem.CredentialsBad) || problem.Is(err, problem.TooMany) {
-		p := problem.Of(err)
-		return v.render(controlserver.StatusOf(p.Code), "sign-in", page{Title: "Sign in", Problem: p, Content: form})
-	}
+	token, session, err := c.Desk.SignIn(v.Context(), signin.Attempt{
+		Email: form.Email, Password: v.PostFormValue("password"), From: v.RemoteAddr, Purpose: tenant.ForConsole,
+	})
 	if err != nil {
-		return err
+		return v.again("sign-in", page{Title: "Sign in", Content: form}, err)
+	}
+	if session.Purpose == tenant.ForSecondStep {
+		return v.show("sign-in-code", page{Title: "One-time code", Content: codeForm{Step: token, Next: form.Next}})
 	}
 	v.setCookie(token, int(session.Expires.Sub(session.Created).Seconds()))
 	return v.redirect(form.Next)
+}
+
+// codeForm is what the second step of signing in shows. Step says that the password was right; it is good for nothing else.
+type codeForm struct {
+	Step, Next string
+}
+
+// signInCode is the second step, for accounts with one-time codes.
+func (c *Console) signInCode(v *view) error {
+	form := codeForm{Step: v.PostFormValue("step"), Next: localPath(v.PostFormValue("next"))}
+	token, session, err := c.Desk.Confirm(v.Context(), form.Step, v.PostFormValue("code"))
+	if problem.Is(err, problem.Unauthorized) {
+		late := &problem.Problem{Code: problem.Unauthorized, Title: "That took too long", Text: "The code has to follow the password within five minutes.", Hint: "Sign in again."}
+		return v.again("sign-in", page{Title: "Sign in", Content: signInForm{Next: form.Next}}, late)
+	}
+	if err != nil {
+		return v.again("sign-in-code", page{Title: "One-time code", Content: form}, err)
+	}
+	v.setCookie(token, int(session.Expires.Sub(session.Created).Seconds()))
+	return v.redirect(form.Next)
+}
+
+// again shows a form with what was wrong with its answers. Faults that are not the answers' are none of the form's.
+func (v *view) again(name string, p page, err error) error {
+	p.Problem = problem.Of(err)
+	if status := controlserver.StatusOf(p.Problem.Code); status != http.StatusInternalServerError {
+		return v.render(status, name, p)
+	}
+	return err
 }
 
 func (c *Console) signOut(v *view) error {

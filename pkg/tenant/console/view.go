@@ -117,9 +117,11 @@ func (v *view) render(status int, name string, p page) error {
 
 // doneWords say what a form has done, on the page it leads to.
 var doneWords = map[string]string{
-	"saved":    "Saved. The agent has been told.",
-	"approved": "Approved. The agent goes on with these removals.",
-	"sync":     "Asked for a sync. What changes appears below.",
+	"saved":     "Saved. The agent has been told.",
+	"approved":  "Approved. The agent goes on with these removals.",
+	"codes-on":  "One-time codes are on. The next sign-in asks for one.",
+	"codes-off": "One-time codes are off.",
+	"sync":      "Asked for a sync. What changes appears below.",
 }
 
 func (v *view) redirect(to string) error {

@@ -24,7 +24,9 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := read(r, &given); err != nil {
 		return err
 	}
-	token, session, err := s.Desk.SignIn(r.Context(), given.Email, given.Password, r.RemoteAddr, tenant.ForEnrolment)
+	token, session, err := s.Desk.SignIn(r.Context(), signin.Attempt{
+		Email: given.Email, Password: given.Password, Code: given.Code, From: r.RemoteAddr, Purpose: tenant.ForEnrolment,
+	})
 	if err != nil {
 		return err
 	}

@@ -23,12 +23,14 @@ const (
 	ConsoleLife   = 12 * time.Hour
 	EnrolmentLife = 15 * time.Minute
 	TokenLife     = 10 * time.Minute
+	stepLife      = 5 * time.Minute // between password and one-time code
 )
 
 // Desk signs administrators in.
 type Desk struct {
 	Devices  *Devices // sign-ins in a browser, of machines
 	store    store.Store
+	codes    *Limit // of one-time codes, for each administrator
 	now      func() time.Time
 	throttle *Throttle
 	hashing  chan struct{} // bounds how many hashes are computed at once: each takes memory
@@ -41,32 +43,66 @@ func NewDesk(s store.Store, now func() time.Time) *Desk {
 		store: s, now: now, throttle: NewThrottle(now), hashing: make(chan struct{}, 2),
 		dummy: dummyHash(),
 	}
-	d.Devices = newDevices(d)
+	d.Devices, d.codes = newDevices(d), NewLimit(now, codeBurst, codePeriod)
 	return d
 }
 
-// SignIn checks e-mail and password and makes a session. from is the address of who asks. Errors are problems; a
-// throttled attempt's has a control.RetryAfter as cause.
-func (d *Desk) SignIn(ctx context.Context, email, password, from string, purpose tenant.SessionPurpose) (string, tenant.Session, error) {
-	email = strings.TrimSpace(email)
+// Attempt is what somebody signs in with.
+type Attempt struct {
+	Email, Password string
+	Code            string // one-time code; empty where none was given
+	From            string // address of who asks
+	Purpose         tenant.SessionPurpose
+}
+
+// SignIn checks an attempt and makes a session. Errors are problems; a throttled attempt's has a control.RetryAfter as
+// cause. Where a one-time code is lacking, the console gets a session of purpose ForSecondStep, for Confirm, and others a
+// problem of code control.NeedsCode: either only after the right password.
+func (d *Desk) SignIn(ctx context.Context, a Attempt) (string, tenant.Session, error) {
+	a.Email = strings.TrimSpace(a.Email)
+	admin, err := d.Prove(ctx, a.Email, a.Password, a.From)
+	switch {
+	case err != nil:
+		return "", tenant.Session{}, err
+	case admin.SecondFactor == "":
+		return d.let(ctx, admin, a.Purpose)
+	case a.Code == "" && a.Purpose == tenant.ForConsole:
+		return d.let(ctx, admin, tenant.ForSecondStep)
+	case a.Code == "":
+		return "", tenant.Session{}, needsCode()
+	}
+	if err := d.useCode(ctx, admin, a.Code); err != nil {
+		return "", tenant.Session{}, err
+	}
+	return d.let(ctx, admin, a.Purpose)
+}
+
+// Prove checks an administrator's password.
+func (d *Desk) Prove(ctx context.Context, email, password, from string) (tenant.Administrator, error) {
 	if err := d.throttle.Admit(tenant.Fold(email), from); err != nil {
-		return "", tenant.Session{}, err
+		return tenant.Administrator{}, err
 	}
-	admin, err := d.check(ctx, email, password)
-	if err != nil {
-		return "", tenant.Session{}, err
-	}
-	d.throttle.Forgive(tenant.Fold(email))
+	return d.check(ctx, email, password)
+}
+
+// let stores a session. Only who is all the way in is forgiven the attempts before.
+func (d *Desk) let(ctx context.Context, admin tenant.Administrator, purpose tenant.SessionPurpose) (string, tenant.Session, error) {
 	token, session := d.newSession(admin, purpose)
-	err = d.store.Write(ctx, func(tx store.Tx) error { return tx.AddSession(ctx, session) })
+	err := d.store.Write(ctx, func(tx store.Tx) error { return tx.AddSession(ctx, session) })
+	if err == nil && purpose != tenant.ForSecondStep {
+		d.throttle.Forgive(tenant.Fold(admin.Email))
+	}
 	return token, session, err
 }
 
 // newSession makes a session and its token; it counts once it is stored.
 func (d *Desk) newSession(admin tenant.Administrator, purpose tenant.SessionPurpose) (string, tenant.Session) {
 	life := ConsoleLife
-	if purpose == tenant.ForEnrolment {
+	switch purpose {
+	case tenant.ForEnrolment:
 		life = EnrolmentLife
+	case tenant.ForSecondStep:
+		life = stepLife
 	}
 	token, hash := NewToken()
 	return token, tenant.Session{Hash: hash, Administrator: admin, Purpose: purpose, Created: d.now(), Expires: d.now().Add(life)}

@@ -147,6 +147,10 @@ type AgentWriter interface {
 // SignInWriter writes what signing in needs.
 type SignInWriter interface {
 	AddAdministrator(ctx context.Context, a tenant.Administrator) error
+	// ReplaceAdministrator writes what may change of an administrator: all but id, e-mail, password and time.
+	ReplaceAdministrator(ctx context.Context, a tenant.Administrator) error
+	// UseCode reports whether the code of this time step is new for the administrator, and remembers it.
+	UseCode(ctx context.Context, administrator tenant.ID, step int64) (bool, error)
 	AddSession(ctx context.Context, s tenant.Session) error
 	EndSession(ctx context.Context, hash []byte) error
 	AddEnrolmentToken(ctx context.Context, t tenant.EnrolmentToken) error

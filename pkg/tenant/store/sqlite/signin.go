@@ -25,8 +25,8 @@ func (s session) administrator(ctx context.Context, column string, key any) (ten
 		a       tenant.Administrator
 		created int64
 	)
-	err := s.one(ctx, "SELECT id, email, password_hash, created FROM administrators WHERE "+column+" = ?", []any{key},
-		&a.ID, &a.Email, &a.PasswordHash, &created)
+	err := s.one(ctx, "SELECT id, email, password_hash, created, second_factor, code_step FROM administrators WHERE "+column+" = ?", []any{key},
+		&a.ID, &a.Email, &a.PasswordHash, &created, &a.SecondFactor, &a.CodeStep)
 	a.Created = fromMillis(created)
 	return a, found(err, "administrator")
 }
@@ -53,6 +53,22 @@ func (w *writer) AddAdministrator(ctx context.Context, a tenant.Administrator) e
 		return fmt.Errorf("adding an administrator: %w", err)
 	}
 	return nil
+}
+
+// ReplaceAdministrator writes what may change of an administrator.
+func (w *writer) ReplaceAdministrator(ctx context.Context, a tenant.Administrator) error {
+	n, err := w.exec(context.WithoutCancel(ctx), "UPDATE administrators SET second_factor = ?, code_step = ? WHERE id = ?",
+		a.SecondFactor, a.CodeStep, int64(a.ID))
+	return changedOne(n, err, "administrator")
+}
+
+// UseCode remembers the time step of a one-time code, unless it or a later one was used.
+func (w *writer) UseCode(ctx context.Context, administrator tenant.ID, step int64) (bool, error) {
+	n, err := w.exec(context.WithoutCancel(ctx), "UPDATE administrators SET code_step = ? WHERE id = ? AND code_step < ?", step, int64(administrator), step)
+	if err != nil {
+		return false, fmt.Errorf("remembering a one-time code: %w", err)
+	}
+	return n == 1, nil
 }
 
 // Session finds a session by its token's hash.

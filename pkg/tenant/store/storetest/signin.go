@@ -24,6 +24,23 @@ func signIn(t *testing.T, b *bench) {
 	if got, err := b.Administrator(ctx, "anna@ACME.test"); err != nil || cmp.Diff(admin, got) != "" {
 		t.Errorf("the administrator: %v\n%s", err, cmp.Diff(admin, got))
 	}
+	admin.SecondFactor, admin.CodeStep = "SECRET", 5
+	b.write(t, func(tx store.Tx) error { return tx.ReplaceAdministrator(ctx, admin) })
+	if got, err := b.AdministratorByID(ctx, 77); err != nil || cmp.Diff(admin, got) != "" {
+		t.Errorf("the administrator, changed: %v\n%s", err, cmp.Diff(admin, got))
+	}
+	for _, use := range []struct {
+		step int64
+		want bool
+	}{{5, false}, {7, true}, {7, false}, {6, false}, {8, true}} {
+		b.write(t, func(tx store.Tx) error {
+			fresh, err := tx.UseCode(ctx, 77, use.step)
+			if fresh != use.want {
+				t.Errorf("the code of step %d: fresh is %v, want %v", use.step, fresh, use.want)
+			}
+			return err
+		})
+	}
 	if got, err := b.Session(ctx, []byte("h1")); err != nil || cmp.Diff(session, got) != "" {
 		t.Errorf("the session: %v\n%s", err, cmp.Diff(session, got))
 	}
