@@ -94,7 +94,7 @@ func (s *Server) redeem(r *http.Request, tx store.Tx, given control.Enrol) (tena
 		return 0, err
 	}
 	if err != nil || !s.Now().Before(token.Expires) {
-		return 0, tokenRefused("It is unknown here, or older than ten minutes.")
+		return 0, tokenRefused("It is unknown here, or it has run out.")
 	}
 	if token.Agent != 0 {
 		if !bytes.Equal(token.PublicKey, given.PublicKey) {
@@ -137,7 +137,7 @@ func (s *Server) addAgent(ctx context.Context, tx store.Tx, given control.Enrol)
 func tokenRefused(text string) error {
 	return &problem.Problem{
 		Code: problem.Forbidden, Title: "The enrolment token is refused", Text: text,
-		Hint: "Run passly-sync setup again: it gets a new one.", Op: "redeeming an enrolment token",
+		Hint: "Run passly-sync setup again: it gets a new one. For an unattended set-up, make another in the console, under Directory Sync.", Op: "redeeming an enrolment token",
 	}
 }
 

@@ -23,7 +23,9 @@ const (
 	ConsoleLife   = 12 * time.Hour
 	EnrolmentLife = 15 * time.Minute
 	TokenLife     = 10 * time.Minute
-	stepLife      = 5 * time.Minute // between password and one-time code
+	// UnattendedLife is for tokens made in the console: somebody has to carry them to another machine.
+	UnattendedLife = time.Hour
+	stepLife       = 5 * time.Minute // between password and one-time code
 )
 
 // Desk signs administrators in.
