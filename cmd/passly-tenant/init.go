@@ -25,7 +25,7 @@ type initCommand struct {
 
 // Run makes the tenant. A password is shown only when it was made up here.
 func (c *initCommand) Run(ctx context.Context, t terminal) error {
-	password, made, err := c.password(t)
+	password, made, err := choosePassword(t, c.PasswordFile)
 	if err != nil {
 		return err
 	}
@@ -41,13 +41,14 @@ func (c *initCommand) Run(ctx context.Context, t terminal) error {
 	return nil
 }
 
-func (c *initCommand) password(t terminal) (password string, made bool, err error) {
+// choosePassword reads a new password from a file, asks for it, or makes one up where nobody can be asked.
+func choosePassword(t terminal, file string) (password string, made bool, err error) {
 	switch {
-	case c.PasswordFile == "-":
+	case file == "-":
 		password, err = firstLine(t.in)
 		return password, false, err
-	case c.PasswordFile != "":
-		f, err := os.Open(c.PasswordFile)
+	case file != "":
+		f, err := os.Open(file)
 		if err != nil {
 			return "", false, &problem.Problem{
 				Code: problem.Invalid, Title: "The password file cannot be read", Text: err.Error(), Hint: "Check --password-file.", Err: err,

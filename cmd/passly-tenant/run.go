@@ -33,9 +33,12 @@ func (t terminal) interactive() bool {
 }
 
 type commands struct {
-	Init    initCommand      `cmd:"" help:"Make a tenant and its first administrator."`
-	Serve   serveCommand     `cmd:"" help:"Serve the tenant: console, SCIM 2.0 and the agents' API."`
-	Version kong.VersionFlag `help:"Print the version." short:"v"`
+	Init          initCommand           `cmd:"" help:"Make a tenant and its first administrator."`
+	Serve         serveCommand          `cmd:"" help:"Serve the tenant: console, SCIM 2.0 and the agents' API."`
+	Administrator administratorCommands `cmd:"" help:"Add an administrator, lock one, change a role, or reset a second factor."`
+	Disable       disableCommand        `cmd:"" help:"Let nobody sign in and no agent enrol, until enable. Agents that are enrolled go on."`
+	Enable        enableCommand         `cmd:"" help:"End what disable began."`
+	Version       kong.VersionFlag      `help:"Print the version." short:"v"`
 }
 
 // stopped unwinds kong, which would exit the process, for --help and --version.

@@ -44,6 +44,9 @@ func TestCommands(t *testing.T) {
 	}
 	write("damaged/tenant.db", strings.Repeat("no database ", 1000))
 	initialise := []string{"init", "--state", state, "--name", "Acme", "--admin", "anna@acme.test"}
+	administrator := func(verb string) []string {
+		return []string{"administrator", verb, "--state", state, "--email", "ben@acme.test"}
+	}
 	for _, row := range []struct {
 		name string
 		args []string
@@ -60,6 +63,18 @@ func TestCommands(t *testing.T) {
 		{"no e-mail", []string{"init", "--state", state, "--name", "Acme", "--admin", "anna"}, exitFailed, []string{"no e-mail address"}},
 		{"init", append(initialise, "--password-file", write("good", "a good long password\n")), exitOK, []string{"Acme", "passly-tenant serve"}},
 		{"init again", append(initialise, "--password-file", filepath.Join(dir, "good")), exitFailed, []string{"already"}},
+		{"add", append(administrator("add"), "--role", "reader", "--password-file", filepath.Join(dir, "good")), exitOK, []string{"ben@acme.test", "reader"}},
+		{"add again", append(administrator("add"), "--password-file", filepath.Join(dir, "good")), exitFailed, []string{"already"}},
+		{"add with a short password", append(administrator("add"), "--password-file", filepath.Join(dir, "short")), exitFailed, []string{"too short"}},
+		{"an unknown role", append(administrator("role"), "--role", "king"), exitUsage, []string{"--help"}},
+		{"role", append(administrator("role"), "--role", "administrator"), exitOK, []string{"administrator"}},
+		{"lock", administrator("lock"), exitOK, []string{"locked"}},
+		{"unlock", administrator("unlock"), exitOK, []string{"again"}},
+		{"reset", administrator("reset-second-factor"), exitOK, []string{"password alone"}},
+		{"nobody", []string{"administrator", "lock", "--state", state, "--email", "nobody@acme.test"}, exitFailed, []string{"No administrator", "administrator add"}},
+		{"lock without a tenant", []string{"administrator", "lock", "--state", dir, "--email", "a@b.test"}, exitFailed, []string{"no tenant in"}},
+		{"disable", []string{"disable", "--state", state}, exitOK, []string{"disabled"}},
+		{"enable", []string{"enable", "--state", state}, exitOK, []string{"enabled"}},
 		{"plain HTTP for others", []string{"serve", "--state", state, "--listen", "0.0.0.0:0"}, exitFailed, []string{"Plain HTTP", "--tls-cert"}},
 		{"an address in use", []string{"serve", "--state", state, "--listen", taken.Addr().String()}, exitFailed, []string{"in use", "--listen"}},
 		{"no address", []string{"serve", "--state", state, "--listen", "nonsense"}, exitFailed, []string{"HOST:PORT"}},

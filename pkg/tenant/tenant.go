@@ -18,6 +18,8 @@ type Tenant struct {
 	ID      string // also the audience of the agents' assertions
 	Name    string
 	Created time.Time
+	// Disabled: nobody signs in and no agent enrols. Agents that are enrolled go on.
+	Disabled bool
 	// TokenKey signs the access tokens. It is made once with the tenant and never leaves it.
 	TokenKey []byte
 }
@@ -29,11 +31,22 @@ type Organization struct {
 	Created time.Time
 }
 
-// Administrator may sign in to the console and enrol agents.
+// Role says what an administrator may do.
+type Role string
+
+// The roles. A reader looks at the console and changes nothing but the own account.
+const (
+	RoleAdministrator Role = "administrator"
+	RoleReader        Role = "reader"
+)
+
+// Administrator may sign in to the console and, as far as the role allows, enrol agents.
 type Administrator struct {
 	ID           ID
 	Email        string
 	PasswordHash string // argon2id in PHC form
+	Role         Role
+	Locked       bool   // may not sign in
 	SecondFactor string // base32 secret of the one-time codes (RFC 6238); empty: none is asked
 	CodeStep     int64  // the last time step whose code was used: none up to it counts again
 	Created      time.Time

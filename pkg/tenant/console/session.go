@@ -33,8 +33,23 @@ func (c *Console) signedIn(do handler) http.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		if err := v.mayChange(); err != nil {
+			return err
+		}
 		return do(v)
 	})
+}
+
+// ownAccount is what a reader may change.
+const ownAccount = "/account/"
+
+// mayChange refuses a reader's writes, whatever page they come from.
+func (v *view) mayChange() error {
+	reads := v.Method == http.MethodGet || v.Method == http.MethodHead
+	if reads || v.URL.Path == "/sign-out" || strings.HasPrefix(v.URL.Path, ownAccount) {
+		return nil
+	}
+	return signin.MayChange(v.session.Administrator)
 }
 
 // toSignIn remembers where a page was wanted. What a script asks for gets a plain answer.

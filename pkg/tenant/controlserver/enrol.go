@@ -102,6 +102,9 @@ func (s *Server) redeem(r *http.Request, tx store.Tx, given control.Enrol) (tena
 		}
 		return token.Agent, nil
 	}
+	if err := signin.Open(r.Context(), tx); err != nil {
+		return 0, err
+	}
 	id, err := s.goOn(r.Context(), tx, given)
 	if problem.Is(err, problem.NotFound) {
 		id, err = s.addAgent(r.Context(), tx, given)

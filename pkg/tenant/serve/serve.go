@@ -115,7 +115,7 @@ func create(ctx context.Context, db store.Store, s Setup, now time.Time) error {
 		if err := tx.Create(ctx, t, tenant.Organization{ID: tx.NewID(), Name: s.Name, Created: now}); err != nil {
 			return err
 		}
-		return tx.AddAdministrator(ctx, tenant.Administrator{ID: tx.NewID(), Email: s.Email, PasswordHash: hash, Created: now})
+		return tx.AddAdministrator(ctx, tenant.Administrator{ID: tx.NewID(), Email: s.Email, PasswordHash: hash, Role: tenant.RoleAdministrator, Created: now})
 	})
 }
 
@@ -123,13 +123,22 @@ func (s Setup) check() error {
 	if s.Name == "" || len([]rune(s.Name)) > tenant.MaxName {
 		return &problem.Problem{Code: problem.Invalid, Title: "The tenant needs a name", Hint: fmt.Sprintf("Give one of at most %d characters with --name.", tenant.MaxName)}
 	}
-	if at := strings.LastIndexByte(s.Email, '@'); at < 1 || at == len(s.Email)-1 || strings.ContainsAny(s.Email, " \t\r\n<>") || len(s.Email) > 254 {
-		return &problem.Problem{Code: problem.Invalid, Title: fmt.Sprintf("%q is no e-mail address", s.Email), Hint: "Give the administrator's with --admin, such as --admin anna@example.com."}
+	if err := checkEmail(s.Email, "--admin"); err != nil {
+		return err
 	}
 	if s.PasswordHash != "" {
 		return nil
 	}
 	return signin.CheckNewPassword(s.Password)
+}
+
+func checkEmail(email, flag string) error {
+	if at := strings.LastIndexByte(email, '@'); at < 1 || at == len(email)-1 || strings.ContainsAny(email, " \t\r\n<>") || len(email) > 254 {
+		return &problem.Problem{
+			Code: problem.Invalid, Title: fmt.Sprintf("%q is no e-mail address", email), Hint: "Give the administrator's, such as " + flag + " anna@example.com.",
+		}
+	}
+	return nil
 }
 
 func makeFolder(path string) error {
@@ -149,22 +158,30 @@ func makeFolder(path string) error {
 // Open opens the tenant in the state folder. Errors are problems; code NotFound: there is none, run Init.
 func Open(ctx context.Context, o Options) (*Tenant, error) {
 	o = o.withDefaults()
+	db, info, err := openStore(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return assemble(o, db, info), nil
+}
+
+func openStore(ctx context.Context, o Options) (*sqlite.Store, tenant.Tenant, error) {
 	path := filepath.Join(o.State, DatabaseName)
 	if _, err := os.Stat(path); err != nil {
-		return nil, notThere(o.State, err)
+		return nil, tenant.Tenant{}, notThere(o.State, err)
 	}
 	db, err := sqlite.Open(ctx, path, o.Now)
 	if err != nil {
-		return nil, err
+		return nil, tenant.Tenant{}, err
 	}
 	info, err := db.Tenant(ctx)
 	if err != nil {
 		if problem.Is(err, problem.NotFound) {
 			err = notThere(o.State, err)
 		}
-		return nil, errors.Join(err, db.Close())
+		return nil, info, errors.Join(err, db.Close())
 	}
-	return assemble(o, db, info), nil
+	return db, info, nil
 }
 
 func notThere(state string, err error) error {

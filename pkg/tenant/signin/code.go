@@ -111,6 +111,9 @@ func (d *Desk) Confirm(ctx context.Context, token, code string) (string, tenant.
 	if err != nil {
 		return "", tenant.Session{}, err
 	}
+	if err := d.standing(ctx, d.store, admin, tenant.ForConsole); err != nil {
+		return "", tenant.Session{}, err
+	}
 	if admin.SecondFactor != "" { // it may have been reset meanwhile
 		if err := d.useCode(ctx, admin, code); err != nil {
 			return "", tenant.Session{}, err

@@ -106,8 +106,12 @@ func unknownUserCode() error {
 	}
 }
 
-// Decide stores what an administrator said. It counts once: for a sign-in that was decided or ended it is an error.
+// Decide stores what an administrator said. It counts once: for a sign-in that was decided or ended it is an error. A
+// reader decides nothing.
 func (v *Devices) Decide(ctx context.Context, code string, by tenant.Administrator, approve bool) (tenant.DeviceSignIn, error) {
+	if err := v.desk.standing(ctx, v.desk.store, by, tenant.ForEnrolment); err != nil {
+		return tenant.DeviceSignIn{}, err
+	}
 	d, err := v.Find(ctx, code, by)
 	if err != nil {
 		return d, err
@@ -180,6 +184,9 @@ func (v *Devices) signIn(ctx context.Context, d tenant.DeviceSignIn) (token stri
 		}
 		admin, err := tx.AdministratorByID(ctx, d.Administrator)
 		if err != nil {
+			return err
+		}
+		if err := v.desk.standing(ctx, tx, admin, tenant.ForEnrolment); err != nil {
 			return err
 		}
 		token, session = v.desk.newSession(admin, tenant.ForEnrolment)

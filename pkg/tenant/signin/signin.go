@@ -58,11 +58,14 @@ type Attempt struct {
 }
 
 // SignIn checks an attempt and makes a session. Errors are problems; a throttled attempt's has a control.RetryAfter as
-// cause. Where a one-time code is lacking, the console gets a session of purpose ForSecondStep, for Confirm, and others a
+// cause. That an account is locked, a reader's, or the tenant disabled is told only after the right password. Where a one-time code is lacking, the console gets a session of purpose ForSecondStep, for Confirm, and others a
 // problem of code control.NeedsCode: either only after the right password.
 func (d *Desk) SignIn(ctx context.Context, a Attempt) (string, tenant.Session, error) {
 	a.Email = strings.TrimSpace(a.Email)
 	admin, err := d.Prove(ctx, a.Email, a.Password, a.From)
+	if err == nil {
+		err = d.standing(ctx, d.store, admin, a.Purpose)
+	}
 	switch {
 	case err != nil:
 		return "", tenant.Session{}, err
@@ -141,7 +144,15 @@ func (d *Desk) Session(ctx context.Context, token string, purpose tenant.Session
 	if err != nil && !problem.Is(err, problem.NotFound) {
 		return session, err
 	}
-	if err != nil || session.Purpose != purpose || !d.now().Before(session.Expires) {
+	live := err == nil && session.Purpose == purpose && d.now().Before(session.Expires)
+	if live {
+		refused := d.standing(ctx, d.store, session.Administrator, purpose)
+		if refused != nil && !isStanding(refused) {
+			return tenant.Session{}, refused
+		}
+		live = refused == nil
+	}
+	if !live {
 		return tenant.Session{}, &problem.Problem{
 			Code: problem.Unauthorized, Title: "The sign-in has ended", Text: "It lasts for a limited time.", Hint: "Sign in again.",
 		}

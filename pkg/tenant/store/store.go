@@ -109,6 +109,8 @@ type Tx interface {
 	SignInWriter
 	// Create makes the tenant with its built-in policies and first organization.
 	Create(ctx context.Context, t tenant.Tenant, first tenant.Organization) error
+	// Disable disables or enables the tenant.
+	Disable(ctx context.Context, disabled bool) error
 	NewID() tenant.ID
 }
 
@@ -149,6 +151,8 @@ type SignInWriter interface {
 	AddAdministrator(ctx context.Context, a tenant.Administrator) error
 	// ReplaceAdministrator writes what may change of an administrator: all but id, e-mail, password and time.
 	ReplaceAdministrator(ctx context.Context, a tenant.Administrator) error
+	// EndAccess ends what an administrator has: sessions, and enrolment tokens that nobody redeemed.
+	EndAccess(ctx context.Context, administrator tenant.ID) error
 	// UseCode reports whether the code of this time step is new for the administrator, and remembers it.
 	UseCode(ctx context.Context, administrator tenant.ID, step int64) (bool, error)
 	AddSession(ctx context.Context, s tenant.Session) error

@@ -25,8 +25,8 @@ func (s session) administrator(ctx context.Context, column string, key any) (ten
 		a       tenant.Administrator
 		created int64
 	)
-	err := s.one(ctx, "SELECT id, email, password_hash, created, second_factor, code_step FROM administrators WHERE "+column+" = ?", []any{key},
-		&a.ID, &a.Email, &a.PasswordHash, &created, &a.SecondFactor, &a.CodeStep)
+	err := s.one(ctx, "SELECT id, email, password_hash, created, role, locked, second_factor, code_step FROM administrators WHERE "+column+" = ?", []any{key},
+		&a.ID, &a.Email, &a.PasswordHash, &created, &a.Role, &a.Locked, &a.SecondFactor, &a.CodeStep)
 	a.Created = fromMillis(created)
 	return a, found(err, "administrator")
 }
@@ -44,8 +44,8 @@ func found(err error, what string) error {
 
 // AddAdministrator adds an administrator.
 func (w *writer) AddAdministrator(ctx context.Context, a tenant.Administrator) error {
-	_, err := w.exec(context.WithoutCancel(ctx), "INSERT INTO administrators (id, email, email_key, password_hash, created) VALUES (?, ?, ?, ?, ?)",
-		int64(a.ID), a.Email, tenant.Fold(a.Email), a.PasswordHash, millis(a.Created))
+	_, err := w.exec(context.WithoutCancel(ctx), "INSERT INTO administrators (id, email, email_key, password_hash, created, role, locked, second_factor, code_step) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		int64(a.ID), a.Email, tenant.Fold(a.Email), a.PasswordHash, millis(a.Created), string(a.Role), a.Locked, a.SecondFactor, a.CodeStep)
 	if duplicate(err) {
 		return &problem.Problem{Code: problem.Conflict, Title: a.Email + " is an administrator already", Hint: "Sign in with it."}
 	}
@@ -57,9 +57,22 @@ func (w *writer) AddAdministrator(ctx context.Context, a tenant.Administrator) e
 
 // ReplaceAdministrator writes what may change of an administrator.
 func (w *writer) ReplaceAdministrator(ctx context.Context, a tenant.Administrator) error {
-	n, err := w.exec(context.WithoutCancel(ctx), "UPDATE administrators SET second_factor = ?, code_step = ? WHERE id = ?",
-		a.SecondFactor, a.CodeStep, int64(a.ID))
+	n, err := w.exec(context.WithoutCancel(ctx), "UPDATE administrators SET role = ?, locked = ?, second_factor = ?, code_step = ? WHERE id = ?",
+		string(a.Role), a.Locked, a.SecondFactor, a.CodeStep, int64(a.ID))
 	return changedOne(n, err, "administrator")
+}
+
+// EndAccess ends what an administrator has.
+func (w *writer) EndAccess(ctx context.Context, administrator tenant.ID) error {
+	for _, query := range []string{
+		"DELETE FROM sessions WHERE administrator = ?",
+		"DELETE FROM enrolment_tokens WHERE administrator = ? AND agent = 0",
+	} {
+		if _, err := w.exec(context.WithoutCancel(ctx), query, int64(administrator)); err != nil {
+			return fmt.Errorf("ending an administrator's access: %w", err)
+		}
+	}
+	return nil
 }
 
 // UseCode remembers the time step of a one-time code, unless it or a later one was used.
@@ -77,9 +90,10 @@ func (s session) Session(ctx context.Context, hash []byte) (tenant.Session, erro
 		t                         = tenant.Session{Hash: hash}
 		created, expires, adminAt int64
 	)
-	err := s.one(ctx, `SELECT s.purpose, s.created, s.expires, a.id, a.email, a.created FROM sessions s
+	err := s.one(ctx, `SELECT s.purpose, s.created, s.expires, a.id, a.email, a.created, a.role, a.locked FROM sessions s
 		JOIN administrators a ON a.id = s.administrator WHERE s.hash = ?`, []any{hash},
-		&t.Purpose, &created, &expires, &t.Administrator.ID, &t.Administrator.Email, &adminAt)
+		&t.Purpose, &created, &expires, &t.Administrator.ID, &t.Administrator.Email, &adminAt,
+		&t.Administrator.Role, &t.Administrator.Locked)
 	t.Created, t.Expires, t.Administrator.Created = fromMillis(created), fromMillis(expires), fromMillis(adminAt)
 	return t, found(err, "session")
 }

@@ -13,7 +13,7 @@ func (s session) Tenant(ctx context.Context) (tenant.Tenant, error) {
 		t       tenant.Tenant
 		created int64
 	)
-	err := s.one(ctx, "SELECT id, name, token_key, created FROM tenant", nil, &t.ID, &t.Name, &t.TokenKey, &created)
+	err := s.one(ctx, "SELECT id, name, token_key, created, disabled FROM tenant", nil, &t.ID, &t.Name, &t.TokenKey, &created, &t.Disabled)
 	t.Created = fromMillis(created)
 	return t, found(err, "tenant")
 }
@@ -34,6 +34,12 @@ func (w *writer) Create(ctx context.Context, t tenant.Tenant, first tenant.Organ
 		}
 	}
 	return nil
+}
+
+// Disable disables or enables the tenant.
+func (w *writer) Disable(ctx context.Context, disabled bool) error {
+	n, err := w.exec(context.WithoutCancel(ctx), "UPDATE tenant SET disabled = ?", disabled)
+	return changedOne(n, err, "tenant")
 }
 
 // Organizations gives all organizations, oldest first.

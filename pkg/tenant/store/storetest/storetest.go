@@ -33,6 +33,8 @@ func Run(t *testing.T, open Open) {
 		"what was written is there after opening again":     durable,
 		"agents, heartbeats, runs and assertions":           agentRecords,
 		"sessions and enrolment tokens":                     signIn,
+		"what an administrator has ends at once":            endAccess,
+		"a tenant is disabled and enabled":                  disable,
 		"device sign-ins are decided once and end once":     deviceSignIns,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newBench(t, open)) })

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"passlysync/pkg/tenant/serve"
+)
+
+// which names a tenant.
+type which struct {
+	State string `help:"Folder in which the tenant is kept." required:"" placeholder:"DIR" type:"path"`
+}
+
+type disableCommand struct{ which }
+
+// Run disables the tenant.
+func (c *disableCommand) Run(ctx context.Context, t terminal) error {
+	if err := serve.Disable(ctx, serve.Options{State: c.State, Version: version}, true); err != nil {
+		return err
+	}
+	fmt.Fprintln(t.out, "The tenant is disabled: nobody can sign in and no agent can be enrolled. Agents that are enrolled go on.")
+	return nil
+}
+
+type enableCommand struct{ which }
+
+// Run enables it again.
+func (c *enableCommand) Run(ctx context.Context, t terminal) error {
+	if err := serve.Disable(ctx, serve.Options{State: c.State, Version: version}, false); err != nil {
+		return err
+	}
+	fmt.Fprintln(t.out, "The tenant is enabled.")
+	return nil
+}

@@ -1,0 +1,5 @@
+-- +goose Up
+
+ALTER TABLE administrators ADD COLUMN role TEXT NOT NULL DEFAULT 'administrator';
+ALTER TABLE administrators ADD COLUMN locked INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tenant ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;
