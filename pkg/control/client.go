@@ -174,6 +174,15 @@ func (c *Client) Report(ctx context.Context, run Run) error {
 	return nil
 }
 
+// Leave tells the tenant that this agent is removed from its machine. Its key proves nothing afterwards, and what it made
+// stays. Sent again after it has left, it is refused like any call (problem.CredentialsBad).
+func (c *Client) Leave(ctx context.Context) error {
+	if err := c.call(ctx, http.MethodPost, LeavePath, nil, nil); err != nil {
+		return fmt.Errorf("leaving the tenant: %w", err)
+	}
+	return nil
+}
+
 // Reached turns an error of http.Client.Do into a Problem; Answered does so with an answer that is no success. They are for
 // clients of the tenant's other endpoints.
 func Reached(ctx context.Context, address *url.URL, err error) error {

@@ -40,6 +40,7 @@ const (
 	ConfigurationPath   = "/agent/v1/configuration"    // GET, agent → Configuration
 	ResultsPath         = "/agent/v1/results"          // POST CommandResult, agent → 204
 	RunsPath            = "/agent/v1/runs"             // POST Run, agent → 204
+	LeavePath           = "/agent/v1/leave"            // POST, agent → 204; its key proves nothing afterwards
 )
 
 // Discovery is the answer at DiscoveryPath.

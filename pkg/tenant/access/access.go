@@ -79,6 +79,9 @@ func (g *Gate) readAssertion(ctx context.Context, assertion string) (tenant.Agen
 		if err != nil && !problem.Is(err, problem.NotFound) {
 			broken = err
 		}
+		if err == nil && agent.HasLeft() {
+			return nil, errLeft
+		}
 		return agent.PublicKey, err
 	})
 	switch {
@@ -134,8 +137,13 @@ func (g *Gate) Agent(r *http.Request) (tenant.Agent, error) {
 	if problem.Is(err, problem.NotFound) {
 		return agent, refusedToken(err)
 	}
+	if err == nil && agent.HasLeft() {
+		return tenant.Agent{}, refusedToken(errLeft)
+	}
 	return agent, err
 }
+
+var errLeft = errors.New("the agent was removed from its machine")
 
 func refusedAssertion(cause error) error {
 	return &problem.Problem{

@@ -126,6 +126,16 @@ func (r *Registry) Ran(ctx context.Context, id tenant.ID, run control.Run) error
 	return nil
 }
 
+// Leave marks an agent as removed from its machine, and ends its streams.
+func (r *Registry) Leave(ctx context.Context, id tenant.ID) error {
+	if err := r.store.Write(ctx, func(tx store.Tx) error { return tx.DepartAgent(ctx, id, r.now()) }); err != nil {
+		return fmt.Errorf("letting an agent go: %w", err)
+	}
+	r.desk.wake(id)
+	r.changes.tell()
+	return nil
+}
+
 // Enrolled tells those who watch that there is a new agent.
 func (r *Registry) Enrolled() { r.changes.tell() }
 

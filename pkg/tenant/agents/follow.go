@@ -2,6 +2,7 @@ package agents
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"passlysync/pkg/control"
@@ -14,6 +15,9 @@ type Event struct {
 	Configuration *control.Configuration
 	Command       *control.Command
 }
+
+// ErrLeft ends the streams of an agent that was removed from its machine.
+var ErrLeft = errors.New("the agent has left")
 
 // Follow gives an agent what it has to know, until ctx ends or send fails: its configuration at once and after each
 // change, and the commands that wait and are later than after. idle is called when nothing was sent for a while.
@@ -46,6 +50,9 @@ func (r *Registry) bring(ctx context.Context, id tenant.ID, version, after int64
 	agent, err := r.store.Agent(ctx, id)
 	if err != nil {
 		return version, after, err
+	}
+	if agent.HasLeft() {
+		return version, after, ErrLeft
 	}
 	if c := agent.Configuration; c.Version != version {
 		if err := send(Event{Number: after, Configuration: &c}); err != nil {

@@ -83,8 +83,11 @@ func (c *Console) agentView(ctx context.Context, id tenant.ID) (agentView, error
 		return agentView{}, err
 	}
 	shown := agentView{agentRow: agentRow{a, names[a.Organization], a.Condition(c.Now())}, Offline: a.Offline(c.Now())}
-	if shown.Offline {
+	if shown.Offline || a.HasLeft() {
 		shown.Conditions = append(shown.Conditions, shown.Condition)
+	}
+	if a.HasLeft() { // what it said last is over
+		a.Heartbeat.Conditions, a.Heartbeat.Held = nil, nil
 	}
 	for _, condition := range a.Heartbeat.Conditions {
 		// What is held has a section of its own, with the button.

@@ -116,16 +116,46 @@ func (s *Server) redeem(r *http.Request, tx store.Tx, given control.Enrol) (tena
 	return id, tx.RedeemToken(r.Context(), token)
 }
 
-// goOn gives the agent that a host was before its new key. The token is an administrator's word for it.
+// goOn gives the agent that a host was before its new key: the one it names, or one that left this host and directory. The
+// token is an administrator's word for it.
 func (s *Server) goOn(ctx context.Context, tx store.Tx, given control.Enrol) (tenant.ID, error) {
-	id, err := tenant.ParseID(given.AgentID)
+	id, err := former(ctx, tx, given)
 	if err != nil {
-		return 0, tenant.NotFound("agent")
-	}
-	if _, err := tx.Agent(ctx, id); err != nil {
 		return 0, err
 	}
 	return id, tx.RekeyAgent(ctx, id, given.PublicKey)
+}
+
+func former(ctx context.Context, tx store.Tx, given control.Enrol) (tenant.ID, error) {
+	if id, err := tenant.ParseID(given.AgentID); err == nil {
+		if _, err := tx.Agent(ctx, id); !problem.Is(err, problem.NotFound) {
+			return id, err
+		}
+	}
+	all, err := tx.Agents(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var last tenant.Agent
+	for _, a := range all {
+		if a.HasLeft() && a.WasOn(given.Host, given.Directory) && a.Departed.After(last.Departed) {
+			last = a
+		}
+	}
+	if last.ID == 0 {
+		return 0, tenant.NotFound("agent")
+	}
+	return last.ID, nil
+}
+
+// leave lets an agent go that is removed from its machine.
+func (s *Server) leave(w http.ResponseWriter, r *http.Request, agent tenant.Agent) error {
+	if err := s.Agents.Leave(r.Context(), agent.ID); err != nil {
+		return err
+	}
+	s.Log.Info("an agent was removed from its machine", "agent", agent.ID, "host", agent.Heartbeat.Host.Name)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 func (s *Server) addAgent(ctx context.Context, tx store.Tx, given control.Enrol) (tenant.ID, error) {

@@ -87,7 +87,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, agent tenant.Age
 	stream := eventStream{w, http.NewResponseController(w)}
 	_ = stream.ctrl.SetReadDeadline(time.Time{}) // the server's own is for requests that end
 	err = s.Agents.Follow(ctx, agent.ID, after, stream.send, stream.idle, keepAlive)
-	if err != nil && ctx.Err() == nil && !errors.Is(err, errGone) {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, errGone) && !errors.Is(err, agents.ErrLeft) {
 		s.Log.Error("an event stream ended", "agent", agent.ID, "error", err)
 	}
 	return nil // the answer has begun; its end says the rest

@@ -58,6 +58,7 @@ func (s *Server) Register(mux *http.ServeMux) {
 		"GET " + control.ConfigurationPath:    s.asAgent(s.configuration),
 		"POST " + control.ResultsPath:         s.asAgent(s.result),
 		"POST " + control.RunsPath:            s.asAgent(s.run),
+		"POST " + control.LeavePath:           s.asAgent(s.leave),
 		"/agent/":                             func(http.ResponseWriter, *http.Request) error { return tenant.NotFound("endpoint") },
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {

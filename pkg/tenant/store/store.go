@@ -135,7 +135,9 @@ type ObjectWriter interface {
 // AgentWriter writes agents and what they report.
 type AgentWriter interface {
 	AddAgent(ctx context.Context, a tenant.Agent) error
-	// RekeyAgent gives an agent another public key: the former one proves nothing any more.
+	// DepartAgent marks an agent as removed from its machine; once is enough, the first time counts.
+	DepartAgent(ctx context.Context, id tenant.ID, at time.Time) error
+	// RekeyAgent gives an agent another public key: the former one proves nothing any more. One that had left is back.
 	RekeyAgent(ctx context.Context, id tenant.ID, key ed25519.PublicKey) error
 	// ConfigureAgent stores configuration, organization and policy; Heard the last heartbeat.
 	ConfigureAgent(ctx context.Context, a tenant.Agent) error

@@ -12,7 +12,7 @@ import (
 	"passlysync/pkg/tenant"
 )
 
-const agentColumns = "id, organization, policy, public_key, created, configuration, heartbeat, heard_at"
+const agentColumns = "id, organization, policy, public_key, created, configuration, heartbeat, heard_at, departed"
 
 // Agent gives one agent.
 func (s session) Agent(ctx context.Context, id tenant.ID) (tenant.Agent, error) {
@@ -40,12 +40,12 @@ func scanAgent(row scanner) (tenant.Agent, error) {
 		a                        tenant.Agent
 		key                      []byte
 		configuration, heartbeat string
-		created, heard           int64
+		created, heard, departed int64
 	)
-	if err := row.Scan(&a.ID, &a.Organization, &a.Policy, &key, &created, &configuration, &heartbeat, &heard); err != nil {
+	if err := row.Scan(&a.ID, &a.Organization, &a.Policy, &key, &created, &configuration, &heartbeat, &heard, &departed); err != nil {
 		return a, err
 	}
-	a.PublicKey, a.Created, a.HeardAt = key, fromMillis(created), fromMillis(heard)
+	a.PublicKey, a.Created, a.HeardAt, a.Departed = key, fromMillis(created), fromMillis(heard), fromMillis(departed)
 	if err := json.Unmarshal([]byte(configuration), &a.Configuration); err != nil {
 		return a, err
 	}
@@ -62,17 +62,25 @@ func (w *writer) AddAgent(ctx context.Context, a tenant.Agent) error {
 	if err != nil {
 		return fmt.Errorf("writing a heartbeat: %w", err)
 	}
-	_, err = w.exec(context.WithoutCancel(ctx), "INSERT INTO agents ("+agentColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?)", int64(a.ID),
-		int64(a.Organization), int64(a.Policy), []byte(a.PublicKey), millis(a.Created), string(configuration), string(heartbeat), millis(a.HeardAt))
+	_, err = w.exec(context.WithoutCancel(ctx), "INSERT INTO agents ("+agentColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", int64(a.ID),
+		int64(a.Organization), int64(a.Policy), []byte(a.PublicKey), millis(a.Created), string(configuration), string(heartbeat), millis(a.HeardAt), millis(a.Departed))
 	if err != nil {
 		return fmt.Errorf("adding an agent: %w", err)
 	}
 	return nil
 }
 
+// DepartAgent marks an agent as removed from its machine.
+func (w *writer) DepartAgent(ctx context.Context, id tenant.ID, at time.Time) error {
+	if _, err := w.exec(context.WithoutCancel(ctx), "UPDATE agents SET departed = ? WHERE id = ? AND departed = 0", millis(at), int64(id)); err != nil {
+		return fmt.Errorf("marking an agent as departed: %w", err)
+	}
+	return nil
+}
+
 // RekeyAgent replaces an agent's public key.
 func (w *writer) RekeyAgent(ctx context.Context, id tenant.ID, key ed25519.PublicKey) error {
-	if _, err := w.exec(context.WithoutCancel(ctx), "UPDATE agents SET public_key = ? WHERE id = ?", []byte(key), int64(id)); err != nil {
+	if _, err := w.exec(context.WithoutCancel(ctx), "UPDATE agents SET public_key = ?, departed = 0 WHERE id = ?", []byte(key), int64(id)); err != nil {
 		return fmt.Errorf("giving an agent another key: %w", err)
 	}
 	return nil

@@ -359,6 +359,7 @@ func agentRecords(t *testing.T, b *bench) {
 	if got, err := b.Agent(ctx, a.ID); err != nil || cmp.Diff(a, got, cmpopts.EquateEmpty()) != "" {
 		t.Errorf("the agent: %v (-want +got)\n%s", err, cmp.Diff(a, got, cmpopts.EquateEmpty()))
 	}
+	departures(t, b, a.ID)
 	if got, err := b.Runs(ctx, a.ID, 10); err != nil || cmp.Diff([]control.Run{late, run}, got) != "" {
 		t.Errorf("the runs: %v (-want +got)\n%s", err, cmp.Diff([]control.Run{late, run}, got))
 	}

@@ -1,0 +1,45 @@
+package console_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/tenant/tenanttest"
+)
+
+func TestDepartedAgentIsShown(t *testing.T) {
+	s := tenanttest.Start(t)
+	v := signedIn(t, s)
+	a := s.Enrol(t, "dc1")
+	fillIn(t, a)
+	a.Do(t, "POST", control.LeavePath, nil)
+	list, page := v.get(t, "/directory-sync").Body, v.get(t, "/directory-sync/"+a.ID.String()).Body
+	for where, body := range map[string]string{"the list": list, "its page": page} {
+		if !strings.Contains(body, "Removed from its machine") || !strings.Contains(body, "just now") {
+			t.Errorf("%s does not say it: %.1500s", where, body)
+		}
+	}
+	for _, over := range []string{"Mara Lindqvist", "Approve:", "Sync now"} {
+		if strings.Contains(page, over) {
+			t.Errorf("its page still has %q", over)
+		}
+	}
+}
+
+// TestBrowserAnAgentLeaves sees it happen.
+func TestBrowserAnAgentLeaves(t *testing.T) {
+	s := tenanttest.Start(t)
+	a := s.Enrol(t, "dc1")
+	fillIn(t, a)
+	ctx := browser(t)
+	step(t, ctx, "signing in", chromedp.Navigate(s.URL+"/directory-sync"), chromedp.SendKeys("#email", tenanttest.Email),
+		chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"), waitText("2 users are incomplete"))
+	a.Do(t, "POST", control.LeavePath, nil)
+	step(t, ctx, "it leaves before one's eyes", waitText("Removed from its machine"))
+	look(t, ctx, "agents-departed")
+	step(t, ctx, "its page", click("#live tbody a"), waitText("the people stay its own"))
+	look(t, ctx, "agent-departed")
+}
