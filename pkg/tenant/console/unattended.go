@@ -3,9 +3,7 @@ package console
 import (
 	"time"
 
-	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/signin"
-	"passlysync/pkg/tenant/store"
 )
 
 // unattendedView is what "Set up unattended" shows. Token is there once, in the answer that made it.
@@ -20,9 +18,8 @@ func (c *Console) unattendedPage(v *view) error { return v.showUnattended(unatte
 
 // mintToken makes an enrolment token. It is shown in this very answer, and kept as a hash only.
 func (c *Console) mintToken(v *view) error {
-	token, hash := signin.NewToken()
-	fresh := tenant.EnrolmentToken{Hash: hash, Administrator: v.session.Administrator.ID, Expires: c.Now().Add(signin.UnattendedLife)}
-	if err := c.Store.Write(v.Context(), func(tx store.Tx) error { return tx.AddEnrolmentToken(v.Context(), fresh) }); err != nil {
+	token, fresh, err := c.Desk.EnrolmentToken(v.Context(), v.session.Administrator, signin.UnattendedLife)
+	if err != nil {
 		return err
 	}
 	c.Log.Info("an enrolment token was made in the console", "by", v.session.Administrator.Email)

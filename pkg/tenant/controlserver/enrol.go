@@ -59,9 +59,8 @@ func (s *Server) enrolmentToken(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	token, hash := signin.NewToken()
-	fresh := tenant.EnrolmentToken{Hash: hash, Administrator: session.Administrator.ID, Expires: s.Now().Add(signin.TokenLife)}
-	if err := s.Store.Write(r.Context(), func(tx store.Tx) error { return tx.AddEnrolmentToken(r.Context(), fresh) }); err != nil {
+	token, _, err := s.Desk.EnrolmentToken(r.Context(), session.Administrator, signin.TokenLife)
+	if err != nil {
 		return err
 	}
 	return answer(w, control.EnrolmentToken{Token: token, ExpiresIn: seconds(signin.TokenLife)})

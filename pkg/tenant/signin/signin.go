@@ -58,8 +58,9 @@ type Attempt struct {
 }
 
 // SignIn checks an attempt and makes a session. Errors are problems; a throttled attempt's has a control.RetryAfter as
-// cause. That an account is locked, a reader's, or the tenant disabled is told only after the right password. Where a one-time code is lacking, the console gets a session of purpose ForSecondStep, for Confirm, and others a
-// problem of code control.NeedsCode: either only after the right password.
+// cause. Told only after the right password: that an account is locked or a reader's, that the tenant is disabled, and that a
+// one-time code is lacking. For that the console gets a session of purpose ForSecondStep, for Confirm, and others a problem
+// of code control.NeedsCode.
 func (d *Desk) SignIn(ctx context.Context, a Attempt) (string, tenant.Session, error) {
 	a.Email = strings.TrimSpace(a.Email)
 	admin, err := d.Prove(ctx, a.Email, a.Password, a.From)
@@ -158,6 +159,13 @@ func (d *Desk) Session(ctx context.Context, token string, purpose tenant.Session
 		}
 	}
 	return session, nil
+}
+
+// EnrolmentToken makes a token that lets one agent in, as an administrator's word for it. Its hash only is kept.
+func (d *Desk) EnrolmentToken(ctx context.Context, by tenant.Administrator, life time.Duration) (string, tenant.EnrolmentToken, error) {
+	token, hash := NewToken()
+	fresh := tenant.EnrolmentToken{Hash: hash, Administrator: by.ID, Expires: d.now().Add(life)}
+	return token, fresh, d.store.Write(ctx, func(tx store.Tx) error { return tx.AddEnrolmentToken(ctx, fresh) })
 }
 
 // SignOut ends the session of a token.
