@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"passlysync/pkg/directory"
@@ -23,19 +22,26 @@ const patience = 30 * time.Second
 func Examine(ctx context.Context, d handoff.Directory) (directory.Access, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	reader, err := openActiveDirectory(ctx, d)
+	domain, err := lookAt(ctx, openActiveDirectory, d)
 	if err != nil {
-		return directory.Access{}, fmt.Errorf("signing in to the directory: %w", err)
-	}
-	defer func() { _ = reader.Close() }()
-	domain, err := reader.Domain(ctx)
-	if err != nil {
-		return directory.Access{}, fmt.Errorf("looking at the directory: %w", err)
+		return directory.Access{}, err
 	}
 	return accessOf(domain, d.Account), nil
 }
 
-// described names a domain and, where it is known, the server that answered for it.
-func described(d directory.Domain) string {
-	return strings.TrimSuffix(d.Name+" at "+d.Server, " at ")
+// lookAt signs in to a directory and says what it is.
+func lookAt(ctx context.Context, open opening, d handoff.Directory) (directory.Domain, error) {
+	reader, err := open(ctx, d)
+	if err != nil {
+		return directory.Domain{}, fmt.Errorf("signing in to the directory: %w", err)
+	}
+	defer func() { _ = reader.Close() }()
+	domain, err := reader.Domain(ctx)
+	if err != nil {
+		return domain, fmt.Errorf("looking at the directory: %w", err)
+	}
+	return domain, nil
 }
+
+// opening connects to a directory and signs in.
+type opening = func(ctx context.Context, d handoff.Directory) (directory.Reader, error)

@@ -54,11 +54,8 @@ func loadCredentials(ctx context.Context, v vault.Vault) (credentials, error) {
 // Enrol makes this agent a member of a tenant; see handoff.Host. The credentials are stored before the token is redeemed, so
 // that no agent exists in the tenant whose key is lost; a failed step puts the former ones back.
 func (a *Agent) Enrol(ctx context.Context, e handoff.Enrolment, step func(handoff.Step)) error {
-	if !a.enrolling.TryLock() {
-		return &problem.Problem{
-			Code: problem.Conflict, Title: "An enrolment is already under way", Text: "Another setup talks to this agent.",
-			Hint: "Wait until it ends, then try again.", Op: "enrolling",
-		}
+	if err := a.beginEnrolling(); err != nil {
+		return err
 	}
 	defer a.enrolling.Unlock()
 	v, err := a.o.OpenVault(vault.Kind(e.Vault))
@@ -72,6 +69,17 @@ func (a *Agent) Enrol(ctx context.Context, e handoff.Enrolment, step func(handof
 	}
 	a.o.Log.Info("enrolled", "agent", n.record.AgentID, "tenant", n.record.Tenant)
 	return nil
+}
+
+// beginEnrolling holds enrolling, which the caller unlocks: one changes the enrolment at a time.
+func (a *Agent) beginEnrolling() error {
+	if a.enrolling.TryLock() {
+		return nil
+	}
+	return &problem.Problem{
+		Code: problem.Conflict, Title: "An enrolment is already under way", Text: "Another setup talks to this agent.",
+		Hint: "Wait until it ends, then try again.", Op: "enrolling",
+	}
 }
 
 // enrolment is one under way.
@@ -116,17 +124,12 @@ func (n *enrolment) run(ctx context.Context) error {
 }
 
 func (n *enrolment) signInToDirectory(ctx context.Context) (string, error) {
-	reader, err := n.agent.o.OpenDirectory(ctx, n.asked.Directory)
-	if err != nil {
-		return "", err
-	}
-	defer reader.Close()
-	domain, err := reader.Domain(ctx)
+	domain, err := lookAt(ctx, n.agent.o.OpenDirectory, n.asked.Directory)
 	if err != nil {
 		return "", err
 	}
 	n.facts = factsOf(domain)
-	return described(domain), nil
+	return domain.Words(), nil
 }
 
 func factsOf(d directory.Domain) control.DirectoryFacts {

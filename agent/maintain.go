@@ -51,11 +51,8 @@ func (a *Agent) ChangeDirectory(ctx context.Context, d handoff.Directory) error 
 
 // maintain begins a change of the enrolment: it holds enrolling, which the caller unlocks.
 func (a *Agent) maintain() (*record, vault.Vault, error) {
-	if !a.enrolling.TryLock() {
-		return nil, nil, &problem.Problem{
-			Code: problem.Conflict, Title: "An enrolment is already under way", Text: "Another setup talks to this agent.",
-			Hint: "Wait until it ends, then try again.", Op: "changing the enrolment",
-		}
+	if err := a.beginEnrolling(); err != nil {
+		return nil, nil, err
 	}
 	r := a.enrolment()
 	if r == nil {
@@ -74,12 +71,7 @@ func (a *Agent) maintain() (*record, vault.Vault, error) {
 
 // sameDomain signs in to the directory and refuses another domain than the agent's people are from.
 func (a *Agent) sameDomain(ctx context.Context, d handoff.Directory, known control.DirectoryFacts) (control.DirectoryFacts, error) {
-	reader, err := a.o.OpenDirectory(ctx, d)
-	if err != nil {
-		return known, err
-	}
-	defer func() { _ = reader.Close() }()
-	domain, err := reader.Domain(ctx)
+	domain, err := lookAt(ctx, a.o.OpenDirectory, d)
 	if err == nil && domain.GUID != known.DomainGUID {
 		err = &problem.Problem{
 			Code: problem.Conflict, Title: "That is another directory", Op: "changing the service account",

@@ -120,13 +120,13 @@ func (w *world) Remove(context.Context) error {
 	return nil
 }
 
-func (w *world) BeginDevice(context.Context, string, string) (DeviceSignIn, error) {
+func (w *world) BeginDevice(context.Context, string, string) (control.DeviceSignIn, error) {
 	if w.device == nil {
-		return DeviceSignIn{}, &problem.Problem{Code: problem.NotFound, Title: "Not offered here"}
+		return control.DeviceSignIn{}, &problem.Problem{Code: problem.NotFound, Title: "Not offered here"}
 	}
-	return DeviceSignIn{
+	return control.DeviceSignIn{
 		Code: "BDWP-HQPK", Address: "https://acme.my.passly.com/device", Direct: "https://acme.my.passly.com/device?code=BDWP-HQPK",
-		Wait: func(ctx context.Context) (control.Session, error) { return w.device(ctx) },
+		Wait: w.device,
 	}, nil
 }
 

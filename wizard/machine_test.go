@@ -171,3 +171,9 @@ func TestUnattendedAgainUsesNoToken(t *testing.T) {
 		t.Errorf("asked to enrol again: got %v and the token used %t", err, w.gotEnrol.Token != "")
 	}
 }
+
+func TestLookingAgainKeepsWhatWasTyped(t *testing.T) {
+	w := &world{checks: []preflight.Check{aCheck("Disk", true, preflight.Result{State: preflight.Passed})}}
+	d := drive(t, w.options()).press("enter", "acme", "enter", "ada@acme.test", "esc", "esc")
+	d.sees("This machine is ready").press("r", "enter").sees("Step 1 of 3", "acme").press("enter").sees("ada@acme.test")
+}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
-	"github.com/charmbracelet/bubbles/spinner"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"passlysync/pkg/handoff"
@@ -67,31 +66,19 @@ func (m *model) onEnrolled(status handoff.Status) {
 // whole is the set-up from its beginning: the checklist, three questions, summary, steps, done.
 func (m *model) whole() []screen {
 	m.steps = &steps{
-		m: m, spin: m.spinner(), cancel: func() {}, heading: "Enrolling the agent", plan: planned(), do: m.setup.perform,
+		m: m, spin: newSpin(), cancel: func() {}, heading: "Enrolling the agent", plan: planned(), do: m.setup.perform,
 	}
 	var all []screen
 	if len(m.setup.Checks()) > 0 && m.enrolled == nil {
 		all = append(all, newChecklist(m))
 	}
-	return append(append(all, m.questions()...), newRights(m), &summary{m}, m.steps, &done{m})
-}
-
-func (m *model) questions() []screen {
 	domain := newDomain(m)
-	domain.back = m.enrolled != nil || len(m.setup.Checks()) > 0
-	if m.setup.token != "" {
-		return []screen{domain, newAccount(m)}
+	domain.back = m.enrolled != nil || len(all) > 0
+	all = append(all, domain)
+	if m.setup.token == "" {
+		all = append(all, newSignIn(m))
 	}
-	return []screen{domain, newSignIn(m), newAccount(m)}
-}
-
-// refresh makes the questions anew, before anything was typed, with what the checklist found.
-func (m *model) refresh() {
-	if m.enrolled != nil {
-		return
-	}
-	fresh := m.questions()
-	copy(m.screens[len(m.screens)-4-len(fresh):], fresh)
+	return append(all, newAccount(m), newRights(m), &summary{m}, m.steps, &done{m})
 }
 
 // follow shows other screens, from their first.
@@ -111,12 +98,10 @@ func (m *model) skip() tea.Cmd {
 
 func (m *model) question(number int, busy string, fields ...*field) *question {
 	return &question{
-		number: number, busy: busy, parent: m.ctx, spin: m.spinner(),
+		number: number, busy: busy, parent: m.ctx, spin: newSpin(),
 		form: form{styles: m.styles, keys: m.keys, fields: fields},
 	}
 }
-
-func (m *model) spinner() spinner.Model { return spinner.New(spinner.WithSpinner(spinner.MiniDot)) }
 
 // Init shows the first screen.
 func (m *model) Init() tea.Cmd { return m.screens[0].enter() }

@@ -207,7 +207,7 @@ func (l *lines) account(ctx context.Context) error {
 			return err
 		}
 		s.account = a.ServiceAccount
-		l.say("Signed in: " + s.directoryWords() + ".")
+		l.say("Signed in: " + s.access.Domain.Words() + ".")
 		fmt.Fprint(s.Out, grantWords(s.access))
 		return nil
 	})

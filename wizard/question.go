@@ -25,6 +25,8 @@ type question struct {
 	intro   func() string
 	busy    string // what is done while checking: "Looking for the tenant"
 	form    form
+	// fill puts what was found meanwhile into fields that are still empty; may be nil.
+	fill func()
 	// begin reads the fields and gives the check for them.
 	begin func() check
 	// failed looks at what went wrong, to point at a field or ask for one more; it may give other words.
@@ -38,7 +40,7 @@ type question struct {
 	parent  context.Context
 	cancel  context.CancelFunc // not nil while checking
 	attempt int
-	spin    spinner.Model
+	spin    spin
 	problem *problem.Problem
 	notice  bool // problem is no failure
 }
@@ -54,6 +56,9 @@ type checked struct {
 func (q *question) title() (int, string) { return q.number, "" }
 
 func (q *question) enter() tea.Cmd {
+	if q.fill != nil {
+		q.fill()
+	}
 	q.form.enter()
 	return nil
 }
@@ -66,18 +71,11 @@ func (q *question) update(msg tea.Msg) tea.Cmd {
 	case checked:
 		return q.checked(msg)
 	case spinner.TickMsg:
-		return q.tick(msg)
+		return q.spin.turn(msg, q.cancel != nil)
 	case tea.KeyMsg:
 		return q.key(msg)
 	}
 	return q.form.update(msg)
-}
-
-func (q *question) tick(msg spinner.TickMsg) (cmd tea.Cmd) {
-	if q.cancel != nil {
-		q.spin, cmd = q.spin.Update(msg)
-	}
-	return cmd
 }
 
 func (q *question) key(msg tea.KeyMsg) tea.Cmd {

@@ -44,6 +44,17 @@ func (f accountFields) all() []*field {
 	return []*field{f.address, f.account, f.password, f.ca, f.runsAs, f.vault}
 }
 
+// fill takes what the checklist found for what is still empty.
+func (f accountFields) fill(a Answers) {
+	if f.address.value() == "" {
+		f.address.input.SetValue(a.DirectoryURL)
+	}
+	if f.ca.value() == "" && a.DirectoryCAFile != "" {
+		f.ca.input.SetValue(a.DirectoryCAFile)
+		f.ca.hidden = false
+	}
+}
+
 func (f accountFields) answers() Answers {
 	return Answers{
 		DirectoryURL: f.address.value(), DirectoryAccount: f.account.value(), DirectoryPassword: f.password.value(),
@@ -60,6 +71,7 @@ func newAccount(m *model) *question {
 	q.intro = func() string {
 		return "The agent signs in to Active Directory with this service account. Its password is kept " + vaultWords(s.chosenVault(f.vault)) + "."
 	}
+	q.fill = func() { f.fill(s.Prefilled) }
 	q.begin = func() check {
 		typed, vault := f.answers(), s.chosenVault(f.vault)
 		return func(ctx context.Context) (func(), error) {

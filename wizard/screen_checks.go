@@ -2,7 +2,6 @@ package wizard
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -21,7 +20,7 @@ type checklist struct {
 	m       *model
 	results []preflight.Result
 	running bool
-	spin    spinner.Model
+	spin    spin
 	cancel  context.CancelFunc
 	news    chan tea.Msg
 	mending *problem.Problem // how the last repair failed
@@ -35,7 +34,7 @@ type (
 )
 
 func newChecklist(m *model) *checklist {
-	return &checklist{m: m, spin: m.spinner(), cancel: func() {}}
+	return &checklist{m: m, spin: newSpin(), cancel: func() {}}
 }
 
 func (*checklist) title() (int, string) { return 0, "This machine" }
@@ -79,7 +78,9 @@ func (v *checklist) update(msg tea.Msg) tea.Cmd {
 		return hear(v.news)
 	case lookedAll:
 		v.running = false
-		v.offer()
+		for _, r := range v.results {
+			v.m.setup.Prefilled.offer(r.Found)
+		}
 	case mended:
 		if msg.err != nil {
 			v.mending = problem.Of(msg.err)
@@ -87,11 +88,7 @@ func (v *checklist) update(msg tea.Msg) tea.Cmd {
 		}
 		return v.look()
 	case spinner.TickMsg:
-		if v.running {
-			var cmd tea.Cmd
-			v.spin, cmd = v.spin.Update(msg)
-			return cmd
-		}
+		return v.spin.turn(msg, v.running)
 	case tea.KeyMsg:
 		return v.key(msg)
 	}
@@ -104,14 +101,6 @@ func (v *checklist) put(r preflight.Result) {
 			v.results[i] = r
 		}
 	}
-}
-
-// offer puts what the checks found into the fields that are still empty.
-func (v *checklist) offer() {
-	for _, r := range v.results {
-		v.m.setup.Prefilled.offer(r.Found)
-	}
-	v.m.refresh()
 }
 
 // offer takes what was found for what was not answered.
@@ -256,7 +245,7 @@ func (s *setup) checkMachine(ctx context.Context) (string, error) {
 		s.Prefilled.offer(r.Found)
 	}
 	if ctx.Err() != nil {
-		return "", errors.Join(ctx.Err())
+		return "", ctx.Err()
 	}
 	return fmt.Sprintf("%d checks passed, %d to note (passly-sync setup --check says which)", passed, noted), nil
 }

@@ -114,19 +114,19 @@ func (m *model) beginMove() tea.Cmd {
 func (m *model) beginAccount() tea.Cmd {
 	m.setup.Prefilled.known(*m.enrolled)
 	m.steps = &steps{
-		m: m, spin: m.spinner(), cancel: func() {}, heading: "Changing the service account",
+		m: m, spin: newSpin(), cancel: func() {}, heading: "Changing the service account",
 		plan: []string{StepAgent, StepAccount}, do: m.setup.changeAccount,
 	}
-	return m.follow([]screen{newAccount(m), newRights(m), m.steps, &ended{m, "The service account is changed"}})
+	return m.follow([]screen{newAccount(m), newRights(m), m.steps, &ended{done{m}, "The service account is changed"}})
 }
 
 // beginRemoval asks once more before it removes.
 func (m *model) beginRemoval() tea.Cmd {
 	m.steps = &steps{
-		m: m, spin: m.spinner(), cancel: func() {}, heading: "Removing the agent",
+		m: m, spin: newSpin(), cancel: func() {}, heading: "Removing the agent",
 		plan: []string{StepLeave}, do: m.setup.remove,
 	}
-	return m.follow([]screen{newRemoval(m), m.steps, &ended{m, "The agent is removed"}})
+	return m.follow([]screen{newRemoval(m), m.steps, &ended{done{m}, "The agent is removed"}})
 }
 
 // newRemoval asks for the word that nobody types by accident.
@@ -153,19 +153,9 @@ func newRemoval(m *model) *question {
 
 // ended says how a thing ended that was begun from the menu.
 type ended struct {
-	m     *model
+	done
 	words string
 }
-
-func (*ended) title() (int, string) { return 0, "Done" }
-
-func (*ended) enter() tea.Cmd { return nil }
-
-func (*ended) leave() {}
-
-func (v *ended) update(msg tea.Msg) tea.Cmd { return (&done{v.m}).update(msg) }
-
-func (v *ended) help() []key.Binding { return (&done{v.m}).help() }
 
 func (v *ended) view(width int) string {
 	s := v.m.styles

@@ -23,7 +23,7 @@ type rights struct {
 	m       *model
 	at      int // which lacking right is shown
 	tool    int // by which tool it is granted
-	spin    spinner.Model
+	spin    spin
 	cancel  context.CancelFunc // not nil while checking again
 	problem *problem.Problem
 	said    string // what a key did
@@ -35,7 +35,7 @@ type examined struct {
 	err    error
 }
 
-func newRights(m *model) *rights { return &rights{m: m, spin: m.spinner()} }
+func newRights(m *model) *rights { return &rights{m: m, spin: newSpin()} }
 
 func (*rights) title() (int, string) { return 3, "" }
 
@@ -84,11 +84,7 @@ func (v *rights) update(msg tea.Msg) tea.Cmd {
 	case examined:
 		return v.examined(msg)
 	case spinner.TickMsg:
-		if v.cancel != nil {
-			var cmd tea.Cmd
-			v.spin, cmd = v.spin.Update(msg)
-			return cmd
-		}
+		return v.spin.turn(msg, v.cancel != nil)
 	case tea.KeyMsg:
 		return v.key(msg)
 	}
@@ -213,7 +209,7 @@ func (v *rights) help() []key.Binding {
 func (v *rights) view(width int) string {
 	s, access := v.m.styles, v.m.setup.access
 	rows := []string{s.Heading.Render("What the account may do"), ""}
-	rows = append(rows, v.line(true, "Signs in", v.m.setup.directoryWords(), width))
+	rows = append(rows, v.line(true, "Signs in", v.m.setup.access.Domain.Words(), width))
 	for _, c := range access.Contexts {
 		rows = append(rows, v.line(c.Readable, "Reads", c.DN, width))
 	}

@@ -19,7 +19,7 @@ import (
 type signIn struct {
 	*question
 	m      *model
-	device DeviceSignIn
+	device control.DeviceSignIn
 	state  deviceState
 	why    *problem.Problem // the browser's way ended
 	cancel context.CancelFunc
@@ -39,7 +39,7 @@ const (
 type (
 	deviceBegun struct {
 		ctx    context.Context
-		device DeviceSignIn
+		device control.DeviceSignIn
 		err    error
 	}
 	deviceDecided struct {
@@ -115,11 +115,7 @@ func (v *signIn) update(msg tea.Msg) tea.Cmd {
 	case deviceDecided:
 		return v.decided(msg)
 	case spinner.TickMsg:
-		if v.state == deviceWaiting {
-			var cmd tea.Cmd
-			v.spin, cmd = v.spin.Update(msg)
-			return cmd
-		}
+		return v.spin.turn(msg, v.state == deviceWaiting || v.question.cancel != nil)
 	case tea.KeyMsg:
 		if cmd, taken := v.browserKey(msg); taken {
 			return cmd

@@ -25,7 +25,7 @@ type steps struct {
 	rows    []handoff.Step
 	running bool
 	problem *problem.Problem
-	spin    spinner.Model
+	spin    spin
 	cancel  context.CancelFunc
 	news    chan tea.Msg
 }
@@ -70,18 +70,11 @@ func (v *steps) update(msg tea.Msg) tea.Cmd {
 	case performed:
 		return v.ended(msg.err)
 	case spinner.TickMsg:
-		return v.tick(msg)
+		return v.spin.turn(msg, v.running)
 	case tea.KeyMsg:
 		return v.key(msg)
 	}
 	return nil
-}
-
-func (v *steps) tick(msg spinner.TickMsg) (cmd tea.Cmd) {
-	if v.running {
-		v.spin, cmd = v.spin.Update(msg)
-	}
-	return cmd
 }
 
 func (v *steps) key(msg tea.KeyMsg) tea.Cmd {

@@ -41,7 +41,7 @@ func (v *summary) view(width int) string {
 			[2]string{"", s.base},
 			[2]string{"Signed in as", s.who()},
 			[2]string{"Directory", s.directory.URL},
-			[2]string{"", s.directoryWords()},
+			[2]string{"", s.access.Domain.Words()},
 			[2]string{"Service account", s.directory.Account},
 			[2]string{"Runs as", s.runsAs()},
 			[2]string{"Credentials", s.vaultWords()},

@@ -79,20 +79,6 @@ func clockProblem(d control.Discovery, now time.Time) error {
 	}
 }
 
-// newTenant is the tenant unless Options say otherwise.
-func newTenant(ca []byte) (Tenant, error) {
-	client, err := control.NewSetup(ca)
-	return tenantClient{client}, err
-}
-
-type tenantClient struct{ *control.Setup }
-
-// BeginDevice begins a sign-in in a browser.
-func (t tenantClient) BeginDevice(ctx context.Context, base, host string) (DeviceSignIn, error) {
-	d, err := t.Setup.BeginDevice(ctx, base, host)
-	return DeviceSignIn{Code: d.Code, Address: d.Address, Direct: d.Direct, Wait: d.Wait}, err
-}
-
 func (s *setup) found(p place) {
 	if s.base != p.base {
 		s.session = control.Session{}
@@ -112,12 +98,6 @@ func (o Options) look(ctx context.Context, a Answers) (handoff.Directory, direct
 	}
 	access, err := o.Examine(ctx, d)
 	return d, access, err
-}
-
-// directoryWords names the domain and, where it is known, the server that answered for it.
-func (s *setup) directoryWords() string {
-	d := s.access.Domain
-	return strings.TrimSuffix(d.Name+" at "+d.Server, " at ")
 }
 
 // directoryURL completes a bare host name: LDAPS is what is meant.

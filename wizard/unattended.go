@@ -122,6 +122,6 @@ func (s *setup) answerSignIn(ctx context.Context, a Answers, tell func(handoff.S
 func (s *setup) answerAccount(ctx context.Context, a Answers, tell func(handoff.Step)) error {
 	return during(tell, StepAccount, func() (_ string, err error) {
 		s.directory, s.access, err = s.look(ctx, a)
-		return s.directoryWords(), err
+		return s.access.Domain.Words(), err
 	})
 }

@@ -29,7 +29,6 @@ import (
 // Codes of the problems that only the wizard makes.
 const (
 	Left          problem.Code = "setup-left"      // the person left, see the text for what was done
-	NoTerminal    problem.Code = "no-terminal"     // there is no terminal to draw on
 	MissingAnswer problem.Code = "missing-answers" // unattended, and something was not answered
 )
 
@@ -38,18 +37,9 @@ type Tenant interface {
 	Discover(ctx context.Context, domain string) (base string, d control.Discovery, err error)
 	SignIn(ctx context.Context, base string, in control.SignIn) (control.Session, error)
 	// BeginDevice begins a sign-in in a browser on any machine; host is told to the person there.
-	BeginDevice(ctx context.Context, base, host string) (DeviceSignIn, error)
+	BeginDevice(ctx context.Context, base, host string) (control.DeviceSignIn, error)
 	EnrolmentToken(ctx context.Context, base, session string) (control.EnrolmentToken, error)
 	SignOut(ctx context.Context, base, session string) error
-}
-
-// DeviceSignIn is a sign-in in a browser under way (control.DeviceSignIn).
-type DeviceSignIn struct {
-	Code    string // short, for people
-	Address string // where to enter it
-	Direct  string // the same with the code in it
-	// Wait ends with the person's decision.
-	Wait func(ctx context.Context) (control.Session, error)
 }
 
 // Service installs and starts the agent as a service of this machine.
@@ -124,7 +114,7 @@ type Result struct {
 
 func (o Options) withDefaults() Options {
 	if o.Tenant == nil {
-		o.Tenant = newTenant
+		o.Tenant = func(ca []byte) (Tenant, error) { return control.NewSetup(ca) }
 	}
 	if o.Checks == nil {
 		o.Checks = func() []preflight.Check { return nil }

@@ -52,7 +52,7 @@ func exitCode(err error) int {
 	switch problem.Of(err).Code {
 	case wizard.Left:
 		return exitInterrupted
-	case wizard.MissingAnswer, wizard.NoTerminal, usage:
+	case wizard.MissingAnswer, usage:
 		return exitUsage
 	case notEnrolled:
 		return exitNotEnrolled

@@ -44,6 +44,9 @@ type SetupCmd struct {
 // Run sets up.
 func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	facts := host.Look()
+	if c.Directory == "" && facts.Domain != "" {
+		c.Directory = "ldaps://" + strings.ToLower(facts.Name+"."+facts.Domain)
+	}
 	paths, err := host.PathsIn(c.State)
 	if err != nil {
 		return err
@@ -57,9 +60,6 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	answers, err := c.answers(streams.In)
 	if err != nil {
 		return err
-	}
-	if answers.DirectoryURL == "" && facts.Domain != "" {
-		answers.DirectoryURL = "ldaps://" + strings.ToLower(facts.Name+"."+facts.Domain)
 	}
 	options := wizard.Options{
 		Agent: handoff.Dial(paths.Channel), Examine: agent.Examine, Service: c.service(facts, paths), Host: facts.Name,
@@ -85,9 +85,6 @@ func (c SetupCmd) look(facts host.Facts, paths host.Paths) preflight.Settings {
 	s := preflight.Settings{
 		Facts: facts, State: paths.State, Agent: handoff.Dial(paths.Channel), AllowMember: c.AllowMember,
 		Directory: c.Directory, Environ: os.Getenv,
-	}
-	if s.Directory == "" && facts.Domain != "" {
-		s.Directory = "ldaps://" + strings.ToLower(facts.Name+"."+facts.Domain)
 	}
 	if c.DirectoryCA != "" {
 		s.DirectoryCA, _ = os.ReadFile(c.DirectoryCA) // the question about the directory says what is wrong with it

@@ -38,12 +38,10 @@ type DeviceSignIn struct {
 	Address string    // where to enter it
 	Direct  string    // the same with the code in it, for a QR code
 	Expires time.Time // by this machine's clock
-	wait    func(ctx context.Context) (Session, error)
+	// Wait ends when the person has decided: with the session, or with a problem (SignInDenied, CodeExpired,
+	// NotAdministrator, …). It asks no more often than the tenant allows, and goes on where the network fails in between.
+	Wait func(ctx context.Context) (Session, error)
 }
-
-// Wait ends when the person has decided: with the session, or with a problem (SignInDenied, CodeExpired,
-// NotAdministrator, …). It asks no more often than the tenant allows, and goes on where the network fails in between.
-func (d DeviceSignIn) Wait(ctx context.Context) (Session, error) { return d.wait(ctx) }
 
 // BeginDevice begins a sign-in in a browser; host is this machine's name, shown to who decides there. A tenant that does
 // not offer it answers with an error.
@@ -62,7 +60,7 @@ func (s *Setup) BeginDevice(ctx context.Context, base, host string) (DeviceSignI
 	life := min(time.Duration(min(begun.ExpiresIn, 1<<20))*time.Second, maxDeviceLife)
 	w := deviceWait{s: s, base: base, code: begun.DeviceCode, interval: begun.interval(), expires: asked.Add(life)}
 	return DeviceSignIn{
-		Code: begun.UserCode, Address: begun.VerificationURI, Direct: begun.VerificationURIComplete, Expires: w.expires, wait: w.wait,
+		Code: begun.UserCode, Address: begun.VerificationURI, Direct: begun.VerificationURIComplete, Expires: w.expires, Wait: w.wait,
 	}, nil
 }
 
@@ -74,15 +72,7 @@ func submit(ctx context.Context, client *http.Client, address string, form url.V
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.Header.Set("Accept", "application/json, application/problem+json")
-	response, err := client.Do(request)
-	if err != nil {
-		return reachError(ctx, request.URL, err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode/100 != 2 {
-		return deviceError(response)
-	}
-	return Decode(response.Body, MaxMessage, out)
+	return exchange(ctx, client, request, deviceError, out)
 }
 
 // check takes addresses on the tenant's own origin only, and a code that a terminal can show.

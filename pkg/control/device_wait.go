@@ -1,6 +1,7 @@
 package control
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -100,11 +101,11 @@ func deviceError(response *http.Response) error {
 		return reachError(response.Request.Context(), response.Request.URL, err)
 	}
 	var told DeviceRefusal
-	if Decode(strings.NewReader(string(raw)), MaxMessage, &told) == nil && told.Kind != "" {
+	if Decode(bytes.NewReader(raw), MaxMessage, &told) == nil && told.Kind != "" {
 		return deviceWords(told)
 	}
 	again := *response
-	again.Body = io.NopCloser(strings.NewReader(string(raw)))
+	again.Body = io.NopCloser(bytes.NewReader(raw))
 	return answerError(&again)
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"passlysync/pkg/problem"
+	"passlysync/pkg/trust"
 )
 
 // NewTransport makes the HTTP client with which both the wizard and the agent talk to a tenant. It trusts the system's
@@ -46,11 +47,8 @@ func rootsWith(ca []byte) (*x509.CertPool, error) {
 	if len(ca) == 0 {
 		return nil, nil
 	}
-	roots, err := x509.SystemCertPool()
-	if err != nil {
-		roots = x509.NewCertPool()
-	}
-	if !roots.AppendCertsFromPEM(ca) {
+	roots, ok := trust.Roots(ca)
+	if !ok {
 		return nil, &problem.Problem{
 			Code: problem.Invalid, Title: "The CA file holds no certificate in PEM form", Op: "reading the CA certificates",
 			Hint: "Give a file with lines BEGIN CERTIFICATE and END CERTIFICATE.",
@@ -108,13 +106,18 @@ func call(ctx context.Context, client *http.Client, method, address, bearer stri
 	if err != nil {
 		return err
 	}
+	return exchange(ctx, client, request, answerError, out)
+}
+
+// exchange sends a request and reads a JSON answer; refusal makes the error of an answer that is no success.
+func exchange(ctx context.Context, client *http.Client, request *http.Request, refusal func(*http.Response) error, out any) error {
 	response, err := client.Do(request)
 	if err != nil {
 		return reachError(ctx, request.URL, err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode/100 != 2 {
-		return answerError(response)
+		return refusal(response)
 	}
 	if out == nil {
 		_, _ = io.CopyN(io.Discard, response.Body, MaxMessage)

@@ -15,6 +15,7 @@ package directory
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -114,6 +115,9 @@ type Domain struct {
 	// Replicates is false when the account lacks Replicating Directory Changes and the reader works with object security.
 	Replicates bool
 }
+
+// Words names the domain and, where it is known, the server that answered for it.
+func (d Domain) Words() string { return strings.TrimSuffix(d.Name+" at "+d.Server, " at ") }
 
 // Reader reads a directory. Calls may overlap; above all, Fetch may be called while Read hands on a page.
 type Reader interface {

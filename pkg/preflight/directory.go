@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"passlysync/pkg/problem"
+	"passlysync/pkg/trust"
 )
 
 // soon is when a certificate that ends is worth a warning.
@@ -47,11 +48,7 @@ func (s Settings) handshake(ctx context.Context, address, name string) Result {
 		})
 	}
 	defer conn.Close()
-	roots, err := x509.SystemCertPool()
-	if err != nil {
-		roots = x509.NewCertPool()
-	}
-	roots.AppendCertsFromPEM(s.DirectoryCA)
+	roots, _ := trust.Roots(s.DirectoryCA) // where it holds no certificate, the question about the directory says so
 	client := tls.Client(conn, &tls.Config{ServerName: name, RootCAs: roots, MinVersion: tls.VersionTLS12})
 	if err := client.HandshakeContext(ctx); err != nil {
 		return bad(Warning, address, untrusted(address, err))

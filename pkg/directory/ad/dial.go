@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +14,7 @@ import (
 
 	"passlysync/pkg/directory"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/trust"
 )
 
 // dialTimeout bounds connecting, StartTLS and the handshake together.
@@ -71,11 +71,8 @@ func tlsConfig(host string, ca []byte) (*tls.Config, error) {
 	if len(bytes.TrimSpace(ca)) == 0 {
 		return config, nil
 	}
-	roots, err := x509.SystemCertPool()
-	if err != nil { // Windows without a readable store, a container without certificates
-		roots = x509.NewCertPool()
-	}
-	if !roots.AppendCertsFromPEM(ca) {
+	roots, ok := trust.Roots(ca)
+	if !ok {
 		return nil, &problem.Problem{
 			Code: problem.Invalid, Op: "reading the directory's CA certificate",
 			Title: "The CA certificate given for the directory is not a PEM certificate",
