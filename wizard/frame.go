@@ -52,6 +52,9 @@ func (m *model) bar(width, number int, title string) string {
 	return m.styles.Bar.Render(ansi.Truncate(left+strings.Repeat(" ", gap)+right, width, "…"))
 }
 
+// beforeQuestions is the number of a screen before the first question; 0 stands for those after the last.
+const beforeQuestions = -1
+
 // crumbs names the three questions and marks which are answered.
 func (m *model) crumbs(number int) string {
 	parts := make([]string, len(questions))

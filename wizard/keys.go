@@ -20,11 +20,11 @@ func newKeys() KeyMap {
 		Turn:    bind("←/→", "change", "left", "right"),
 		Show:    bind("ctrl+r", "show", "ctrl+r"),
 		Retry:   bind("enter", "try again", "enter"),
-		Browser: bind("ctrl+b", "QR code", "ctrl+b"),
+		Browser: bind("ctrl+b", "QR", "ctrl+b"),
 		Again:   bind("r", "check again", "r"),
 		Mend:    bind("f", "repair", "f"),
 		Copy:    bind("c", "copy", "c"),
-		Save:    bind("w", "write to a file", "w"),
+		Save:    bind("w", "to a file", "w"),
 		Tool:    bind("←/→", "tool", "left", "right"),
 		Close:   bind("enter", "close", "enter", "q", "esc"),
 	}

@@ -41,6 +41,7 @@ type question struct {
 	cancel  context.CancelFunc // not nil while checking
 	attempt int
 	spin    spin
+	empty   *field // enter was pressed on it with nothing in it
 	problem *problem.Problem
 	notice  bool // problem is no failure
 }
@@ -95,22 +96,20 @@ func (q *question) key(msg tea.KeyMsg) tea.Cmd {
 
 // answered goes to the next empty field, or checks when all are filled. A field that was left empty is asked for in words.
 func (q *question) answered() tea.Cmd {
-	empty := q.form.wanting()
+	q.empty = q.form.wanting()
 	if !q.form.advance() {
 		return q.start()
-	}
-	if empty != nil {
-		q.problem, q.notice = &problem.Problem{Title: empty.label + " is empty", Hint: q.example(empty)}, true
 	}
 	return nil
 }
 
-// example says how an answer looks; grey samples in a field are easily taken for values.
-func (q *question) example(f *field) string {
-	if f.input.Placeholder == "" {
-		return "Type it, then press enter."
+// emptyWords ask for a field that was left empty. Grey samples in a field are easily taken for values.
+func emptyWords(f *field) *problem.Problem {
+	p := &problem.Problem{Title: f.label + " is empty", Hint: "Type it, then press enter."}
+	if f.input.Placeholder != "" {
+		p.Hint = "Type it, such as " + f.input.Placeholder + ", then press enter."
 	}
-	return "Type it, such as " + f.input.Placeholder + ", then press enter."
+	return p
 }
 
 func (q *question) start() tea.Cmd {
@@ -159,13 +158,13 @@ func (q *question) help() []key.Binding {
 	if q.number > 1 || q.back {
 		keys = append(keys, k.Back)
 	}
-	if q.form.shown() > 1 {
-		keys = append(keys, k.Down)
-	}
+	keys = append(keys, q.more...)
 	if q.form.hasChoice() {
 		keys = append(keys, k.Turn)
 	}
-	keys = append(keys, q.more...)
+	if q.form.shown() > 1 {
+		keys = append(keys, k.Down)
+	}
 	if q.form.hasSecret() {
 		keys = append(keys, k.Show)
 	}
@@ -180,6 +179,8 @@ func (q *question) view(width int) string {
 	switch {
 	case q.cancel != nil:
 		parts = append(parts, s.Now.Render(q.spin.View())+" "+q.busy+" …")
+	case q.empty != nil && q.empty.missing():
+		parts = append(parts, s.notice(emptyWords(q.empty), width))
 	case q.problem != nil && q.notice:
 		parts = append(parts, s.notice(q.problem, width))
 	case q.problem != nil:

@@ -37,7 +37,12 @@ func newChecklist(m *model) *checklist {
 	return &checklist{m: m, spin: newSpin(), cancel: func() {}}
 }
 
-func (*checklist) title() (int, string) { return 0, "This machine" }
+func (v *checklist) title() (int, string) {
+	if v.m.enrolled != nil {
+		return 0, "This machine"
+	}
+	return beforeQuestions, "This machine"
+}
 
 func (v *checklist) enter() tea.Cmd {
 	if v.results != nil {
@@ -225,7 +230,7 @@ func (v *checklist) row(r preflight.Result, width int) string {
 	case preflight.Failed:
 		mark, title = s.Bad.Render(markFailed), s.Bad.Render(title)
 	}
-	gap := strings.Repeat(" ", max(labelWidth-2-ansi.StringWidth(title), 2))
+	gap := strings.Repeat(" ", max(labelWidth-2-ansi.StringWidth(title), 1))
 	return ansi.Truncate(mark+" "+title+gap+s.Faint.Render(terminal.Plain(r.Detail)), width, "…")
 }
 

@@ -203,7 +203,7 @@ func (v *rights) help() []key.Binding {
 	if v.cancel != nil {
 		return []key.Binding{key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "stop checking")), k.Quit}
 	}
-	return []key.Binding{k.Next, k.Back, k.Down, k.Tool, k.Copy, k.Save, k.Again, k.Quit}
+	return []key.Binding{k.Next, k.Back, k.Again, k.Save, k.Copy, k.Down, k.Tool, k.Quit}
 }
 
 func (v *rights) view(width int) string {

@@ -168,7 +168,7 @@ func (v *signIn) help() []key.Binding {
 	keys := v.question.help()
 	for i, k := range keys {
 		if k.Help().Key == v.m.keys.Browser.Help().Key && v.state != deviceWaiting {
-			keys[i] = key.NewBinding(key.WithKeys("ctrl+b"), key.WithHelp("ctrl+b", "sign in in a browser"))
+			keys[i] = key.NewBinding(key.WithKeys("ctrl+b"), key.WithHelp("ctrl+b", "browser"))
 		}
 	}
 	if v.large {
@@ -199,7 +199,7 @@ func (v *signIn) view(width int) string {
 
 func (v *signIn) directions(width int) string {
 	s := v.m.styles
-	return wrap("open "+s.Heading.Render(terminal.Plain(v.device.Address))+" and enter "+s.Heading.Render(terminal.Plain(v.device.Code)), width)
+	return wrap("open "+s.Heading.Render(terminal.Plain(v.device.Address)), width) + "\nand enter " + s.Heading.Render(terminal.Plain(v.device.Code))
 }
 
 func (v *signIn) largeView(width int) string {

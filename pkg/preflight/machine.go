@@ -50,7 +50,7 @@ func (s Settings) role() Result {
 	case s.Facts.Role == host.DomainController:
 		return passed(s.Facts.Name + ", of " + s.Facts.Domain)
 	case s.Facts.Role == host.NotApplicable:
-		return passed("not needed on this system: beside one will do")
+		return passed("not needed here: beside one will do")
 	}
 	return passed(RoleWords(s.Facts.Role) + ", allowed for laboratories")
 }
