@@ -34,6 +34,8 @@ type world struct {
 	signedOut   bool
 	installed   bool
 	gotChange   handoff.Directory
+	gotExamined handoff.Directory
+	gotCA       string
 	gotAccount  string
 	gotVault    string
 	leftTenant  bool
@@ -150,8 +152,14 @@ func (w *world) Start(context.Context) error { return nil }
 
 func (w *world) options() Options {
 	return Options{
-		Agent: w, Tenant: func([]byte) (Tenant, error) { return w, nil },
-		Examine:      func(context.Context, handoff.Directory) (directory.Access, error) { return w.mayDo(), w.directory },
+		Agent: w, Tenant: func(ca []byte) (Tenant, error) {
+			w.gotCA = string(ca)
+			return w, nil
+		},
+		Examine: func(_ context.Context, d handoff.Directory) (directory.Access, error) {
+			w.gotExamined = d
+			return w.mayDo(), w.directory
+		},
 		Out:          io.Discard,
 		Checks:       func() []preflight.Check { return w.checks },
 		AgentCommand: "passly-sync agent",

@@ -97,7 +97,8 @@ func TestPlaceOfTheCredentialsIsChosenOnPurpose(t *testing.T) {
 func enrolledWorld() *world {
 	return &world{enrolled: handoff.Status{
 		Enrolled: true, Tenant: "https://acme.my.passly.com", TenantName: "Acme", DirectoryURL: "ldaps://dc1.example.test",
-		DirectoryAccount: "svc@example.test", Conditions: []control.Condition{{Code: control.InSync, Title: "In sync"}},
+		DirectoryAccount: "svc@example.test", TenantCA: "tenant's CA", DirectoryCA: "directory's CA",
+		Conditions: []control.Condition{{Code: control.InSync, Title: "In sync"}},
 	}}
 }
 
@@ -107,11 +108,18 @@ func TestEnrolledMachineOffersWhatCanBeDone(t *testing.T) {
 	d.press("2", "enter").sees("Step 3 of 3", "svc@example.test")
 	d.press("esc").sees("This machine's agent is enrolled")
 	d.press("2", "enter", "new-secret", "enter").sees("The service account is changed")
+	if w.gotChange.CA != "directory's CA" || w.gotExamined.CA != "directory's CA" {
+		t.Errorf("looked with the authority %q, handed over %q; want the one in force", w.gotExamined.CA, w.gotChange.CA)
+	}
 	if w.gotChange.Password != "new-secret" || w.gotEnrol.Token != "" {
 		t.Errorf("got %q and an enrolment %t, want the new password and none", w.gotChange.Password, w.gotEnrol.Token != "")
 	}
-	d = drive(t, enrolledWorld().options()).press("3", "enter").sees("Step 1 of 3", "https://acme.my.passly.com")
-	d.press("esc").sees("This machine's agent is enrolled")
+	w = enrolledWorld()
+	d = drive(t, w.options()).press("3", "enter").sees("Step 1 of 3", "https://acme.my.passly.com")
+	d.press("esc").sees("This machine's agent is enrolled").press("3", "enter", "enter").sees("Step 2 of 3")
+	if w.gotCA != "tenant's CA" {
+		t.Errorf("looked for the tenant with the authority %q, want the one in force", w.gotCA)
+	}
 }
 
 func TestNothingIsRemovedWithoutTheWord(t *testing.T) {

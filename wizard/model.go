@@ -59,7 +59,7 @@ func newModel(ctx context.Context, o Options, styles *Styles) *model {
 
 // onEnrolled opens on how things are instead of on the questions.
 func (m *model) onEnrolled(status handoff.Status) {
-	m.enrolled = &status
+	m.enrolled, m.setup.known = &status, status
 	m.screens = []screen{&menu{m: m}}
 }
 

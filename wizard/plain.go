@@ -50,6 +50,7 @@ func (l *lines) done() string {
 func (l *lines) run(ctx context.Context) error {
 	l.say("Passly Directory Sync: setup. Press enter to take what stands in [brackets].")
 	if status, err := l.setup.Agent.Status(ctx); err == nil && status.Enrolled {
+		l.setup.known = status
 		l.setup.Prefilled.known(status)
 		l.say("This machine's agent is enrolled with " + status.TenantName + ". Going on enrols it again, as the same agent with a new key.")
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 // checks.
 type setup struct {
 	Options
+	known handoff.Status // of the agent that is enrolled already; the zero one: none is
 
 	tenantCA  string // PEM
 	tenant    Tenant
@@ -43,12 +45,15 @@ type place struct {
 }
 
 // find checks the first answer: the domain is a tenant's.
-func (o Options) find(ctx context.Context, domain, caFile string) (place, error) {
+func (s *setup) find(ctx context.Context, domain, caFile string) (place, error) {
 	ca, err := readCA(caFile)
 	if err != nil {
 		return place{}, err
 	}
-	tenant, err := o.Tenant([]byte(ca))
+	if bases, err := control.Candidates(domain); ca == "" && err == nil && slices.Contains(bases, s.known.Tenant) {
+		ca = s.known.TenantCA
+	}
+	tenant, err := s.Tenant([]byte(ca))
 	if err != nil {
 		return place{}, err
 	}
@@ -87,7 +92,7 @@ func (s *setup) found(p place) {
 }
 
 // look checks the third answer: the directory lets this account in.
-func (o Options) look(ctx context.Context, a Answers) (handoff.Directory, directory.Access, error) {
+func (s *setup) look(ctx context.Context, a Answers) (handoff.Directory, directory.Access, error) {
 	ca, err := readCA(a.DirectoryCAFile)
 	if err != nil {
 		return handoff.Directory{}, directory.Access{}, err
@@ -96,7 +101,10 @@ func (o Options) look(ctx context.Context, a Answers) (handoff.Directory, direct
 		URL: directoryURL(a.DirectoryURL), CA: ca,
 		Account: strings.TrimSpace(a.DirectoryAccount), Password: a.DirectoryPassword,
 	}
-	access, err := o.Examine(ctx, d)
+	if d.CA == "" && d.URL == s.known.DirectoryURL {
+		d.CA = s.known.DirectoryCA
+	}
+	access, err := s.Examine(ctx, d)
 	return d, access, err
 }
 

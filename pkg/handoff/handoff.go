@@ -87,7 +87,9 @@ type Status struct {
 	Console    string                 `json:"console,omitzero"` // URL
 	Vault      string                 `json:"vault,omitzero"`   // where the credentials are, in words
 	Directory  control.DirectoryFacts `json:"directory,omitzero"`
-	// DirectoryURL and DirectoryAccount are what the agent was set up with.
+	// What the agent was set up with; the authorities to trust are PEM.
+	TenantCA         string              `json:"tenantCa,omitzero"`
+	DirectoryCA      string              `json:"directoryCa,omitzero"`
 	DirectoryURL     string              `json:"directoryUrl,omitzero"`
 	DirectoryAccount string              `json:"directoryAccount,omitzero"`
 	Conditions       []control.Condition `json:"conditions"`
