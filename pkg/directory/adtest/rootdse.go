@@ -3,6 +3,7 @@ package adtest
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // ntdsDN is the DN of the object that holds the invocationId.
@@ -16,7 +17,7 @@ func (c *client) rootDSE(r *request) error {
 	return c.single(r, "", map[string]string{
 		"defaultNamingContext": s.base, "rootDomainNamingContext": s.base, "dnsHostName": s.host(), "dsServiceName": s.ntdsDN(),
 		"serverName": strings.TrimPrefix(s.ntdsDN(), "CN=NTDS Settings,"), "highestCommittedUSN": fmt.Sprint(s.lastUSN()),
-		"supportedLDAPVersion": "3",
+		"supportedLDAPVersion": "3", "currentTime": time.Now().UTC().Format("20060102150405.0Z"),
 	})
 }
 
