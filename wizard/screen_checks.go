@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/spinner"
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 
 	"passlysync/pkg/preflight"
@@ -23,14 +24,19 @@ type checklist struct {
 	spin    spin
 	cancel  context.CancelFunc
 	news    chan tea.Msg
-	mending *problem.Problem // how the last repair failed
+	mending *problem.Problem  // how the last repair failed
+	fixing  *preflight.Repair // under way
+	tried   map[string]bool   // checks whose repair failed: the next one is offered before it is again
 }
 
 // looked and lookedAll come from the checks under way.
 type (
 	looked    struct{ result preflight.Result }
 	lookedAll struct{}
-	mended    struct{ err error }
+	mended    struct {
+		check string
+		err   error
+	}
 )
 
 func newChecklist(m *model) *checklist {
@@ -55,13 +61,13 @@ func (v *checklist) leave() { v.stop() }
 
 func (v *checklist) stop() {
 	v.cancel()
-	v.running = false
+	v.running, v.fixing = false, nil
 }
 
 func (v *checklist) look() tea.Cmd {
 	ctx, cancel := context.WithCancel(v.m.ctx)
 	v.stop()
-	v.cancel, v.running, v.results, v.mending = cancel, true, nil, nil
+	v.cancel, v.running, v.results, v.mending, v.tried = cancel, true, nil, nil, map[string]bool{}
 	checks := v.m.setup.Checks()
 	for _, c := range checks {
 		v.results = append(v.results, preflight.Result{Name: c.Name, Title: c.Title, Must: c.Must})
@@ -87,13 +93,17 @@ func (v *checklist) update(msg tea.Msg) tea.Cmd {
 			v.m.setup.Prefilled.offer(r.Found)
 		}
 	case mended:
+		if v.fixing == nil {
+			return nil // left meanwhile
+		}
+		v.fixing = nil
 		if msg.err != nil {
-			v.mending = problem.Of(msg.err)
+			v.mending, v.tried[msg.check] = problem.Of(msg.err), true
 			return nil
 		}
 		return v.look()
 	case spinner.TickMsg:
-		return v.spin.turn(msg, v.running)
+		return v.spin.turn(msg, v.busy())
 	case tea.KeyMsg:
 		return v.key(msg)
 	}
@@ -123,17 +133,18 @@ func (v *checklist) key(msg tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(msg, k.Back):
 		return goBack
-	case v.running:
+	case v.busy():
 	case key.Matches(msg, k.Next) && v.stopping() == nil:
 		return goOn
 	case key.Matches(msg, k.Again), key.Matches(msg, k.Next):
 		return v.look()
 	case key.Matches(msg, k.Mend) && v.repair() != nil:
-		repair := v.repair()
-		return func() tea.Msg { return mended{repair.Do(v.m.ctx)} }
+		return v.mend(*v.repair())
 	}
 	return nil
 }
+
+func (v *checklist) busy() bool { return v.running || v.fixing != nil }
 
 // stopping is the failed check that setup cannot go on with.
 func (v *checklist) stopping() *preflight.Result {
@@ -145,18 +156,34 @@ func (v *checklist) stopping() *preflight.Result {
 	return nil
 }
 
-func (v *checklist) repair() *preflight.Repair {
-	for _, r := range v.results {
-		if r.Repair != nil && r.Repair.Do != nil {
-			return r.Repair
+// repair is the first check whose repair was not tried in vain, else the first that has one.
+func (v *checklist) repair() *preflight.Result {
+	var first *preflight.Result
+	for i, r := range v.results {
+		if r.Repair == nil || r.Repair.Do == nil {
+			continue
+		}
+		if !v.tried[r.Name] {
+			return &v.results[i]
+		}
+		if first == nil {
+			first = &v.results[i]
 		}
 	}
-	return nil
+	return first
+}
+
+// mend runs a repair. Meanwhile no key begins anything else.
+func (v *checklist) mend(r preflight.Result) tea.Cmd {
+	ctx, cancel := context.WithCancel(v.m.ctx)
+	v.cancel, v.fixing, v.mending = cancel, r.Repair, nil
+	do := func() tea.Msg { return mended{r.Name, r.Repair.Do(ctx)} }
+	return tea.Batch(v.spin.Tick, do)
 }
 
 func (v *checklist) help() []key.Binding {
 	k := v.m.keys
-	if v.running {
+	if v.busy() {
 		return []key.Binding{k.Quit}
 	}
 	var keys []key.Binding
@@ -169,37 +196,76 @@ func (v *checklist) help() []key.Binding {
 	return append(keys, k.Again, k.Quit)
 }
 
+// Rows of the screen beside the checks' and their words: title bar, steps, keys and the blank rows that are worth keeping.
+const rowsAround = 5
+
+// view shows every check where there is room, else only what is worth reading, with the others counted.
 func (v *checklist) view(width int) string {
-	s := v.m.styles
-	rows := []string{s.Heading.Render("Looking at this machine"), ""}
+	heading := v.m.styles.Heading.Render("Looking at this machine")
+	words := v.words(width)
+	show := func(rows []string) string {
+		return strings.Join(append(append([]string{heading, ""}, rows...), "", words), "\n")
+	}
+	whole := show(v.rows(width))
+	if lipgloss.Height(whole) <= v.m.height-rowsAround {
+		return whole
+	}
+	return show(v.fewRows(width))
+}
+
+func (v *checklist) rows(width int) (rows []string) {
 	for _, r := range v.results {
 		rows = append(rows, v.row(r, width))
 	}
-	rows = append(rows, "", v.words(width))
-	return strings.Join(rows, "\n")
+	return rows
+}
+
+// fewRows gives the rows of what is under way or to note, after a count of the rest.
+func (v *checklist) fewRows(width int) (rows []string) {
+	s, quiet := v.m.styles, map[preflight.State]int{}
+	for _, r := range v.results {
+		if r.State == preflight.Running || r.Notable() {
+			rows = append(rows, v.row(r, width))
+		} else {
+			quiet[r.State]++
+		}
+	}
+	count := s.Good.Render(markDone) + fmt.Sprintf(" %d passed", quiet[preflight.Passed])
+	if n := quiet[preflight.Skipped]; n > 0 {
+		count += s.Faint.Render(fmt.Sprintf("   %s %d not looked at", markSkipped, n))
+	}
+	return append([]string{count}, rows...)
 }
 
 // words say the worst that was found, or that all is well.
 func (v *checklist) words(width int) string {
 	s := v.m.styles
-	if v.running {
+	switch {
+	case v.running:
 		return s.Faint.Render("Nothing is changed by looking.")
+	case v.fixing != nil:
+		return beside(v.spin.View(), s.Now, s.Text, terminal.Plain(v.fixing.Title), width)
+	case v.mending != nil:
+		return s.trouble(v.mending, width) + v.offer(width)
 	}
-	if v.mending != nil {
-		return s.trouble(v.mending, width)
+	r := v.worst()
+	if r == nil {
+		return s.Good.Render(markDone) + " This machine is ready."
 	}
-	if r := v.worst(); r != nil {
-		text := s.notice
-		if r.State == preflight.Failed {
-			text = s.trouble
-		}
-		words := text(r.Problem, width)
-		if repair := v.repair(); repair != nil {
-			words += "\n" + beside("f", s.Key, s.Text, terminal.Plain(repair.Title), width)
-		}
-		return words
+	text := s.notice
+	if r.State == preflight.Failed {
+		text = s.trouble
 	}
-	return s.Good.Render(markDone) + " This machine is ready."
+	return text(r.Problem, width) + v.offer(width)
+}
+
+// offer names the repair that the key runs.
+func (v *checklist) offer(width int) string {
+	r := v.repair()
+	if r == nil {
+		return ""
+	}
+	return "\n" + beside("f", v.m.styles.Key, v.m.styles.Text, terminal.Plain(r.Repair.Title), width)
 }
 
 // worst is the first failed check, else the first warning; a must-have comes before all.
@@ -225,6 +291,8 @@ func (v *checklist) row(r preflight.Result, width int) string {
 		mark = s.Now.Render(v.spin.View())
 	case preflight.Passed:
 		mark = s.Good.Render(markDone)
+	case preflight.Skipped:
+		mark, title = s.Faint.Render(markSkipped), s.Faint.Render(title)
 	case preflight.Warning:
 		mark = s.Now.Render(markWarning)
 	case preflight.Failed:
@@ -242,10 +310,10 @@ func (s *setup) checkMachine(ctx context.Context) (string, error) {
 		if r.Stops() {
 			return "", r.Problem
 		}
-		if r.State == preflight.Passed {
-			passed++
-		} else {
+		if r.Notable() {
 			noted++
+		} else if r.State == preflight.Passed {
+			passed++
 		}
 		s.Prefilled.offer(r.Found)
 	}

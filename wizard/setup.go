@@ -58,30 +58,10 @@ func (s *setup) find(ctx context.Context, domain, caFile string) (place, error) 
 		return place{}, err
 	}
 	base, d, err := tenant.Discover(ctx, domain)
-	if err == nil {
-		err = clockProblem(d, time.Now())
+	if skew := d.ClockProblem(time.Now()); err == nil && skew != nil {
+		err = skew
 	}
 	return place{ca: ca, tenant: tenant, base: base, discovery: d}, err
-}
-
-// maxSkew is how far the clocks may be apart: the agent's assertions live for minutes.
-const maxSkew = 4 * time.Minute
-
-// clockProblem refuses a machine whose clock would make the tenant refuse its agent.
-func clockProblem(d control.Discovery, now time.Time) error {
-	ahead := now.Sub(d.Time).Round(time.Second)
-	if d.Time.IsZero() || ahead.Abs() < maxSkew {
-		return nil
-	}
-	than := "ahead of"
-	if ahead < 0 {
-		than = "behind"
-	}
-	return &problem.Problem{
-		Code: problem.Code(control.ClockSkew), Title: "This machine's clock is " + ahead.Abs().String() + " " + than + " the tenant's",
-		Text: "The tenant would refuse the agent: what it signs would be too old, or not valid yet.",
-		Hint: "Correct the clock (w32tm /resync on Windows, timedatectl set-ntp true on Linux), then try again.", Op: "comparing clocks",
-	}
 }
 
 func (s *setup) found(p place) {

@@ -9,6 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"passlysync/agent"
+	"passlysync/pkg/control"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/host"
 	"passlysync/pkg/preflight"
@@ -44,8 +45,8 @@ type SetupCmd struct {
 // Run sets up.
 func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	facts := host.Look()
-	if c.Directory == "" && facts.Domain != "" {
-		c.Directory = "ldaps://" + strings.ToLower(facts.Name+"."+facts.Domain)
+	if c.Directory == "" && facts.Controller != "" {
+		c.Directory = "ldaps://" + facts.Controller
 	}
 	paths, err := host.PathsIn(c.State)
 	if err != nil {
@@ -63,7 +64,7 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	}
 	options := wizard.Options{
 		Agent: handoff.Dial(paths.Channel), Examine: agent.Examine, Service: c.service(facts, paths), Host: facts.Name,
-		Checks:       func() []preflight.Check { return preflight.Checks(c.look(facts, paths)) },
+		Checks:       func() []preflight.Check { return preflight.Checks(c.look(ctx, facts, paths)) },
 		AgentCommand: c.agentCommand(), Vault: c.Vault, Prefilled: answers, In: streams.In, Out: streams.Out,
 	}
 	if c.Unattended {
@@ -80,29 +81,69 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	return err
 }
 
-// look says what the machine checks look at.
-func (c SetupCmd) look(facts host.Facts, paths host.Paths) preflight.Settings {
+// look says what the machine checks look at: what the flags say, else what an enrolled agent works with.
+func (c SetupCmd) look(ctx context.Context, facts host.Facts, paths host.Paths) preflight.Settings {
 	s := preflight.Settings{
 		Facts: facts, State: paths.State, Agent: handoff.Dial(paths.Channel), AllowMember: c.AllowMember,
 		Directory: c.Directory, Environ: os.Getenv,
 	}
+	if s.Directory != "" && !strings.Contains(s.Directory, "://") {
+		s.Directory = "ldaps://" + s.Directory
+	}
+	// What is wrong with a file or the domain, the question about it says.
 	if c.DirectoryCA != "" {
-		s.DirectoryCA, _ = os.ReadFile(c.DirectoryCA) // the question about the directory says what is wrong with it
+		s.DirectoryCA, _ = os.ReadFile(c.DirectoryCA)
+	}
+	if bases, err := control.Candidates(c.Domain); err == nil {
+		s.Tenant = bases[0]
+	}
+	if c.CA != "" {
+		s.TenantCA, _ = os.ReadFile(c.CA)
+	}
+	if i := c.installed(facts, paths); i != nil {
+		s.Service = i
+	}
+	if status, err := s.Agent.Status(ctx); err == nil && status.Enrolled {
+		inForce(&s, status)
 	}
 	return s
 }
 
-// service is nil where the person has to start the agent: no service manager, or no right to use it.
+// inForce completes what to look at by what the enrolled agent works with.
+func inForce(s *preflight.Settings, status handoff.Status) {
+	if s.Directory == "" || s.Directory == status.DirectoryURL {
+		s.Directory = status.DirectoryURL
+		if len(s.DirectoryCA) == 0 {
+			s.DirectoryCA = []byte(status.DirectoryCA)
+		}
+	}
+	if s.Tenant == "" || s.Tenant == status.Tenant {
+		s.Tenant = status.Tenant
+		if len(s.TenantCA) == 0 {
+			s.TenantCA = []byte(status.TenantCA)
+		}
+	}
+}
+
+// service is nil where the person has to start the agent.
 func (c SetupCmd) service(facts host.Facts, paths host.Paths) wizard.Service {
+	if i := c.installed(facts, paths); i != nil {
+		return i
+	}
+	return nil
+}
+
+// installed is nil where there is no service manager, or no right to use it.
+func (c SetupCmd) installed(facts host.Facts, paths host.Paths) *installed {
 	program, err := os.Executable()
 	if err != nil || !facts.Elevated {
 		return nil
 	}
-	s := installed{program: program, state: paths.State, allowMember: c.AllowMember}
-	if _, err := s.manager("", c.Vault); err != nil {
+	i := installed{program: program, state: paths.State, allowMember: c.AllowMember, vault: c.Vault}
+	if _, err := i.manager("", c.Vault); err != nil {
 		return nil
 	}
-	return &s
+	return &i
 }
 
 // installed is the agent's service, as the wizard has it installed.
@@ -120,13 +161,23 @@ func (i *installed) manager(account, vault string) (*service.Manager, error) {
 	if i.allowMember {
 		args = append(args, "--allow-member")
 	}
-	return service.Open(service.Settings{Program: i.program, Args: args, State: i.state, Account: account})
+	environment, _ := service.ProxyEnvironment(os.Getenv) // the checks tell what was held back
+	return service.Open(service.Settings{Program: i.program, Args: args, State: i.state, Account: account, Environment: environment})
 }
 
 // Install installs the service under an account, with its credentials in a kind of vault.
 func (i *installed) Install(ctx context.Context, account, vault string) error {
 	i.account, i.vault = account, vault
 	return i.ask(func(m *service.Manager) error { return m.Install(ctx) })
+}
+
+// Installed says whether it is installed, and how.
+func (i *installed) Installed(ctx context.Context) (service.Installation, bool) {
+	m, err := i.manager(i.account, i.vault)
+	if err != nil {
+		return service.Installation{}, false
+	}
+	return m.Installed(ctx)
 }
 
 // Start starts it.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"syscall"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -25,8 +26,13 @@ func unreachable(op string, err error) error {
 		Text:  "There is no connection to the domain controller.",
 		Hint:  "Check that the domain controller runs, that its address is right, and that a firewall lets LDAP through (port 636, or 389 for StartTLS).",
 	}
-	var name *net.DNSError
+	var (
+		name   *net.DNSError
+		reason syscall.Errno
+	)
 	switch {
+	case errors.As(err, &reason):
+		p.Text = "There is no connection to the domain controller: " + reason.Error() + "."
 	case errors.As(err, &name) && !name.IsNotFound:
 		p.Title = fmt.Sprintf("The name of the directory, %s, cannot be resolved: no name server answers", name.Name)
 		p.Hint = "Check this machine's network and that it uses the domain's DNS servers."
