@@ -3,17 +3,13 @@ package wizard
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/spinner"
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/lipgloss"
-	"github.com/charmbracelet/x/ansi"
 
 	"passlysync/pkg/preflight"
 	"passlysync/pkg/problem"
-	"passlysync/pkg/terminal"
 )
 
 // checklist looks at the machine before the questions and fills in as its checks finish.
@@ -194,112 +190,6 @@ func (v *checklist) help() []key.Binding {
 		keys = append(keys, k.Mend)
 	}
 	return append(keys, k.Again, k.Quit)
-}
-
-// Rows of the screen beside the checks' and their words: title bar, steps, keys and the blank rows that are worth keeping.
-const rowsAround = 5
-
-// view shows every check where there is room, else only what is worth reading, with the others counted.
-func (v *checklist) view(width int) string {
-	heading := v.m.styles.Heading.Render("Looking at this machine")
-	words := v.words(width)
-	show := func(rows []string) string {
-		return strings.Join(append(append([]string{heading, ""}, rows...), "", words), "\n")
-	}
-	whole := show(v.rows(width))
-	if lipgloss.Height(whole) <= v.m.height-rowsAround {
-		return whole
-	}
-	return show(v.fewRows(width))
-}
-
-func (v *checklist) rows(width int) (rows []string) {
-	for _, r := range v.results {
-		rows = append(rows, v.row(r, width))
-	}
-	return rows
-}
-
-// fewRows gives the rows of what is under way or to note, after a count of the rest.
-func (v *checklist) fewRows(width int) (rows []string) {
-	s, quiet := v.m.styles, map[preflight.State]int{}
-	for _, r := range v.results {
-		if r.State == preflight.Running || r.Notable() {
-			rows = append(rows, v.row(r, width))
-		} else {
-			quiet[r.State]++
-		}
-	}
-	count := s.Good.Render(markDone) + fmt.Sprintf(" %d passed", quiet[preflight.Passed])
-	if n := quiet[preflight.Skipped]; n > 0 {
-		count += s.Faint.Render(fmt.Sprintf("   %s %d not looked at", markSkipped, n))
-	}
-	return append([]string{count}, rows...)
-}
-
-// words say the worst that was found, or that all is well.
-func (v *checklist) words(width int) string {
-	s := v.m.styles
-	switch {
-	case v.running:
-		return s.Faint.Render("Nothing is changed by looking.")
-	case v.fixing != nil:
-		return beside(v.spin.View(), s.Now, s.Text, terminal.Plain(v.fixing.Title), width)
-	case v.mending != nil:
-		return s.trouble(v.mending, width) + v.offer(width)
-	}
-	r := v.worst()
-	if r == nil {
-		return s.Good.Render(markDone) + " This machine is ready."
-	}
-	text := s.notice
-	if r.State == preflight.Failed {
-		text = s.trouble
-	}
-	return text(r.Problem, width) + v.offer(width)
-}
-
-// offer names the repair that the key runs.
-func (v *checklist) offer(width int) string {
-	r := v.repair()
-	if r == nil {
-		return ""
-	}
-	return "\n" + beside("f", v.m.styles.Key, v.m.styles.Text, terminal.Plain(r.Repair.Title), width)
-}
-
-// worst is the first failed check, else the first warning; a must-have comes before all.
-func (v *checklist) worst() *preflight.Result {
-	if r := v.stopping(); r != nil {
-		return r
-	}
-	for _, state := range []preflight.State{preflight.Failed, preflight.Warning} {
-		for i, r := range v.results {
-			if r.State == state && r.Problem != nil {
-				return &v.results[i]
-			}
-		}
-	}
-	return nil
-}
-
-func (v *checklist) row(r preflight.Result, width int) string {
-	s := v.m.styles
-	mark, title := s.Faint.Render(markLater), terminal.Plain(r.Title)
-	switch r.State {
-	case preflight.Running:
-		mark = s.Now.Render(v.spin.View())
-	case preflight.Passed:
-		mark = s.Good.Render(markDone)
-	case preflight.Skipped:
-		mark, title = s.Faint.Render(markSkipped), s.Faint.Render(title)
-	case preflight.Warning:
-		mark = s.Now.Render(markWarning)
-	case preflight.Failed:
-		mark, title = s.Bad.Render(markFailed), s.Bad.Render(title)
-	}
-	gap := strings.Repeat(" ", max(labelWidth-2-ansi.StringWidth(title), 1))
-	return ansi.Truncate(mark+" "+title+gap+s.Faint.Render(terminal.Plain(r.Detail)), width, "…")
 }
 
 // checkMachine makes the checks without a screen and tells them as one step.

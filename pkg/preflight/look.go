@@ -39,10 +39,13 @@ func (s *step[T]) do(ctx context.Context, once func(context.Context) (T, error))
 	return s.value, s.err
 }
 
+// NotLooked begins the detail of a skipped check; why follows.
+const NotLooked = "not looked at: "
+
 // notLooked is why something was not looked at. Where an earlier step failed, that one's check tells more.
 type notLooked string
 
-func (n notLooked) Error() string { return "not looked at: " + string(n) }
+func (n notLooked) Error() string { return NotLooked + string(n) }
 
 // skipped gives the result of a check whose step was not done.
 func skipped(err error) (Result, bool) {

@@ -50,7 +50,7 @@ func aboutCertificate(p *problem.Problem, name string, err error) {
 	case errors.As(err, &unknown):
 		p.Title = "The directory's certificate is signed by a CA that is not trusted here"
 		p.Text = issued(shown(err)) + p.Text
-		p.Hint = "Give the domain's CA certificate (PEM): setup asks for it, or --directory-ca FILE. Or add it to this machine's trusted roots."
+		p.Hint = "Give the domain's CA certificate (PEM) when setup asks, or by --directory-ca FILE."
 	case errors.As(err, &host):
 		p.Title = fmt.Sprintf("The directory's certificate is not for the name %s", name)
 		p.Hint = otherNames(host.Certificate)
