@@ -36,7 +36,7 @@ func printChecks(out io.Writer, results []preflight.Result) {
 		fmt.Fprintln(out, "  "+terminal.Plain(strings.TrimSpace(r.Problem.Title+". "+r.Problem.Text)))
 		fmt.Fprintln(out, "  → "+terminal.Plain(r.Problem.Hint))
 		if r.Repair != nil {
-			fmt.Fprintln(out, "  f "+terminal.Plain(r.Repair.Title)+" (passly-sync setup offers it)")
+			fmt.Fprintln(out, "  f "+terminal.Plain(r.Repair.Title)+" (“passly-sync setup” offers it)")
 		}
 	}
 }

@@ -29,7 +29,7 @@ const exitHelp = `Exit codes:
   1    failed, the reason was printed
   2    used wrongly, or an answer is missing
   3    the agent is not enrolled
-  4    the agent needs attention
+  4    the agent needs attention; for setup --check: something does
   5    the agent is not running
   130  interrupted
 `
