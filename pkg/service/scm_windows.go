@@ -36,7 +36,7 @@ func (m *Manager) Install(ctx context.Context) error {
 	before, installed := m.Installed(ctx)
 	do := m.create
 	if installed {
-		do = m.repoint
+		do = func() error { return m.repoint(before.Account) }
 	}
 	if err := do(); err != nil {
 		return failed("installed", err.Error(), err)
@@ -70,25 +70,39 @@ func (m *Manager) create() error {
 	return service.Close()
 }
 
-// repoint uses ChangeServiceConfig itself: mgr's UpdateConfig reads back what not every system can tell.
-func (m *Manager) repoint() error {
-	account := m.settings.Account
-	if account == "" {
-		account = localSystem
-	}
+// repoint gives the service that is there another command line, and another account where it is not the one from before. It
+// uses ChangeServiceConfig itself: mgr's UpdateConfig reads back what not every system can tell.
+func (m *Manager) repoint(before string) error {
 	command := windows.ComposeCommandLine(append([]string{m.settings.Program}, m.settings.Args...))
-	var texts [3]*uint16
-	for i, text := range []string{command, account, m.settings.Password} {
-		converted, err := windows.UTF16PtrFromString(text)
-		if err != nil {
-			return err
-		}
-		texts[i] = converted
+	path, err := windows.UTF16PtrFromString(command)
+	if err != nil {
+		return err
+	}
+	account, password, err := m.credentials(before)
+	if err != nil {
+		return err
 	}
 	return open(func(s *mgr.Service) error {
 		return windows.ChangeServiceConfig(s.Handle, windows.SERVICE_NO_CHANGE, windows.SERVICE_NO_CHANGE,
-			windows.SERVICE_NO_CHANGE, texts[0], nil, nil, nil, texts[1], texts[2], nil)
+			windows.SERVICE_NO_CHANGE, path, nil, nil, nil, account, password, nil)
 	})
+}
+
+// credentials gives account and password for ChangeServiceConfig, where nil leaves what is there: an empty password would
+// overwrite the one that the service manager keeps.
+func (m *Manager) credentials(before string) (account, password *uint16, err error) {
+	if m.settings.Account == before && m.settings.Password == "" {
+		return nil, nil, nil
+	}
+	name := m.settings.Account
+	if name == "" {
+		name = localSystem
+	}
+	if account, err = windows.UTF16PtrFromString(name); err != nil {
+		return nil, nil, err
+	}
+	password, err = windows.UTF16PtrFromString(m.settings.Password)
+	return account, password, err
 }
 
 // setEnvironment gives the service variables of its own, where the service manager looks for them.

@@ -9,12 +9,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"passlysync/pkg/needs"
 	"passlysync/pkg/problem"
@@ -148,6 +150,21 @@ func TestWhatIsInstalledIsReadBack(t *testing.T) {
 	if got, _ := m.Installed(t.Context()); got.Running || !got.EnvironmentFile {
 		t.Errorf("stopped, with a drop-in: got %+v", got)
 	}
+}
+
+func TestEveryCommandLineIsReadBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := settings()
+		s.Args = rapid.SliceOf(rapid.StringMatching(`[^\x00-\x08\x0a-\x1f\x7f-\x9f]*`)).Draw(t, "arguments")
+		text, err := Unit(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		command, account := readUnit(text)
+		if want := append([]string{s.Program}, s.Args...); !slices.Equal(command, want) || account != s.Account {
+			t.Errorf("got %q as %q, want %q as %q", command, account, want, s.Account)
+		}
+	})
 }
 
 func TestAnotherAccountTakesTheServiceOver(t *testing.T) {

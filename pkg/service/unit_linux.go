@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"text/template"
+	"unicode"
 )
 
 //go:embed passly-sync.service
@@ -30,8 +31,8 @@ func Unit(s Settings) (string, error) {
 	}
 	command := strings.Join(words, " ")
 	for _, text := range append([]string{s.Account, s.State, command}, environment...) {
-		if strings.ContainsAny(text, "\n\r\x00") {
-			return "", errors.New("a unit cannot hold line ends")
+		if strings.ContainsFunc(text, breaks) {
+			return "", errors.New("a unit cannot hold line ends or control characters")
 		}
 	}
 	var out bytes.Buffer
@@ -40,6 +41,9 @@ func Unit(s Settings) (string, error) {
 	})
 	return out.String(), err
 }
+
+// breaks reports whether a character could end a line or a word behind a reader's back.
+func breaks(r rune) bool { return r != '\t' && unicode.IsControl(r) }
 
 // word writes one word of a unit's line: systemd.syntax(7), and systemd.unit(5) on %.
 func word(text string) string {
@@ -58,7 +62,7 @@ func commandWord(text string) string { return word(strings.ReplaceAll(text, "$",
 // readUnit gives the command line and the account of a unit as Unit writes it.
 func readUnit(text string) (command []string, account string) {
 	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
+		line = strings.TrimSuffix(line, "\n")
 		if value, ok := strings.CutPrefix(line, "ExecStart="); ok {
 			command = words(value)
 			for i := range command {
