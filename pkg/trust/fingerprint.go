@@ -1,0 +1,34 @@
+package trust
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Shown is the certificate to compare when a verification failed: of the chain that the server sent the one that stands
+// nearest to its root, or nil where err says nothing of it.
+func Shown(err error) *x509.Certificate {
+	var failed *tls.CertificateVerificationError
+	if errors.As(err, &failed) && len(failed.UnverifiedCertificates) > 0 {
+		return failed.UnverifiedCertificates[len(failed.UnverifiedCertificates)-1]
+	}
+	var unknown x509.UnknownAuthorityError
+	if errors.As(err, &unknown) {
+		return unknown.Cert
+	}
+	return nil
+}
+
+// Fingerprint writes a certificate's SHA-256 in groups of four, so that two people can compare it aloud.
+func Fingerprint(cert *x509.Certificate) string {
+	sum := sha256.Sum256(cert.Raw)
+	groups := make([]string, 0, len(sum)/2)
+	for i := 0; i < len(sum); i += 2 {
+		groups = append(groups, fmt.Sprintf("%02X%02X", sum[i], sum[i+1]))
+	}
+	return strings.Join(groups, " ")
+}
