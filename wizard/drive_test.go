@@ -39,6 +39,7 @@ type world struct {
 	gotAccount  string
 	gotVault    string
 	leftTenant  bool
+	farewell    handoff.Farewell
 	lacks       bool // the account lacks a right
 	checks      []preflight.Check
 	device      func(context.Context) (control.Session, error) // the person in the browser
@@ -94,9 +95,9 @@ func (w *world) ChangeDirectory(_ context.Context, d handoff.Directory) error {
 	return w.enrol
 }
 
-func (w *world) Leave(context.Context) error {
+func (w *world) Leave(context.Context) (handoff.Farewell, error) {
 	w.leftTenant = true
-	return nil
+	return w.farewell, nil
 }
 
 func (w *world) Enrol(_ context.Context, e handoff.Enrolment, step func(handoff.Step)) error {
