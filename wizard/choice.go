@@ -17,8 +17,13 @@ type option struct {
 func newChoice(s *Styles, label, value string, options []option) *field {
 	f := newField(s, label, "", "")
 	f.options = options
-	f.chosen = max(slices.IndexFunc(options, func(o option) bool { return o.value == value }), 0)
+	f.choose(value)
 	return f
+}
+
+// choose makes the option with a value the chosen one, or the first where there is none.
+func (f *field) choose(value string) {
+	f.chosen = max(slices.IndexFunc(f.options, func(o option) bool { return o.value == value }), 0)
 }
 
 // turn changes the choice by a key, and reports whether the key was for it.

@@ -36,8 +36,8 @@ type world struct {
 	gotChange   handoff.Directory
 	gotExamined handoff.Directory
 	gotCA       string
-	gotAccount  string
-	gotVault    string
+	gotRunAs    RunAs
+	install     error // of the service
 	leftTenant  bool
 	farewell    handoff.Farewell
 	lacks       bool // the account lacks a right
@@ -113,9 +113,11 @@ func (w *world) Enrol(_ context.Context, e handoff.Enrolment, step func(handoff.
 	return nil
 }
 
-func (w *world) Install(_ context.Context, account, vault string) error {
-	w.installed, w.gotAccount, w.gotVault = true, account, vault
-	return nil
+func (w *world) Installed(context.Context) (RunAs, bool, error) { return w.gotRunAs, w.installed, nil }
+
+func (w *world) Install(_ context.Context, as RunAs) error {
+	w.installed, w.gotRunAs = true, as
+	return w.install
 }
 
 func (w *world) Remove(context.Context) error {

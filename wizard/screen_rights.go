@@ -69,9 +69,11 @@ func lacking(a directory.Access) []directory.Right {
 	return out
 }
 
+func (v *rights) unreadable() string { return unreadable(v.m.setup.access) }
+
 // unreadable is a naming context that the account cannot read, or empty.
-func (v *rights) unreadable() string {
-	for _, c := range v.m.setup.access.Contexts {
+func unreadable(a directory.Access) string {
+	for _, c := range a.Contexts {
 		if !c.Readable {
 			return c.DN
 		}

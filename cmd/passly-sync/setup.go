@@ -110,6 +110,7 @@ type installed struct {
 	program, state string
 	allowMember    bool
 	account, vault string // as last installed
+	there          bool
 }
 
 func (i *installed) manager(account, vault string) (*service.Manager, error) {
@@ -123,9 +124,14 @@ func (i *installed) manager(account, vault string) (*service.Manager, error) {
 	return service.Open(service.Settings{Program: i.program, Args: args, State: i.state, Account: account})
 }
 
+// Installed says as whom the service runs; what it was installed as by this setup is all that is known.
+func (i *installed) Installed(context.Context) (wizard.RunAs, bool, error) {
+	return wizard.RunAs{Account: i.account, Vault: i.vault}, i.there, nil
+}
+
 // Install installs the service under an account, with its credentials in a kind of vault.
-func (i *installed) Install(ctx context.Context, account, vault string) error {
-	i.account, i.vault = account, vault
+func (i *installed) Install(ctx context.Context, as wizard.RunAs) error {
+	i.account, i.vault, i.there = as.Account, as.Vault, true
 	return i.ask(func(m *service.Manager) error { return m.Install(ctx) })
 }
 

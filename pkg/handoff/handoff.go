@@ -74,6 +74,7 @@ const (
 	StepRunning StepState = "running"
 	StepDone    StepState = "done"
 	StepFailed  StepState = "failed"
+	StepUndone  StepState = "undone" // it was done, and taken back since a later one failed
 )
 
 // Step tells one step's progress.
@@ -94,6 +95,7 @@ type Status struct {
 	TenantName string                 `json:"tenantName,omitzero"`
 	Console    string                 `json:"console,omitzero"` // URL
 	Vault      string                 `json:"vault,omitzero"`   // where the credentials are, in words
+	VaultKind  string                 `json:"vaultKind,omitzero"`
 	Directory  control.DirectoryFacts `json:"directory,omitzero"`
 	// What the agent was set up with; the authorities to trust are PEM.
 	TenantCA         string              `json:"tenantCa,omitzero"`
