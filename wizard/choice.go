@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // option is one of the answers that a field with choices offers.
@@ -43,8 +44,8 @@ func (f *field) turn(k tea.KeyMsg) bool {
 }
 
 // choiceView shows the chosen option between arrows, which say that there are others.
-func (f *field) choiceView(focused bool) string {
-	label := f.options[f.chosen].label
+func (f *field) choiceView(focused bool, width int) string {
+	label := ansi.Truncate(f.options[f.chosen].label, max(width-4, 1), "…")
 	if !focused {
 		return label
 	}

@@ -223,7 +223,7 @@ func (d *driver) press(keys ...string) *driver {
 	special := map[string]tea.KeyType{
 		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab,
 		"ctrl+c": tea.KeyCtrlC, "ctrl+r": tea.KeyCtrlR, "ctrl+u": tea.KeyCtrlU, "ctrl+b": tea.KeyCtrlB,
-		"down": tea.KeyDown, "right": tea.KeyRight,
+		"down": tea.KeyDown, "right": tea.KeyRight, "left": tea.KeyLeft,
 	}
 	for _, k := range keys {
 		if t, ok := special[k]; ok {

@@ -14,6 +14,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 	"github.com/google/go-cmp/cmp"
 
+	"passlysync/pkg/directory"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
 )
@@ -65,6 +66,27 @@ func TestScreens(t *testing.T) {
 			}
 			d.through(all...).press("enter")
 		},
+		"steps-undone": func(d *driver, w *world) {
+			w.down, w.enrol = 1, &problem.Problem{
+				Code: problem.Forbidden, Title: "The enrolment token is refused", Text: "It ran out.", Hint: "Sign in again for a new one.",
+			}
+			d.m.setup.Service = w
+			d.through(all...).press("enter")
+		},
+		"menu":         func(d *driver, _ *world) { d.enrolled() },
+		"menu-removal": func(d *driver, _ *world) { d.enrolled().press("5", "enter") },
+		"menu-removed": func(d *driver, w *world) { w.farewell.Told = true; d.enrolled().press("5", "enter", "remove", "enter") },
+		"menu-removed-untold": func(d *driver, w *world) {
+			w.farewell.Problem = &problem.Problem{Title: "acme.my.passly.com refuses the connection"}
+			d.enrolled().press("5", "enter", "remove", "enter")
+		},
+		"menu-account":      func(d *driver, _ *world) { d.enrolled().press("2", "enter") },
+		"run-as":            func(d *driver, w *world) { d.onWindows(w).through(all...).press("right") },
+		"run-as-not-usable": func(d *driver, w *world) { d.onWindows(w).through(all...).press("right", "right", "enter") },
+		"run-as-account":    func(d *driver, w *world) { d.onWindows(w).through(all...).press("left") },
+		"long-answer": func(d *driver, _ *world) {
+			d.press("acme-with-a-name-that-is-much-longer-than-the-field.my.passly.com")
+		},
 		"done": func(d *driver, _ *world) { d.through(all...).press("enter") },
 	} {
 		for _, size := range [][2]int{{60, 20}, {120, 36}} {
@@ -78,6 +100,20 @@ func TestScreens(t *testing.T) {
 			})
 		}
 	}
+}
+
+// enrolled makes the machine one whose agent is enrolled.
+func (d *driver) enrolled() *driver {
+	d.m.onEnrolled(enrolledWorld().enrolled)
+	d.m.at = 0
+	return d
+}
+
+// onWindows makes the machine one with managed service accounts, and begins anew.
+func (d *driver) onWindows(w *world) *driver {
+	d.m = newModel(d.t.Context(), windows(w, directory.ServiceAccount{Name: "gmsa-passly", Usable: true}, directory.ServiceAccount{Name: "gmsa-other"}), d.m.styles)
+	d.run(d.m.Init())
+	return d
 }
 
 func fits(t *testing.T, view string, width, height int) {

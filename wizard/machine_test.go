@@ -87,7 +87,7 @@ func TestRightsThatLackAreShownWithTheirCommandsAndCheckedAgain(t *testing.T) {
 func TestPlaceOfTheCredentialsIsChosenOnPurpose(t *testing.T) {
 	w := &world{}
 	d := drive(t, w.options()).through(answerDomain, answerSignIn)
-	d.press("dc1.example.test", "tab", "svc@example.test", "tab", "dir-secret", "tab", "right").sees("‹ file in the state folder ›", "clear text")
+	d.press("dc1.example.test", "tab", "svc@example.test", "tab", "dir-secret", "tab", "right").sees("‹ a file in the state folder ›", "clear text")
 	d.press("enter").sees("Ready to set up", "in clear text").press("enter").sees("The agent is enrolled")
 	if w.gotEnrol.Vault != "file" {
 		t.Errorf("got vault %q, want file", w.gotEnrol.Vault)

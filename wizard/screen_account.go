@@ -36,9 +36,9 @@ func (f accountFields) theDirectorysOnly() accountFields {
 // vaults are the places that an administrator can choose for the agent's credentials. There is never a silent fallback.
 func vaults() []option {
 	return []option{
-		{"keyring", "OS keyring of the service's account", ""},
+		{"keyring", "the service's OS keyring", ""},
 		{
-			"file", "file in the state folder",
+			"file", "a file in the state folder",
 			"Chosen on purpose where there is no keyring: clear text, readable by the service's account (and root) only.",
 		},
 	}
@@ -112,7 +112,7 @@ func (f accountFields) pointedAt(p *problem.Problem) *field {
 	case needsAuthority(p):
 		f.ca.hidden = false
 		return f.ca
-	case p.Code == problem.Unreachable, p.Code == problem.TLS, p.Code == directory.Unreachable, p.Code == directory.Untrusted:
+	case p.Code == problem.Invalid, p.Code == problem.Unreachable, p.Code == problem.TLS, p.Code == directory.Unreachable, p.Code == directory.Untrusted:
 		return f.address
 	}
 	return f.password

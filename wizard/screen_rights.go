@@ -259,7 +259,7 @@ func (v *rights) grants(r directory.Right, width int) string {
 	if g, ok := v.grant(); ok {
 		rows = append(rows, beside(markHint, s.Hint, s.Text, "To grant it, as a domain administrator, with "+terminal.Plain(g.Tool)+":", width))
 		for _, c := range g.Commands {
-			rows = append(rows, indent(ansi.Wrap(terminal.Plain(c), max(width-4, 10), ""), 4))
+			rows = append(rows, indent(wrap(terminal.Plain(c), width-4), 4))
 		}
 	}
 	if v.said != "" {

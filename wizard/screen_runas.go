@@ -66,7 +66,7 @@ func runAsOptions(managed []directory.ServiceAccount) []option {
 		if !a.Usable {
 			note = "This machine may not use it yet; press enter for the command that allows it."
 		}
-		all = append(all, option{a.Name, terminal.Plain(a.Name) + "$, managed service account", note})
+		all = append(all, option{a.Name, terminal.Plain(a.Name) + "$, a managed account", note})
 	}
 	return append(all, option{domainAccount, "a domain account", "Needs its password, now and after each change of it."})
 }

@@ -61,6 +61,7 @@ func TestServiceThatCannotBeInstalledIsSaid(t *testing.T) {
 // windows is a machine whose directory has managed service accounts.
 func windows(w *world, managed ...directory.ServiceAccount) Options {
 	o := w.options()
+	w.down = 1
 	o.Service, o.Host = w, "DC1"
 	o.Managed = func(context.Context, handoff.Directory) ([]directory.ServiceAccount, error) { return managed, nil }
 	return o
@@ -71,7 +72,7 @@ func TestManagedServiceAccountsAreOffered(t *testing.T) {
 	managed := []directory.ServiceAccount{{Name: "gmsa-passly", Usable: true}, {Name: "other"}}
 	d := drive(t, windows(w, managed...)).through(answerDomain, answerSignIn, answerAccount)
 	d.sees("As whom does the agent's service run?", "this computer (LocalSystem)")
-	d.press("right").sees("gmsa-passly$, managed service account", "This machine may use it")
+	d.press("right").sees("gmsa-passly$, a managed account", "This machine may use it")
 	d.press("right", "enter").sees("✗ This machine may not use other yet", "Set-ADServiceAccount", "'DC1'")
 	managed[1].Usable = true
 	d.press("enter").sees("Ready to set up", `example.test\other$`).press("enter").sees("The agent is enrolled")

@@ -3,6 +3,7 @@ package wizard
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -78,10 +79,21 @@ func clockProblem(d control.Discovery, now time.Time) error {
 		than = "behind"
 	}
 	return &problem.Problem{
-		Code: problem.Code(control.ClockSkew), Title: "This machine's clock is " + ahead.Abs().String() + " " + than + " the tenant's",
+		Code: problem.Code(control.ClockSkew), Title: "This machine's clock is " + lasting(ahead.Abs()) + " " + than + " the tenant's",
 		Text: "The tenant would refuse the agent: what it signs would be too old, or not valid yet.",
 		Hint: "Correct the clock (w32tm /resync on Windows, timedatectl set-ntp true on Linux), then try again.", Op: "comparing clocks",
 	}
+}
+
+// lasting says a duration of minutes or more in words.
+func lasting(d time.Duration) string {
+	switch {
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d minutes", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d hours", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
 }
 
 func (s *setup) found(p place) {
