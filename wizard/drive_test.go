@@ -40,7 +40,8 @@ type world struct {
 	install     error // of the service
 	leftTenant  bool
 	farewell    handoff.Farewell
-	lacks       bool // the account lacks a right
+	lacks       bool              // the account lacks a right
+	rights      []directory.Right // instead of the usual ones
 	checks      []preflight.Check
 	device      func(context.Context) (control.Session, error) // the person in the browser
 	enrolled    handoff.Status
@@ -137,6 +138,14 @@ func (w *world) BeginDevice(context.Context, string, string) (control.DeviceSign
 
 // mayDo is what the service account may do.
 func (w *world) mayDo() directory.Access {
+	a := w.usually()
+	if w.rights != nil {
+		a.Rights = w.rights
+	}
+	return a
+}
+
+func (w *world) usually() directory.Access {
 	return directory.Access{
 		Domain:   directory.Domain{Name: "example.test", Server: "dc1.example.test", BaseDN: "DC=example,DC=test"},
 		Contexts: []directory.NamingContext{{DN: "DC=example,DC=test", Readable: true}},

@@ -46,6 +46,7 @@ func TestScreens(t *testing.T) {
 		"signin-browser":  func(d *driver, w *world) { d.through(answerDomain); w.device = nobodyYet; d.waiting() },
 		"signin-qr":       func(d *driver, w *world) { d.through(answerDomain); w.device = nobodyYet; d.waiting().press("ctrl+b") },
 		"rights":          func(d *driver, w *world) { w.lacks = true; d.through(all...) },
+		"rights-three":    func(d *driver, w *world) { w.rights = threeLack(); d.through(all...).press("down", "right", "right") },
 		"domain-empty":    func(d *driver, _ *world) { d.press("enter") },
 		"account":         func(d *driver, _ *world) { d.through(all[:2]...) },
 		"account-refused": func(d *driver, w *world) { w.directory = refused; d.through(all...) },
@@ -99,6 +100,27 @@ func TestScreens(t *testing.T) {
 				golden(t, fmt.Sprintf("%s-%d.txt", name, size[0]), view)
 			})
 		}
+	}
+}
+
+// threeLack is an account with no right at all, and commands as long as real ones.
+func threeLack() []directory.Right {
+	sid := "S-1-5-21-3623811015-3361044348-30300820-1013"
+	right := func(name directory.RightName, title, where, only, means string, commands ...string) directory.Right {
+		return directory.Right{Name: name, Title: title, Where: where, Only: only, Means: means, Grant: []directory.Grant{
+			{Tool: "dsacls", Commands: []string{`dsacls "DC=example,DC=test" /G "EXAMPLE\svc:CA;` + title + `"`}},
+			{Tool: "PowerShell", Commands: []string{`$acl = Get-Acl 'AD:\DC=example,DC=test'`}},
+			{Tool: "samba-tool", Commands: commands},
+		}}
+	}
+	return []directory.Right{
+		right(directory.ReplicateChanges, "Replicating Directory Changes", "", "", "Changes are read with object security instead: somewhat slower.",
+			"samba-tool dsacl set --objectdn='DC=example,DC=test' --sddl='(OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;"+sid+")'"),
+		right(directory.ListDeletedObjects, "List deleted objects", "", "", "Deletions are found by a full read once an hour instead of at once.",
+			"/usr/bin/python3 - <<'END'", "import ldb", "from samba.samdb import SamDB", "from samba.param import LoadParm", "lp = LoadParm()",
+			"lp.load_default()", "db = SamDB(lp=lp)", "# and so on", "END"),
+		right(directory.ResetPassword, "Reset password", "in 3 of 8 units", "two-way passwords", "Passwords set in Passly cannot be set in the directory.",
+			"samba-tool dsacl set --objectdn='OU=Sales,DC=example,DC=test' --sddl='(OA;CIIO;CR;00299570-246d-11d0-a768-00aa006e0529;bf967aba-0de6-11d0-a285-00aa003049e2;"+sid+")'"),
 	}
 }
 
