@@ -9,6 +9,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"passlysync/agent"
+	"passlysync/pkg/directory"
+	"passlysync/pkg/directory/ad"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/host"
 	"passlysync/pkg/preflight"
@@ -63,7 +65,7 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 	options := wizard.Options{
-		Agent: handoff.Dial(paths.Channel), Examine: agent.Examine, Service: c.service(facts, paths), Host: facts.Name,
+		Agent: handoff.Dial(paths.Channel), Examine: examine, Service: c.service(facts, paths), Host: facts.Name,
 		Checks:       func() []preflight.Check { return preflight.Checks(c.look(facts, paths)) },
 		AgentCommand: c.agentCommand(), Vault: c.Vault, Prefilled: answers, In: streams.In, Out: streams.Out,
 	}
@@ -79,6 +81,10 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 		fmt.Fprintln(streams.Out, terminal.Plain(result.Words))
 	}
 	return err
+}
+
+func examine(ctx context.Context, d handoff.Directory) (directory.Access, error) {
+	return ad.Examine(ctx, agent.DirectorySettings(d))
 }
 
 // look says what the machine checks look at.
