@@ -7,13 +7,16 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-ldap/ldap/v3"
 	"github.com/google/go-cmp/cmp"
 
 	"passlysync/pkg/directory"
 	"passlysync/pkg/directory/ad"
+	"passlysync/pkg/directory/adtest"
 	"passlysync/pkg/directory/samba"
+	"passlysync/pkg/problem"
 )
 
 const (
@@ -70,7 +73,7 @@ type rule struct{ on, sddl string }
 func TestWhatAnAccountMayDo(t *testing.T) {
 	dc, people := company(t)
 	const deleted = "CN=Deleted Objects"
-	everywhere, nowhere := "in all of 5 units", "in none of 5 units"
+	everywhere, nowhere := "in 5 of 5 units", "in 0 of 5 units"
 	for name, c := range map[string]struct {
 		rules     []rule
 		byGroup   bool
@@ -89,8 +92,10 @@ func TestWhatAnAccountMayDo(t *testing.T) {
 		"full control of one":  {[]rule{{"OU=Engineering", fullControl}}, false, nil, "in 1 of 5 units", true},
 		"passwords but denied": {[]rule{{"", allowReset}, {"OU=Sales", denyReset}}, false, nil, "in 3 of 5 units, denied in 2", false},
 		"everything by a group": {
-			[]rule{{"", allowReplicate}, {deleted, allowDeleted}, {"", allowReset}}, true,
-			[]directory.RightName{directory.ReplicateChanges, directory.ListDeletedObjects, directory.ResetPassword}, everywhere, true,
+			[]rule{{"", allowReplicate}, {deleted, allowDeleted}, {"", allowReset}},
+			true,
+			[]directory.RightName{directory.ReplicateChanges, directory.ListDeletedObjects, directory.ResetPassword},
+			everywhere, true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -165,7 +170,7 @@ func held(a directory.Access) (names []directory.RightName) {
 	return names
 }
 
-// resetsThatWork really sets a password in each unit, and says in how many it was let.
+// resetsThatWork really sets a password in each unit, and says in how many that went well.
 func resetsThatWork(t *testing.T, dc *samba.DC, s ad.Settings, people map[string]string) string {
 	t.Helper()
 	conn := bound(t, dc, s)
@@ -184,13 +189,7 @@ func resetsThatWork(t *testing.T, dc *samba.DC, s ad.Settings, people map[string
 			t.Errorf("setting a password in %s: %v", unit, err)
 		}
 	}
-	switch count {
-	case 0:
-		return "in none of"
-	case len(people):
-		return "in all of"
-	}
-	return fmt.Sprintf("in %d of", count)
+	return fmt.Sprintf("in %d of %d units", count, len(people))
 }
 
 // bound is a connection of the account's own, by nothing but go-ldap.
@@ -219,5 +218,91 @@ func grantAll(t *testing.T, dc *samba.DC, a directory.Access) {
 				}
 			}
 		}
+	}
+}
+
+func TestTheDemosAccountHoldsEverything(t *testing.T) {
+	s, _ := people(t, 200, adtest.Options{})
+	access := examined(t, settings(s))
+	if len(held(access)) != 3 || access.Domain.Words() != "acme.test at dc1.acme.test" {
+		t.Errorf("got %+v", access)
+	}
+	s.SetLacksReset(true)
+	s.SetHidesDeleted(true)
+	s.SetLacksReplication(true)
+	access = examined(t, settings(s))
+	if len(held(access)) != 0 || access.Rights[2].Where != "in 0 of 14 units" {
+		t.Errorf("with nothing: got %v, passwords %q", held(access), access.Rights[2].Where)
+	}
+}
+
+// TestNobodyIsThereYet asks for passwords in a domain without people: what they would inherit counts.
+func TestNobodyIsThereYet(t *testing.T) {
+	s := server(t, adtest.Options{})
+	if got := examined(t, settings(s)).Rights[2]; !got.Held {
+		t.Errorf("got %+v", got)
+	}
+	s.SetLacksReset(true)
+	if got := examined(t, settings(s)).Rights[2]; got.Held || !strings.Contains(got.Grant[0].Commands[0], `"`+s.BaseDN()+`"`) {
+		t.Errorf("got %+v, want commands for the domain", got)
+	}
+}
+
+func TestOnlyTheWayThereCanFail(t *testing.T) {
+	s := server(t, adtest.Options{})
+	wrong := settings(s)
+	wrong.Password = "wrong"
+	_, err := ad.Examine(t.Context(), wrong)
+	if !problem.Is(err, directory.CredentialsRefused) {
+		t.Errorf("a wrong password: got %v", err)
+	}
+	good := settings(s)
+	s.SetFaults(adtest.Faults{SearchCode: 50, PassCode: 50})
+	access := examined(t, good)
+	if len(held(access)) != 0 || access.Contexts[0].Readable || access.Contexts[1].Readable {
+		t.Errorf("with no right at all: got %+v", access)
+	}
+	s.SetFaults(adtest.Faults{SearchCode: 51, PassCode: 51})
+	if _, err := ad.Examine(t.Context(), good); !problem.Is(err, directory.Busy) {
+		t.Errorf("a busy controller: got %v", err)
+	}
+	must(t, s.Close())
+	if _, err := ad.Examine(t.Context(), good); !problem.Is(err, directory.Unreachable) {
+		t.Errorf("no controller: got %v", err)
+	}
+}
+
+// TestAHiddenDomain takes reading from an account in a real domain.
+func TestAHiddenDomain(t *testing.T) {
+	dc := samba.ForTest(t, samba.Options{})
+	ctx := t.Context()
+	blind := account(t, dc, "blind", false, []rule{{"", denyReading}})
+	access, err := ad.Examine(ctx, blind)
+	must(t, err)
+	if access.Contexts[0].Readable || !access.Contexts[1].Readable {
+		t.Errorf("without reading the domain: got %+v", access.Contexts)
+	}
+	cursorless := account(t, dc, "cursorless", false, []rule{
+		{"CN=NTDS Settings,CN=DC1,CN=Servers,CN=Default-First-Site-Name,CN=Sites,CN=Configuration", denyReading},
+	})
+	access, err = ad.Examine(ctx, cursorless)
+	must(t, err)
+	if !access.Contexts[0].Readable || access.Contexts[1].Readable || access.Contexts[1].DN != "CN=Configuration,"+dc.BaseDN() {
+		t.Errorf("without reading the configuration: got %+v", access.Contexts)
+	}
+}
+
+// TestExamineIsQuick holds it to the patience of somebody at a screen.
+func TestExamineIsQuick(t *testing.T) {
+	dc := samba.ForTest(t, samba.Options{Plan: samba.Scene3000("example.test")})
+	began := time.Now()
+	access := examined(t, settings(dc))
+	took := time.Since(began)
+	t.Logf("3,000 people in 8 units: %v", took)
+	if took > 3*time.Second { // a second on a machine that does nothing else
+		t.Errorf("it took %v", took)
+	}
+	if got := access.Rights[2].Where; got != "in 0 of 8 units" {
+		t.Errorf("got %q", got)
 	}
 }

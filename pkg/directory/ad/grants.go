@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -58,19 +59,35 @@ func (g grantee) reset(units []string) []directory.Grant {
 // taken over first; Active Directory's module does not reach it, while dsacls does, from PowerShell as well.
 func (g grantee) deleted() []directory.Grant {
 	at := typed("CN=Deleted Objects," + g.base)
-	windows := []string{
-		fmt.Sprintf(`dsacls "%s" /takeownership`, at),
-		fmt.Sprintf(`dsacls "%s" /G "%s:LCRP"`, at, g.name),
-	}
-	return g.ways(windows, windows, []string{deletedOnSamba(at, fmt.Sprintf("(A;;LCRP;;;%s)", g.sid))})
+	return g.ways(
+		[]string{fmt.Sprintf(`dsacls "%s" /takeownership`, at), fmt.Sprintf(`dsacls "%s" /G "%s:LCRP"`, at, g.name)},
+		[]string{fmt.Sprintf(`dsacls '%s' /takeownership`, at), fmt.Sprintf(`dsacls '%s' /G %s`, at, quoted(g.name+":LCRP"))},
+		[]string{deletedOnSamba(at, fmt.Sprintf("(A;;LCRP;;;%s)", g.sid))},
+	)
 }
 
-func (g grantee) ways(dsacls, powerShell, samba []string) []directory.Grant {
-	grants := []directory.Grant{{Tool: toolDsacls, Commands: dsacls}}
-	if g.sid == "" {
-		return grants
+// ways leaves out a tool that cannot be told who gets the right: dsacls knows no SIDs, and a name within double quotes must
+// not mean anything to PowerShell or cmd. The dollar sign at the end of a managed account's name does not.
+func (g grantee) ways(dsacls, powerShell, samba []string) (grants []directory.Grant) {
+	if !strings.ContainsAny(strings.TrimSuffix(g.name, "$"), "\"$`%“”„‟\r\n") {
+		grants = append(grants, directory.Grant{Tool: toolDsacls, Commands: dsacls})
 	}
-	return append(grants, directory.Grant{Tool: toolPowerShell, Commands: powerShell}, directory.Grant{Tool: toolSamba, Commands: samba})
+	if g.sid != "" {
+		grants = append(grants, directory.Grant{Tool: toolPowerShell, Commands: powerShell}, directory.Grant{Tool: toolSamba, Commands: samba})
+	}
+	return grants
+}
+
+// quoted is a word for PowerShell, to which typographic quotes are quotes as well.
+func quoted(word string) string {
+	var b strings.Builder
+	for _, r := range word {
+		if strings.ContainsRune("'‘’‚‛", r) {
+			b.WriteRune(r)
+		}
+		b.WriteRune(r)
+	}
+	return "'" + b.String() + "'"
 }
 
 // powerShell adds one rule, an extended right with what the rule's constructor wants besides, to each object.
@@ -103,17 +120,18 @@ func deletedOnSamba(at, ace string) string {
 
 // typed spells a distinguished name so that it stands for itself between single and double quotes in cmd, PowerShell and a
 // POSIX shell, and in a path of PowerShell's: everything but letters, digits and a few signs is in hexadecimal (RFC 4514
-// §2.4). A name that cannot be read stays as it is.
+// §2.4). Whoever may name a unit must not be able to put a command into an administrator's shell: what cannot be read as a
+// name becomes harmless, though of no use.
 func typed(dn string) string {
 	parsed, err := ldap.ParseDN(dn)
 	if err != nil {
-		return dn
+		return typedValue(dn)
 	}
 	var names []string
 	for _, rdn := range parsed.RDNs {
 		var parts []string
 		for _, part := range rdn.Attributes {
-			parts = append(parts, part.Type+"="+typedValue(part.Value))
+			parts = append(parts, typedValue(part.Type)+"="+typedValue(part.Value))
 		}
 		names = append(names, strings.Join(parts, "+"))
 	}
@@ -122,15 +140,16 @@ func typed(dn string) string {
 
 func typedValue(value string) string {
 	var b strings.Builder
-	for i, r := range value {
-		edge := i == 0 || i == len(value)-1
-		switch {
-		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r), r == ' ' && !edge, strings.ContainsRune("-_.@()", r):
+	for i, size := 0, 0; i < len(value); i += size {
+		var r rune
+		r, size = utf8.DecodeRuneInString(value[i:])
+		inside := i > 0 && i+size < len(value)
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || r == ' ' && inside || strings.ContainsRune("-_.@()", r) {
 			b.WriteRune(r)
-		default:
-			for _, octet := range []byte(string(r)) {
-				fmt.Fprintf(&b, `\%02X`, octet)
-			}
+			continue
+		}
+		for _, octet := range []byte(value[i : i+size]) {
+			fmt.Fprintf(&b, `\%02X`, octet)
 		}
 	}
 	return b.String()

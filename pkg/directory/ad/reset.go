@@ -22,8 +22,9 @@ const maxUnits = 200
 
 // resets is what was found out about setting passwords, unit by unit. It is a right on each person, and given by the unit.
 type resets struct {
-	units []unitVerdict // those with people, parents first
-	cut   bool          // there are more units than were looked at
+	units  []unitVerdict // those with people, parents first; never empty
+	cut    bool          // there are more units than were looked at
+	nobody bool          // there are no people: the only unit is the domain, with what they would inherit
 }
 
 type unitVerdict struct {
@@ -32,7 +33,7 @@ type unitVerdict struct {
 	hidden  bool // its people's security descriptors cannot be read
 }
 
-// resets looks at somebody in each unit. Where there is nobody yet, what a new person would inherit from the domain counts.
+// resets looks at somebody in each unit. While there is nobody, what a new person would inherit from the domain counts.
 func (s *session) resets(ctx context.Context, who principal) (resets, error) {
 	units, err := s.unitsFromTop(ctx)
 	if err != nil {
@@ -48,16 +49,22 @@ func (s *session) resets(ctx context.Context, who principal) (resets, error) {
 			found.units = append(found.units, judgeReset(dn, sample.value(attrDescriptor), who.token, false))
 		}
 	}
-	if len(found.units) == 0 {
-		rows, err := s.rows(ctx, baseOf(s.domain.BaseDN, []string{attrDescriptor}, daclOnly()))
-		if err != nil && !saysNo(err) {
-			return resets{}, err
-		}
-		if len(rows) == 1 {
-			found.units = []unitVerdict{judgeReset(s.domain.BaseDN, rows[0].value(attrDescriptor), who.token, true)}
-		}
+	if len(found.units) > 0 {
+		return found, nil
 	}
-	return found, nil
+	return s.resetsToCome(ctx, who)
+}
+
+func (s *session) resetsToCome(ctx context.Context, who principal) (resets, error) {
+	rows, err := s.rows(ctx, baseOf(s.domain.BaseDN, []string{attrDescriptor}, daclOnly()))
+	if err != nil && !saysNo(err) {
+		return resets{}, err
+	}
+	var domain row
+	if len(rows) > 0 {
+		domain = rows[0]
+	}
+	return resets{nobody: true, units: []unitVerdict{judgeReset(s.domain.BaseDN, domain.value(attrDescriptor), who.token, true)}}, nil
 }
 
 // sample gives somebody directly in a unit who is an ordinary person: no protected administrator, whose rights are set from

@@ -15,7 +15,7 @@ func (r resets) right() directory.Right {
 	held, denied, hidden := r.count()
 	right := directory.Right{
 		Name: directory.ResetPassword, Title: "Reset password", Only: "two-way passwords",
-		Held: held == len(r.units) && held > 0, Where: r.where(held),
+		Held: held == len(r.units), Where: r.where(held),
 		Means: "Passwords that people set in Passly do not reach the directory there.",
 	}
 	if denied > 0 {
@@ -29,22 +29,15 @@ func (r resets) right() directory.Right {
 }
 
 func (r resets) where(held int) string {
-	units := fmt.Sprintf("%d units", len(r.units))
 	switch {
-	case len(r.units) == 1:
-		units = "1 unit"
+	case r.nobody:
+		return "on the domain, where nobody is yet"
 	case r.cut:
-		units = fmt.Sprintf("the %d units looked at", len(r.units))
+		return fmt.Sprintf("in %d of the %d units looked at", held, len(r.units))
+	case len(r.units) == 1:
+		return fmt.Sprintf("in %d of 1 unit", held)
 	}
-	switch {
-	case len(r.units) == 0:
-		return ""
-	case held == 0:
-		return "in none of " + units
-	case held == len(r.units):
-		return "in all of " + units
-	}
-	return fmt.Sprintf("in %d of %s", held, units)
+	return fmt.Sprintf("in %d of %d units", held, len(r.units))
 }
 
 func (r resets) count() (held, denied, hidden int) {

@@ -16,7 +16,7 @@ func (c *client) rootDSE(r *request) error {
 	return c.single(r, "", map[string]string{
 		"defaultNamingContext": s.base, "rootDomainNamingContext": s.base, "dnsHostName": s.host(), "dsServiceName": s.ntdsDN(),
 		"serverName": strings.TrimPrefix(s.ntdsDN(), "CN=NTDS Settings,"), "highestCommittedUSN": fmt.Sprint(s.lastUSN()),
-		"supportedLDAPVersion": "3",
+		"configurationNamingContext": "CN=Configuration," + s.base, "supportedLDAPVersion": "3", "tokenGroups": s.sidBytes(accountObject),
 	})
 }
 

@@ -48,12 +48,19 @@ func (dc *DC) SID(id directory.GUID) (sid string, err error) {
 	return sid, err
 }
 
-// AddManagedAccount makes a group managed service account; may is the security descriptor of who may fetch its password, in
-// its binary form.
-func (dc *DC) AddManagedAccount(_ context.Context, parent directory.GUID, name string, may []byte) (directory.GUID, error) {
-	return dc.add(parent, "CN", name, map[string][]string{
+// AddManagedAccount makes a group managed service account, whose password those may fetch that rules in SDDL allow it; none
+// where there are no rules.
+func (dc *DC) AddManagedAccount(ctx context.Context, parent directory.GUID, name, rules string) error {
+	id, err := dc.add(parent, "CN", name, map[string][]string{
 		"objectClass": {"msDS-GroupManagedServiceAccount"}, directory.SAMAccountName: {name + "$"}, "dNSHostName": {name + "." + dc.options.Domain},
-		directory.UserAccountControl: {"4096"}, "msDS-ManagedPasswordInterval": {"30"}, "msDS-GroupMSAMembership": {string(may)},
+		directory.UserAccountControl: {"4096"}, "msDS-ManagedPasswordInterval": {"30"},
+	})
+	if err != nil || rules == "" {
+		return err
+	}
+	return dc.run(ctx, "descriptor", map[string]string{
+		"conf": configFile(dc.dir), "dir": dc.dir, "domain": dc.options.Domain, "dn": byGUID(id),
+		"attribute": "msDS-GroupMSAMembership", "sddl": "O:SYD:" + rules,
 	})
 }
 

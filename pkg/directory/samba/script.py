@@ -2,7 +2,8 @@
 
     script.py provision   {dir, address, domain, workgroup, host, password}
     script.py fill        {conf, dir, domain, account, password, replicates, deleted, units, people, groups}
-    script.py ace         {conf, dir, domain, dn, ace}      while it runs as well
+    script.py ace         {conf, dir, domain, dn, ace}                  while it runs as well
+    script.py descriptor  {conf, dir, domain, dn, attribute, sddl}      the same
 
 The order comes as JSON on standard input.
 """
@@ -101,10 +102,21 @@ class Filler:
         changed = security.descriptor.from_sddl(sddl[:first] + ace + sddl[first:], domain_sid)
         sds.modify_sd_on_dn(dn, changed, controls=controls + ["sd_flags:1:4"])
 
+    def describe(self, dn, attribute, sddl):
+        from samba.dcerpc import security
+        from samba.ndr import ndr_pack
+
+        made = security.descriptor.from_sddl(sddl, security.dom_sid(self.db.get_domain_sid()))
+        change = ldb.Message(ldb.Dn(self.db, dn))
+        change[attribute] = ldb.MessageElement(ndr_pack(made), ldb.FLAG_MOD_REPLACE, attribute)
+        self.db.modify(change)
+
 
 order = json.load(sys.stdin)
 if sys.argv[1] == "provision":
     provision(order)
+elif sys.argv[1] == "descriptor":
+    Filler(order).describe(order["dn"], order["attribute"], order["sddl"])
 elif sys.argv[1] == "ace":
     Filler(order).grant(order["dn"], order["ace"], ["show_deleted:1"])
 else:
