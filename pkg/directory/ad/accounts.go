@@ -81,11 +81,8 @@ func (s *session) hostToken(ctx context.Context, host string) (descriptor.Token,
 	name = name[:min(len(name), longest)]
 	rows, err := s.few(ctx, s.domain.BaseDN, ldap.ScopeWholeSubtree, 1,
 		"(&(objectClass=computer)("+directory.SAMAccountName+"="+ldap.EscapeFilter(name)+"$))", []string{attrSID, attrPrimary})
-	if saysNo(err) || err == nil && len(rows) == 0 {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
+	if err != nil || len(rows) == 0 {
+		return nil, unless(saysNo, err)
 	}
 	return s.tokenOf(ctx, rows[0])
 }

@@ -26,6 +26,10 @@ func TestManagedAccounts(t *testing.T) {
 	must(t, err)
 	outer, err := dc.AddGroup(ctx, unit, "Servers", inner)
 	must(t, err)
+	shy, err := dc.AddComputer(ctx, unit, "SHY")
+	must(t, err)
+	must(t, dc.AddMember(ctx, inner, shy))
+	must(t, dc.AddRule(ctx, "CN=SHY,OU=Services,"+dc.BaseDN(), "(OD;;RP;b7c69e6d-2cc7-11d2-854e-00a0c983f608;;AU)")) // tokenGroups
 	other, err := dc.AddComputer(ctx, unit, "OTHER")
 	must(t, err)
 	for name, may := range map[string]string{
@@ -37,6 +41,7 @@ func TestManagedAccounts(t *testing.T) {
 	}
 	for host, want := range map[string]string{
 		"sync1": "+c-own +D-by-group +f-computers -a-nobody -b-other -e-denied", "SYNC1.example.test": "+c-own +D-by-group +f-computers -a-nobody -b-other -e-denied",
+		"shy":   "+D-by-group +f-computers -a-nobody -b-other -c-own -e-denied",
 		"OTHER": "+b-other +f-computers -a-nobody -c-own -D-by-group -e-denied", "unknown": "-a-nobody -b-other -c-own -D-by-group -e-denied -f-computers", "": "-a-nobody -b-other -c-own -D-by-group -e-denied -f-computers",
 		"*": "-a-nobody -b-other -c-own -D-by-group -e-denied -f-computers",
 	} {

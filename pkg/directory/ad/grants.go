@@ -95,7 +95,7 @@ func (g grantee) powerShell(objects []string, rest string) []string {
 	commands := []string{
 		"Import-Module ActiveDirectory",
 		fmt.Sprintf("$sid = [Security.Principal.SecurityIdentifier]'%s'", g.sid),
-		fmt.Sprintf("$rule = New-Object DirectoryServices.ActiveDirectoryAccessRule($sid, 'ExtendedRight', 'Allow', %s)", rest),
+		fmt.Sprintf("$rule = New-Object System.DirectoryServices.ActiveDirectoryAccessRule($sid, 'ExtendedRight', 'Allow', %s)", rest),
 	}
 	for _, dn := range objects {
 		commands = append(commands, fmt.Sprintf(`$path = 'AD:\%s'; $acl = Get-Acl -LiteralPath $path; $acl.AddAccessRule($rule); Set-Acl -LiteralPath $path -AclObject $acl`, typed(dn)))

@@ -19,7 +19,7 @@ func TestGrants(t *testing.T) {
 		commands := []string{
 			"Import-Module ActiveDirectory",
 			"$sid = [Security.Principal.SecurityIdentifier]'S-1-5-21-1-2-3-1104'",
-			"$rule = New-Object DirectoryServices.ActiveDirectoryAccessRule($sid, 'ExtendedRight', 'Allow', " + rest + ")",
+			"$rule = New-Object System.DirectoryServices.ActiveDirectoryAccessRule($sid, 'ExtendedRight', 'Allow', " + rest + ")",
 		}
 		for _, path := range paths {
 			commands = append(commands, `$path = 'AD:\`+path+`'; $acl = Get-Acl -LiteralPath $path; $acl.AddAccessRule($rule); Set-Acl -LiteralPath $path -AclObject $acl`)

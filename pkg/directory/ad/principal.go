@@ -3,6 +3,7 @@ package ad
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/go-ldap/ldap/v3"
@@ -18,24 +19,39 @@ type principal struct {
 	token descriptor.Token
 }
 
-// whoAmI asks who signed in. The root DSE gives the SIDs of the connection's own token, the account's first (MS-ADTS
-// 3.1.1.3.2.25): whatever form of name was used to sign in, and with groups of other domains.
+// whoAmI asks who signed in. The root DSE gives the SIDs of the connection's own token (MS-ADTS 3.1.1.3.2.25): whatever form
+// of name was used to sign in, and with groups of other domains.
 func (s *session) whoAmI(ctx context.Context, root map[string]string) (principal, error) {
-	rows, err := s.rows(ctx, baseOf("", []string{attrToken}))
-	if err != nil && !saysNo(err) {
-		return principal{}, err
-	}
 	who := principal{name: s.settings.Account, token: descriptor.NewToken()}
+	rows, err := s.rows(ctx, baseOf("", []string{attrToken}))
 	if err != nil || len(rows) == 0 {
-		return who, nil
+		return who, unless(saysNo, err)
 	}
 	sids := sidsOf(rows[0].all(attrToken))
-	if len(sids) == 0 {
-		return who, nil
+	who.token = descriptor.NewToken(sids...)
+	for _, sid := range sids {
+		if !sid.OfDomain() {
+			continue
+		}
+		name, err := s.accountName(ctx, sid)
+		if err != nil {
+			return who, err
+		}
+		if name != "" {
+			who.sid = sid
+			who.name, err = s.fullName(ctx, name, root[rootConfiguration])
+			return who, err
+		}
 	}
-	who.sid, who.token = sids[0], descriptor.NewToken(sids...)
-	who.name, err = s.nameOf(ctx, who, root[rootConfiguration])
-	return who, err
+	return who, nil
+}
+
+// unless gives no error where it is of a kind that is expected.
+func unless(expected func(error) bool, err error) error {
+	if expected(err) {
+		return nil
+	}
+	return err
 }
 
 // sidsOf leaves out what is no SID: it grants nothing.
@@ -48,24 +64,23 @@ func sidsOf(values []string) (sids []descriptor.SID) {
 	return sids
 }
 
-// nameOf gives the name that commands know an account by. Where it cannot be read, the one that it signed in with must do.
-func (s *session) nameOf(ctx context.Context, who principal, configuration string) (string, error) {
-	rows, err := s.rows(ctx, baseOf("<SID="+who.sid.String()+">", []string{directory.SAMAccountName}))
-	if err != nil && !saysNo(err) {
-		return "", err
+// accountName gives the sAMAccountName of who has a SID; "" for a group, which a token names as well, and for whom the account
+// cannot see. Rights must never be granted to a group by mistake.
+func (s *session) accountName(ctx context.Context, sid descriptor.SID) (string, error) {
+	rows, err := s.rows(ctx, baseOf("<SID="+sid.String()+">", []string{directory.SAMAccountName, attrClass}))
+	if err != nil || len(rows) == 0 || !slices.Contains(rows[0].all(attrClass), "user") {
+		return "", unless(saysNo, err)
 	}
-	if err != nil || len(rows) == 0 || rows[0].value(directory.SAMAccountName) == "" {
-		return who.name, nil
-	}
+	return rows[0].value(directory.SAMAccountName), nil
+}
+
+// fullName gives the name that commands know an account by.
+func (s *session) fullName(ctx context.Context, name, configuration string) (string, error) {
 	short, err := s.shortName(ctx, configuration)
-	if err != nil {
-		return "", err
-	}
-	name := rows[0].value(directory.SAMAccountName)
 	if short == "" {
-		return name + "@" + s.domain.Name, nil
+		return name + "@" + s.domain.Name, err
 	}
-	return short + `\` + name, nil
+	return short + `\` + name, err
 }
 
 // shortName is the domain's NetBIOS name, which stands in its cross-reference (MS-ADTS 6.1.1.2.1.1.1); "" where that cannot
@@ -74,11 +89,8 @@ func (s *session) shortName(ctx context.Context, configuration string) (string, 
 	const attribute = "nETBIOSName"
 	rows, err := s.few(ctx, "CN=Partitions,"+configuration, ldap.ScopeSingleLevel, 1,
 		"(&(objectClass=crossRef)(nCName="+ldap.EscapeFilter(s.domain.BaseDN)+"))", []string{attribute})
-	if saysNo(err) || err == nil && len(rows) == 0 {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
+	if err != nil || len(rows) == 0 {
+		return "", unless(saysNo, err)
 	}
 	return rows[0].value(attribute), nil
 }

@@ -75,11 +75,8 @@ func (s *session) sample(ctx context.Context, unit string, asking descriptor.SID
 		filter += "(!(" + attrSID + "=" + escaped(string(asking)) + "))"
 	}
 	rows, err := s.few(ctx, unit, ldap.ScopeSingleLevel, 1, "(&"+filter+")", []string{attrDescriptor}, daclOnly())
-	if saysNo(err) || err == nil && len(rows) == 0 {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
+	if err != nil || len(rows) == 0 {
+		return nil, unless(saysNo, err)
 	}
 	return &rows[0], nil
 }

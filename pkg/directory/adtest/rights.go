@@ -15,6 +15,14 @@ func (s *Server) sidBytes(n int32) string {
 	return string(b)
 }
 
+// token is whom the account is known as: Everyone, a group that nobody may see, and itself. No order is promised.
+func (s *Server) token() []string {
+	return []string{"\x01\x01\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00", s.sidBytes(hiddenGroup), s.sidBytes(accountObject)}
+}
+
+// hiddenGroup is a number below those of the objects there are, as that of Domain Users is.
+const hiddenGroup = 513 - firstRelative
+
 // User-Force-Change-Password (MS-ADTS 5.1.3.2.1), as it stands on the wire.
 var resetPassword = directory.GUID{0x70, 0x95, 0x29, 0x00, 0x6d, 0x24, 0xd0, 0x11, 0xa7, 0x68, 0x00, 0xaa, 0x00, 0x6e, 0x05, 0x29}
 

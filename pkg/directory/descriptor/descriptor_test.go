@@ -140,6 +140,9 @@ func TestSID(t *testing.T) {
 	if got := descriptor.Everyone.String(); got != "S-1-1-0" {
 		t.Errorf("got %s", got)
 	}
+	if full := sync[:1] + "\x05" + sync[2:12] + "\x01\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00" + sync[12:]; !full.OfDomain() || descriptor.Everyone.OfDomain() {
+		t.Errorf("%s is of a domain: %v; everyone is: %v", full, full.OfDomain(), descriptor.Everyone.OfDomain())
+	}
 	for name, b := range map[string]string{
 		"empty": "", "short": string(sync[:7]), "long": string(sync + "x"), "cut": string(sync[:11]), "version 2": "\x02" + string(sync[1:]),
 		"sixteen parts": "\x01\x10" + string(make([]byte, 70)),

@@ -51,6 +51,12 @@ func (s SID) String() string {
 	return b.String()
 }
 
+// OfDomain reports whether the SID is one that a domain or a machine gave out, such as an account's: S-1-5-21-….
+func (s SID) OfDomain() bool {
+	const given = "\x00\x00\x00\x00\x00\x05\x15\x00\x00\x00"
+	return len(s) == 28 && string(s[2:12]) == given
+}
+
 // Sibling gives the SID of the same domain with another relative identifier, such as a primaryGroupID.
 func (s SID) Sibling(relative uint32) SID {
 	if len(s) < 12 {
