@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"passlysync/pkg/directory"
 	"passlysync/pkg/directory/ad"
@@ -12,21 +11,12 @@ import (
 
 // openActiveDirectory is the directory unless Options say otherwise.
 func openActiveDirectory(ctx context.Context, d handoff.Directory) (directory.Reader, error) {
-	return ad.Open(ctx, ad.Settings{URL: d.URL, CA: []byte(d.CA), Account: d.Account, Password: d.Password})
+	return ad.Open(ctx, DirectorySettings(d))
 }
 
-// patience bounds Examine: somebody is waiting at the screen.
-const patience = 30 * time.Second
-
-// Examine signs in to Active Directory with a service account and finds out what it may do.
-func Examine(ctx context.Context, d handoff.Directory) (directory.Access, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	domain, err := lookAt(ctx, openActiveDirectory, d)
-	if err != nil {
-		return directory.Access{}, err
-	}
-	return accessOf(domain, d.Account), nil
+// DirectorySettings are how Active Directory is opened with what was handed over.
+func DirectorySettings(d handoff.Directory) ad.Settings {
+	return ad.Settings{URL: d.URL, CA: []byte(d.CA), Account: d.Account, Password: d.Password}
 }
 
 // lookAt signs in to a directory and says what it is.

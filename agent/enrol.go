@@ -91,12 +91,13 @@ type enrolment struct {
 	client *http.Client
 
 	stored  bool
-	former  []byte // credentials before; nil: none
+	former  []byte  // credentials before; nil: none
+	left    *record // the enrolment before, and who it is; nil: none, or its credentials are lost
+	leaving identity
 	key     ed25519.PrivateKey
 	tenant  control.Discovery
 	facts   control.DirectoryFacts
 	record  record
-	control *control.Client
 }
 
 func (n *enrolment) run(ctx context.Context) error {
@@ -120,7 +121,22 @@ func (n *enrolment) run(ctx context.Context) error {
 		}
 		n.step(handoff.Step{Name: s.name, State: handoff.StepDone, Detail: detail})
 	}
+	n.leaveFormer(ctx)
 	return nil
+}
+
+// leaveFormer tells another tenant that the agent has moved away. It is a courtesy: the agent is enrolled without it.
+func (n *enrolment) leaveFormer(ctx context.Context) {
+	if n.left == nil || n.left.TenantID == n.record.TenantID {
+		return
+	}
+	n.step(handoff.Step{Name: handoff.StepFarewell, State: handoff.StepRunning})
+	step := handoff.Step{Name: handoff.StepFarewell, State: handoff.StepDone, Detail: n.left.TenantName}
+	if f := n.leaving.farewell(ctx); !f.Told {
+		step.Detail = "not told: remove the agent in the console of " + n.left.TenantName
+		n.agent.o.Log.Warn("the former tenant could not be told", "tenant", n.left.Tenant, "reason", f.Problem.Title)
+	}
+	n.step(step)
 }
 
 func (n *enrolment) signInToDirectory(ctx context.Context) (string, error) {
@@ -146,6 +162,7 @@ func (n *enrolment) storeCredentials(ctx context.Context) (string, error) {
 	if err := vault.Check(ctx, n.vault); err != nil {
 		return "", err
 	}
+	n.rememberFormer(ctx)
 	former, err := n.vault.Get(ctx, credentialsItem)
 	if err != nil && !problem.Is(err, problem.NotFound) {
 		return "", err
@@ -153,6 +170,17 @@ func (n *enrolment) storeCredentials(ctx context.Context) (string, error) {
 	n.former, n.stored = former, true
 	fresh := credentials{Seed: n.key.Seed(), DirectoryPassword: n.asked.Directory.Password}
 	return n.vault.Name(), fresh.store(ctx, n.vault)
+}
+
+// rememberFormer keeps who the agent was: its new credentials may take the former ones' place.
+func (n *enrolment) rememberFormer(ctx context.Context) {
+	r := n.agent.enrolment()
+	if r == nil {
+		return
+	}
+	if id, err := n.agent.identify(ctx, r); err == nil {
+		n.left, n.leaving = r, id
+	}
 }
 
 func (n *enrolment) redeem(ctx context.Context) (string, error) {
@@ -226,10 +254,7 @@ func within(base, reference string) (string, error) {
 // checkIn proves the new key with a first heartbeat, then makes the enrolment the one in force.
 func (n *enrolment) checkIn(ctx context.Context) (string, error) {
 	a := n.agent
-	n.control = control.NewClient(n.client, n.asked.Tenant, control.Identity{
-		AgentID: n.record.AgentID, TenantID: n.record.TenantID, Key: n.key,
-	}, a.o.Now)
-	_, err := n.control.Heartbeat(ctx, control.Heartbeat{
+	_, err := a.controlOf(n.client, &n.record, n.key).Heartbeat(ctx, control.Heartbeat{
 		Conditions: []control.Condition{awaitingConfiguration(n.record.Console)}, Host: a.host, Directory: n.facts,
 	})
 	if err != nil {

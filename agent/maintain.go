@@ -83,19 +83,29 @@ func (a *Agent) sameDomain(ctx context.Context, d handoff.Directory, known contr
 }
 
 // Leave makes the agent forget its tenant; see handoff.Host.
-func (a *Agent) Leave(ctx context.Context) error {
-	_, v, err := a.maintain()
+func (a *Agent) Leave(ctx context.Context) (handoff.Farewell, error) {
+	r, v, err := a.maintain()
 	if err != nil {
-		return err
+		return handoff.Farewell{}, err
 	}
 	defer a.enrolling.Unlock()
+	said := a.farewellTo(ctx, r)
 	if err := Forget(ctx, v); err != nil {
-		return fmt.Errorf("forgetting the credentials: %w", err)
+		return said, fmt.Errorf("forgetting the credentials: %w", err)
 	}
 	if err := os.Remove(filepath.Join(a.o.State, recordFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("forgetting the enrolment: %w", err)
+		return said, fmt.Errorf("forgetting the enrolment: %w", err)
 	}
-	a.o.Log.Info("left the tenant")
+	a.o.Log.Info("left the tenant", "told", said.Told)
 	a.adopt(nil)
-	return nil
+	return said, nil
+}
+
+// farewellTo tells a tenant that it is left; without its credentials an agent cannot.
+func (a *Agent) farewellTo(ctx context.Context, r *record) handoff.Farewell {
+	id, err := a.identify(ctx, r)
+	if err != nil {
+		return handoff.Farewell{Problem: problem.Of(err)}
+	}
+	return id.farewell(ctx)
 }

@@ -2,9 +2,7 @@ package agent
 
 import (
 	"context"
-	"crypto/ed25519"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -19,7 +17,6 @@ import (
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/scim"
-	"passlysync/pkg/vault"
 )
 
 // session is the agent's life with one tenant, from an enrolment (or a start) to the next (or a stop).
@@ -52,32 +49,21 @@ type session struct {
 
 // newSession reads the credentials and opens the mirror.
 func (a *Agent) newSession(ctx context.Context, r *record) (*session, error) {
-	v, err := a.o.OpenVault(vault.Kind(r.Vault))
-	if err != nil {
-		return nil, err
-	}
-	secrets, err := loadCredentials(ctx, v)
-	if err != nil {
-		return nil, fmt.Errorf("reading the credentials: %w", err)
-	}
-	httpClient, err := control.NewTransport([]byte(r.TenantCA))
+	id, err := a.identify(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	s := &session{
-		Agent: a, record: r, directory: r.Directory,
+		Agent: a, record: r, directory: r.Directory, client: id.control,
 		troubles: map[source]control.Condition{}, busy: make(chan struct{}, 4),
 		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), beats: make(chan struct{}, 1),
 	}
-	s.directory.Password = secrets.DirectoryPassword
-	s.client = control.NewClient(httpClient, r.Tenant, control.Identity{
-		AgentID: r.AgentID, TenantID: r.TenantID, Key: ed25519.NewKeyFromSeed(secrets.Seed),
-	}, a.o.Now)
+	s.directory.Password = id.directoryPassword
 	a.health.only(awaitingTenant())
 	if err := s.openMirror(ctx); err != nil {
 		return nil, err
 	}
-	pusher := push.New(scim.NewClient(httpClient, r.SCIM, s.client.Authorized))
+	pusher := push.New(scim.NewClient(id.http, r.SCIM, s.client.Authorized))
 	s.cycle = &cycle.Cycle{Mirror: s.mirror, Target: pusher, Log: a.o.Log, Now: a.o.Now}
 	return s, nil
 }

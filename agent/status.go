@@ -19,6 +19,7 @@ func (a *Agent) Status(context.Context) (handoff.Status, error) {
 	status.Enrolled, status.AgentID, status.Tenant = true, r.AgentID, r.Tenant
 	status.TenantName, status.Console, status.Directory = r.TenantName, r.Console, r.Facts
 	status.DirectoryURL, status.DirectoryAccount = r.Directory.URL, r.Directory.Account
+	status.VaultKind = r.Vault
 	status.TenantCA, status.DirectoryCA = r.TenantCA, r.Directory.CA
 	if v, err := a.o.OpenVault(vault.Kind(r.Vault)); err == nil {
 		status.Vault = v.Name()

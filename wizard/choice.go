@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // option is one of the answers that a field with choices offers.
@@ -17,8 +18,13 @@ type option struct {
 func newChoice(s *Styles, label, value string, options []option) *field {
 	f := newField(s, label, "", "")
 	f.options = options
-	f.chosen = max(slices.IndexFunc(options, func(o option) bool { return o.value == value }), 0)
+	f.choose(value)
 	return f
+}
+
+// choose makes the option with a value the chosen one, or the first where there is none.
+func (f *field) choose(value string) {
+	f.chosen = max(slices.IndexFunc(f.options, func(o option) bool { return o.value == value }), 0)
 }
 
 // turn changes the choice by a key, and reports whether the key was for it.
@@ -38,8 +44,8 @@ func (f *field) turn(k tea.KeyMsg) bool {
 }
 
 // choiceView shows the chosen option between arrows, which say that there are others.
-func (f *field) choiceView(focused bool) string {
-	label := f.options[f.chosen].label
+func (f *field) choiceView(focused bool, width int) string {
+	label := ansi.Truncate(f.options[f.chosen].label, max(width-4, 1), "…")
 	if !focused {
 		return label
 	}

@@ -36,10 +36,13 @@ type world struct {
 	gotChange   handoff.Directory
 	gotExamined handoff.Directory
 	gotCA       string
-	gotAccount  string
-	gotVault    string
+	gotRunAs    RunAs
+	accepts     error // of the service's account
+	install     error // of the service
 	leftTenant  bool
-	lacks       bool // the account lacks a right
+	farewell    handoff.Farewell
+	lacks       bool              // the account lacks a right
+	rights      []directory.Right // instead of the usual ones
 	checks      []preflight.Check
 	device      func(context.Context) (control.Session, error) // the person in the browser
 	enrolled    handoff.Status
@@ -94,9 +97,9 @@ func (w *world) ChangeDirectory(_ context.Context, d handoff.Directory) error {
 	return w.enrol
 }
 
-func (w *world) Leave(context.Context) error {
+func (w *world) Leave(context.Context) (handoff.Farewell, error) {
 	w.leftTenant = true
-	return nil
+	return w.farewell, nil
 }
 
 func (w *world) Enrol(_ context.Context, e handoff.Enrolment, step func(handoff.Step)) error {
@@ -112,9 +115,13 @@ func (w *world) Enrol(_ context.Context, e handoff.Enrolment, step func(handoff.
 	return nil
 }
 
-func (w *world) Install(_ context.Context, account, vault string) error {
-	w.installed, w.gotAccount, w.gotVault = true, account, vault
-	return nil
+func (w *world) Installed(context.Context) (RunAs, bool, error) { return w.gotRunAs, w.installed, nil }
+
+func (w *world) Accepts(context.Context, RunAs) error { return w.accepts }
+
+func (w *world) Install(_ context.Context, as RunAs) error {
+	w.installed, w.gotRunAs = true, as
+	return w.install
 }
 
 func (w *world) Remove(context.Context) error {
@@ -134,6 +141,14 @@ func (w *world) BeginDevice(context.Context, string, string) (control.DeviceSign
 
 // mayDo is what the service account may do.
 func (w *world) mayDo() directory.Access {
+	a := w.usually()
+	if w.rights != nil {
+		a.Rights = w.rights
+	}
+	return a
+}
+
+func (w *world) usually() directory.Access {
 	return directory.Access{
 		Domain:   directory.Domain{Name: "example.test", Server: "dc1.example.test", BaseDN: "DC=example,DC=test"},
 		Contexts: []directory.NamingContext{{DN: "DC=example,DC=test", Readable: true}},
@@ -220,7 +235,7 @@ func (d *driver) press(keys ...string) *driver {
 	special := map[string]tea.KeyType{
 		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab,
 		"ctrl+c": tea.KeyCtrlC, "ctrl+r": tea.KeyCtrlR, "ctrl+u": tea.KeyCtrlU, "ctrl+b": tea.KeyCtrlB,
-		"down": tea.KeyDown, "right": tea.KeyRight,
+		"down": tea.KeyDown, "right": tea.KeyRight, "left": tea.KeyLeft,
 	}
 	for _, k := range keys {
 		if t, ok := special[k]; ok {

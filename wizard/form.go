@@ -217,9 +217,10 @@ func (f *form) view(width int) string {
 		label := style.Render(mark + " " + each.label)
 		gap := strings.Repeat(" ", max(labelWidth-lipgloss.Width(label), 1))
 		each.input.Width = max(width-labelWidth-1, 10)
+		each.input.SetCursor(each.input.Position()) // has it show the part around the cursor that fits now
 		value := each.input.View()
 		if len(each.options) > 0 {
-			value = each.choiceView(i == f.focus)
+			value = each.choiceView(i == f.focus, width-labelWidth)
 		}
 		rows = append(rows, label+gap+value)
 	}

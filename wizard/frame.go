@@ -127,7 +127,14 @@ func indent(text string, by int) string {
 	return strings.Join(rows, "\n")
 }
 
-func wrap(text string, width int) string { return ansi.Wrap(text, max(width, 10), "/-") }
+// wrap breaks lines at spaces and slashes, but at no hyphen: what is shown may be a command to copy.
+func wrap(text string, width int) string {
+	whole := strings.ReplaceAll(text, "-", noBreak)
+	return strings.ReplaceAll(ansi.Wrap(whole, max(width, 10), "/"), noBreak, "-")
+}
+
+// noBreak is U+2011, the hyphen at which no line is broken.
+const noBreak = "\u2011"
 
 // beside sets wrapped text behind a mark.
 func beside(mark string, markStyle, textStyle lipgloss.Style, text string, width int) string {

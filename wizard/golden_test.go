@@ -14,6 +14,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 	"github.com/google/go-cmp/cmp"
 
+	"passlysync/pkg/directory"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
 )
@@ -45,6 +46,7 @@ func TestScreens(t *testing.T) {
 		"signin-browser":  func(d *driver, w *world) { d.through(answerDomain); w.device = nobodyYet; d.waiting() },
 		"signin-qr":       func(d *driver, w *world) { d.through(answerDomain); w.device = nobodyYet; d.waiting().press("ctrl+b") },
 		"rights":          func(d *driver, w *world) { w.lacks = true; d.through(all...) },
+		"rights-three":    func(d *driver, w *world) { w.rights = threeLack(); d.through(all...).press("down", "right", "right") },
 		"domain-empty":    func(d *driver, _ *world) { d.press("enter") },
 		"account":         func(d *driver, _ *world) { d.through(all[:2]...) },
 		"account-refused": func(d *driver, w *world) { w.directory = refused; d.through(all...) },
@@ -65,6 +67,27 @@ func TestScreens(t *testing.T) {
 			}
 			d.through(all...).press("enter")
 		},
+		"steps-undone": func(d *driver, w *world) {
+			w.down, w.enrol = 1, &problem.Problem{
+				Code: problem.Forbidden, Title: "The enrolment token is refused", Text: "It ran out.", Hint: "Sign in again for a new one.",
+			}
+			d.m.setup.Service = w
+			d.through(all...).press("enter")
+		},
+		"menu":         func(d *driver, _ *world) { d.enrolled() },
+		"menu-removal": func(d *driver, _ *world) { d.enrolled().press("5", "enter") },
+		"menu-removed": func(d *driver, w *world) { w.farewell.Told = true; d.enrolled().press("5", "enter", "remove", "enter") },
+		"menu-removed-untold": func(d *driver, w *world) {
+			w.farewell.Problem = &problem.Problem{Title: "acme.my.passly.com refuses the connection"}
+			d.enrolled().press("5", "enter", "remove", "enter")
+		},
+		"menu-account":      func(d *driver, _ *world) { d.enrolled().press("2", "enter") },
+		"run-as":            func(d *driver, w *world) { d.onWindows(w).through(all...).press("right") },
+		"run-as-not-usable": func(d *driver, w *world) { d.onWindows(w).through(all...).press("right", "right", "enter") },
+		"run-as-account":    func(d *driver, w *world) { d.onWindows(w).through(all...).press("left") },
+		"long-answer": func(d *driver, _ *world) {
+			d.press("acme-with-a-name-that-is-much-longer-than-the-field.my.passly.com")
+		},
 		"done": func(d *driver, _ *world) { d.through(all...).press("enter") },
 	} {
 		for _, size := range [][2]int{{60, 20}, {120, 36}} {
@@ -78,6 +101,41 @@ func TestScreens(t *testing.T) {
 			})
 		}
 	}
+}
+
+// threeLack is an account with no right at all, and commands as long as real ones.
+func threeLack() []directory.Right {
+	sid := "S-1-5-21-3623811015-3361044348-30300820-1013"
+	right := func(name directory.RightName, title, where, only, means string, commands ...string) directory.Right {
+		return directory.Right{Name: name, Title: title, Where: where, Only: only, Means: means, Grant: []directory.Grant{
+			{Tool: "dsacls", Commands: []string{`dsacls "DC=example,DC=test" /G "EXAMPLE\svc:CA;` + title + `"`}},
+			{Tool: "PowerShell", Commands: []string{`$acl = Get-Acl 'AD:\DC=example,DC=test'`}},
+			{Tool: "samba-tool", Commands: commands},
+		}}
+	}
+	return []directory.Right{
+		right(directory.ReplicateChanges, "Replicating Directory Changes", "", "", "Changes are read with object security instead: somewhat slower.",
+			"samba-tool dsacl set --objectdn='DC=example,DC=test' --sddl='(OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;"+sid+")'"),
+		right(directory.ListDeletedObjects, "List deleted objects", "", "", "Deletions are found by a full read once an hour instead of at once.",
+			"/usr/bin/python3 - <<'END'", "import ldb", "from samba.samdb import SamDB", "from samba.param import LoadParm", "lp = LoadParm()",
+			"lp.load_default()", "db = SamDB(lp=lp)", "# and so on", "END"),
+		right(directory.ResetPassword, "Reset password", "in 3 of 8 units", "two-way passwords", "Passwords set in Passly cannot be set in the directory.",
+			"samba-tool dsacl set --objectdn='OU=Sales,DC=example,DC=test' --sddl='(OA;CIIO;CR;00299570-246d-11d0-a768-00aa006e0529;bf967aba-0de6-11d0-a285-00aa003049e2;"+sid+")'"),
+	}
+}
+
+// enrolled makes the machine one whose agent is enrolled.
+func (d *driver) enrolled() *driver {
+	d.m.onEnrolled(enrolledWorld().enrolled)
+	d.m.at = 0
+	return d
+}
+
+// onWindows makes the machine one with managed service accounts, and begins anew.
+func (d *driver) onWindows(w *world) *driver {
+	d.m = newModel(d.t.Context(), windows(w, directory.ServiceAccount{Name: "gmsa-passly", Usable: true}, directory.ServiceAccount{Name: "gmsa-other"}), d.m.styles)
+	d.run(d.m.Init())
+	return d
 }
 
 func fits(t *testing.T, view string, width, height int) {

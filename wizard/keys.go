@@ -24,8 +24,8 @@ func newKeys() KeyMap {
 		Again:   bind("r", "check again", "r"),
 		Mend:    bind("f", "repair", "f"),
 		Copy:    bind("c", "copy", "c"),
-		Save:    bind("w", "to a file", "w"),
-		Tool:    bind("←/→", "tool", "left", "right"),
+		Save:    bind("w", "all to a file", "w"),
+		Tool:    bind("←/→", "other tool", "left", "right"),
 		Close:   bind("enter", "close", "enter", "q", "esc"),
 	}
 }

@@ -87,7 +87,7 @@ func TestRightsThatLackAreShownWithTheirCommandsAndCheckedAgain(t *testing.T) {
 func TestPlaceOfTheCredentialsIsChosenOnPurpose(t *testing.T) {
 	w := &world{}
 	d := drive(t, w.options()).through(answerDomain, answerSignIn)
-	d.press("dc1.example.test", "tab", "svc@example.test", "tab", "dir-secret", "tab", "right").sees("‹ file in the state folder ›", "clear text")
+	d.press("dc1.example.test", "tab", "svc@example.test", "tab", "dir-secret", "tab", "right").sees("‹ a file in the state folder ›", "clear text")
 	d.press("enter").sees("Ready to set up", "in clear text").press("enter").sees("The agent is enrolled")
 	if w.gotEnrol.Vault != "file" {
 		t.Errorf("got vault %q, want file", w.gotEnrol.Vault)
@@ -131,36 +131,6 @@ func TestNothingIsRemovedWithoutTheWord(t *testing.T) {
 	d.press("ctrl+u", "remove", "enter").sees("The agent is removed")
 	if !w.leftTenant {
 		t.Error("it did not leave")
-	}
-}
-
-func TestPlainAsksTheSameLineByLine(t *testing.T) {
-	w := &world{lacks: true, checks: []preflight.Check{aCheck("Disk", true, preflight.Result{State: preflight.Passed})}}
-	o := w.options()
-	var out strings.Builder
-	o.In = strings.NewReader("acme\nada@acme.test\npass-word\ndc1.example.test\nsvc@example.test\n\ndir-secret\nyes\n")
-	o.Out = &out
-	result, err := Plain(t.Context(), o)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out.String())
-	}
-	for _, words := range []string{"passed: Disk", "This is Acme Corporation", "List deleted objects", "done: First check-in", result.Words} {
-		if !strings.Contains(out.String(), words) {
-			t.Errorf("%q is not said:\n%s", words, out.String())
-		}
-	}
-	if w.gotEnrol.Directory.Password != "dir-secret" || strings.Contains(out.String(), "dir-secret") {
-		t.Error("the password did not get through, or was shown")
-	}
-}
-
-func TestPlainLeavesAtTheEndOfInput(t *testing.T) {
-	w := &world{discover: &problem.Problem{Title: "Not found there", Hint: "Check the spelling."}}
-	o := w.options()
-	var out strings.Builder
-	o.In, o.Out = strings.NewReader("acme\n"), &out
-	if _, err := Plain(t.Context(), o); !problem.Is(err, Left) || !strings.Contains(out.String(), "Not yet: Not found there.") {
-		t.Errorf("got %v and\n%s", err, out.String())
 	}
 }
 

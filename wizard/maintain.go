@@ -30,10 +30,24 @@ func (s *setup) changeAccount(ctx context.Context, tell func(handoff.Step)) erro
 
 // remove takes the agent off this machine.
 func (s *setup) remove(ctx context.Context, tell func(handoff.Step)) error {
-	s.result.Words = "The tenant shows it as offline from now on. People it brought stay there as they are."
-	err := during(tell, StepLeave, func() (string, error) { return "", s.Agent.Leave(ctx) })
+	var said handoff.Farewell
+	err := during(tell, StepLeave, func() (_ string, err error) {
+		said, err = s.Agent.Leave(ctx)
+		return farewellWords(said), err
+	})
+	s.result.Words = "The tenant knows that it is gone. People it brought stay there as they are."
+	if !said.Told {
+		s.result.Words = "The tenant could not be told and shows it as offline: remove it in the console. People it brought stay there as they are."
+	}
 	if err != nil || s.Service == nil {
 		return err
 	}
 	return during(tell, StepRemove, func() (string, error) { return "", s.Service.Remove(ctx) })
+}
+
+func farewellWords(said handoff.Farewell) string {
+	if said.Told || said.Problem == nil {
+		return ""
+	}
+	return "tenant not told: " + said.Problem.Title
 }

@@ -59,7 +59,8 @@ func newModel(ctx context.Context, o Options, styles *Styles) *model {
 
 // onEnrolled opens on how things are instead of on the questions.
 func (m *model) onEnrolled(status handoff.Status) {
-	m.enrolled, m.setup.known = &status, status
+	m.enrolled = &status
+	m.setup.recall(m.ctx, status)
 	m.screens = []screen{&menu{m: m}}
 }
 
@@ -78,7 +79,11 @@ func (m *model) whole() []screen {
 	if m.setup.token == "" {
 		all = append(all, newSignIn(m))
 	}
-	return append(all, newAccount(m), newRights(m), &summary{m}, m.steps, &done{m})
+	all = append(all, newAccount(m, m.accountFields()), newRights(m))
+	if m.setup.Service != nil && m.setup.Managed != nil {
+		all = append(all, newRunAs(m))
+	}
+	return append(all, &summary{m}, m.steps, &done{m})
 }
 
 // follow shows other screens, from their first.
@@ -196,15 +201,19 @@ func (m *model) left() *problem.Problem {
 			open = append(open, row.Name)
 		}
 	}
-	title := "Setup was left before the agent was enrolled"
-	if m.enrolled != nil {
-		title = "Setup was left"
-	}
-	p := &problem.Problem{Code: Left, Title: title, Hint: "Run “passly-sync setup” again whenever you like."}
+	p := leftProblem(m.enrolled != nil)
 	if len(did) == 0 {
 		p.Text = "Nothing was changed, here or at the tenant."
 		return p
 	}
 	p.Text = "Done: " + strings.Join(did, ", ") + ". Not done: " + strings.Join(open, ", ") + "."
 	return p
+}
+
+func leftProblem(enrolled bool) *problem.Problem {
+	title := "Setup was left before the agent was enrolled"
+	if enrolled {
+		title = "Setup was left"
+	}
+	return &problem.Problem{Code: Left, Title: title, Hint: "Run “passly-sync setup” again whenever you like."}
 }

@@ -16,6 +16,7 @@ const (
 	StepStart   = "Start the service"
 	StepAgent   = "Reach the agent"
 	StepToken   = "Get an enrolment token"
+	StepUndo    = "Take the service back" // told only when that failed
 )
 
 // How long to wait for an agent that a person starts, or that the service manager does; and how often to look.
@@ -35,6 +36,20 @@ func planned() []string {
 
 // perform does what the summary announced, telling each step. It can be repeated after a failure.
 func (s *setup) perform(ctx context.Context, tell func(handoff.Step)) error {
+	undo, err := s.prepareService(ctx, tell)
+	if err == nil {
+		err = s.enrol(ctx, tell)
+	}
+	if err != nil {
+		undo(ctx)
+		return err
+	}
+	s.finish(ctx)
+	return nil
+}
+
+// enrol hands everything over to the agent.
+func (s *setup) enrol(ctx context.Context, tell func(handoff.Step)) error {
 	if err := s.reachAgent(ctx, tell); err != nil {
 		return err
 	}
@@ -50,7 +65,6 @@ func (s *setup) perform(ctx context.Context, tell func(handoff.Step)) error {
 		last.fail(err)
 		return fmt.Errorf("enrolling the agent: %w", err)
 	}
-	s.finish(ctx)
 	return nil
 }
 
@@ -98,16 +112,12 @@ func during(tell func(handoff.Step), name string, do func() (detail string, err 
 
 // reachAgent makes sure that an agent answers: by the service manager where possible, else by waiting for the person.
 func (s *setup) reachAgent(ctx context.Context, tell func(handoff.Step)) error {
-	status, err := s.Agent.Status(ctx)
 	patience := personStartsIn
-	if problem.Is(err, handoff.NotRunning) && s.Service != nil {
+	if s.Service != nil {
 		patience = serviceStartsIn
-		if err := s.startService(ctx, tell); err != nil {
-			return err
-		}
-		status, err = s.Agent.Status(ctx)
 	}
 	return during(tell, StepAgent, func() (string, error) {
+		status, err := s.Agent.Status(ctx)
 		if problem.Is(err, handoff.NotRunning) {
 			if s.Service == nil {
 				tell(handoff.Step{Name: StepAgent, State: handoff.StepRunning, Problem: s.pleaseStart()})
@@ -130,14 +140,6 @@ func (s *setup) pleaseStart() *problem.Problem {
 		Code: handoff.NotRunning, Title: "Please start the agent in another terminal:", Text: "  " + s.AgentCommand,
 		Hint: "Setup goes on by itself as soon as the agent answers.",
 	}
-}
-
-func (s *setup) startService(ctx context.Context, tell func(handoff.Step)) error {
-	err := during(tell, StepInstall, func() (string, error) { return "", s.Service.Install(ctx, s.account, s.Vault) })
-	if err != nil {
-		return err
-	}
-	return during(tell, StepStart, func() (string, error) { return "", s.Service.Start(ctx) })
 }
 
 // await looks for the agent until it answers or patience ends.

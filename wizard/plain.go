@@ -11,9 +11,6 @@ import (
 
 	"golang.org/x/term"
 
-	"passlysync/pkg/control"
-	"passlysync/pkg/handoff"
-	"passlysync/pkg/preflight"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/terminal"
 )
@@ -26,9 +23,7 @@ func Plain(ctx context.Context, o Options) (Result, error) {
 	defer l.setup.signOut(ctx)
 	err := l.run(ctx)
 	if errors.Is(err, io.EOF) || errors.Is(err, context.Canceled) {
-		return Result{}, &problem.Problem{
-			Code: Left, Title: "Setup was left before the agent was enrolled", Text: l.done(), Hint: "Run “passly-sync setup” again whenever you like.",
-		}
+		return Result{}, l.left()
 	}
 	return l.setup.result, err
 }
@@ -40,21 +35,35 @@ type lines struct {
 	began bool // steps were begun
 }
 
-func (l *lines) done() string {
+func (l *lines) left() *problem.Problem {
+	p := leftProblem(l.setup.known.Enrolled)
+	p.Text = "Nothing was changed, here or at the tenant."
 	if l.began {
-		return "The steps above say what was done."
+		p.Text = "The steps above say what was done."
 	}
-	return "Nothing was changed, here or at the tenant."
+	return p
 }
 
 func (l *lines) run(ctx context.Context) error {
-	l.say("Passly Directory Sync: setup. Press enter to take what stands in [brackets].")
+	l.say("Passly Directory Sync: setup. Press enter to take what stands in [brackets]. The end of the input (Ctrl+D) leaves.")
 	if status, err := l.setup.Agent.Status(ctx); err == nil && status.Enrolled {
-		l.setup.known = status
-		l.setup.Prefilled.known(status)
-		l.say("This machine's agent is enrolled with " + status.TenantName + ". Going on enrols it again, as the same agent with a new key.")
+		l.setup.recall(ctx, status)
+		return l.menu(ctx)
 	}
-	for _, part := range []func(context.Context) error{l.machine, l.domain, l.signIn, l.account, l.confirm, l.perform} {
+	if err := l.machine(ctx); err != nil {
+		return err
+	}
+	return l.whole(ctx)
+}
+
+// whole is everything from the first question to the end.
+func (l *lines) whole(ctx context.Context) error {
+	return l.parts(ctx, l.domain, l.signIn, l.account, l.rights, l.runAs, l.confirm, l.perform)
+}
+
+// parts does one after the other, and says at the end what stands.
+func (l *lines) parts(ctx context.Context, parts ...func(context.Context) error) error {
+	for _, part := range parts {
 		if err := part(ctx); err != nil {
 			return err
 		}
@@ -84,12 +93,18 @@ func (l *lines) ask(label, value string) (string, error) {
 	if value != "" {
 		label += " [" + terminal.Plain(value) + "]"
 	}
-	fmt.Fprint(l.setup.Out, label+": ")
-	text, err := l.in.ReadString('\n')
-	text = strings.TrimSpace(text)
-	if text == "" && err == nil {
+	text, err := l.line(label)
+	if text = strings.TrimSpace(text); text == "" {
 		text = value
 	}
+	return text, err
+}
+
+// line reads one line as it was typed; the end of the input is io.EOF where nothing stands before it.
+func (l *lines) line(label string) (string, error) {
+	fmt.Fprint(l.setup.Out, label+": ")
+	text, err := l.in.ReadString('\n')
+	text = strings.TrimRight(text, "\r\n")
 	if text != "" {
 		err = nil
 	}
@@ -103,7 +118,7 @@ func (l *lines) secret(label, value string) (string, error) {
 	}
 	file, ok := l.setup.In.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return l.ask(label, "")
+		return l.line(label)
 	}
 	fmt.Fprint(l.setup.Out, label+" (not shown): ")
 	raw, err := term.ReadPassword(int(file.Fd()))
@@ -119,117 +134,4 @@ func (l *lines) until(once func() error) error {
 			return err
 		}
 	}
-}
-
-func (l *lines) machine(ctx context.Context) error {
-	checks := l.setup.Checks()
-	if len(checks) == 0 {
-		return nil
-	}
-	l.say("Looking at this machine.")
-	for _, r := range preflight.Run(ctx, checks, func(preflight.Result) {}) {
-		l.say(strings.TrimSuffix(string(r.State)+": "+r.Title+", "+r.Detail, ", "))
-		if r.Problem != nil {
-			l.say("  " + r.Problem.Title + ". " + r.Problem.Hint)
-		}
-		if r.Stops() {
-			return r.Problem
-		}
-		l.setup.Prefilled.offer(r.Found)
-	}
-	return ctx.Err()
-}
-
-func (l *lines) domain(ctx context.Context) error {
-	a := &l.setup.Prefilled
-	return l.until(func() (err error) {
-		if a.Domain, err = l.ask("1 of 3. Passly domain", a.Domain); err != nil {
-			return err
-		}
-		p, err := l.setup.find(ctx, a.Domain, a.TenantCAFile)
-		if err != nil {
-			return err
-		}
-		l.setup.found(p)
-		l.say("This is " + p.discovery.TenantName + ", at " + p.base + ".")
-		return nil
-	})
-}
-
-func (l *lines) signIn(ctx context.Context) error {
-	if l.setup.token != "" {
-		return nil
-	}
-	a := &l.setup.Prefilled
-	given := a.Password
-	return l.until(func() (err error) {
-		if a.Email, err = l.ask("2 of 3. E-mail of the tenant's administrator", a.Email); err != nil {
-			return err
-		}
-		password, err := l.secret("Password", given)
-		if err != nil {
-			return err
-		}
-		given = ""
-		in := control.SignIn{Email: a.Email, Password: password}
-		l.setup.session, err = l.setup.tenant.SignIn(ctx, l.setup.base, in)
-		if problem.Is(err, control.NeedsCode) {
-			if in.Code, err = l.ask("One-time code", ""); err != nil {
-				return err
-			}
-			l.setup.session, err = l.setup.tenant.SignIn(ctx, l.setup.base, in)
-		}
-		return err
-	})
-}
-
-func (l *lines) account(ctx context.Context) error {
-	a, s := &l.setup.Prefilled, l.setup
-	given := a.DirectoryPassword
-	return l.until(func() (err error) {
-		for _, each := range []struct {
-			label string
-			into  *string
-		}{
-			{"3 of 3. Directory, such as ldaps://dc1.example.com", &a.DirectoryURL},
-			{"Account that reads it", &a.DirectoryAccount},
-			{"CA file of the directory, empty for the system's", &a.DirectoryCAFile},
-		} {
-			if *each.into, err = l.ask(each.label, *each.into); err != nil {
-				return err
-			}
-		}
-		typed := *a
-		if typed.DirectoryPassword, err = l.secret("Password of that account", given); err != nil {
-			return err
-		}
-		given = ""
-		if s.directory, s.access, err = s.look(ctx, typed); err != nil {
-			return err
-		}
-		s.account = a.ServiceAccount
-		l.say("Signed in: " + s.access.Domain.Words() + ".")
-		fmt.Fprint(s.Out, grantWords(s.access))
-		return nil
-	})
-}
-
-func (l *lines) confirm(context.Context) error {
-	l.say(l.setup.intention() + " Credentials are kept " + l.setup.vaultWords() + ". By going on you accept Passly's terms of use.")
-	text, err := l.ask("Type yes to go on", "")
-	if err == nil && !strings.EqualFold(text, "yes") {
-		err = io.EOF
-	}
-	return err
-}
-
-func (l *lines) perform(ctx context.Context) error {
-	l.began = true
-	return l.setup.perform(ctx, func(s handoff.Step) {
-		if s.State != handoff.StepRunning {
-			l.say(strings.TrimSuffix(string(s.State)+": "+s.Name+", "+s.Detail, ", "))
-		} else if s.Problem != nil {
-			l.say(s.Problem.Title + s.Problem.Text)
-		}
-	})
 }

@@ -2,12 +2,11 @@ package wizard
 
 import (
 	"context"
-	"crypto/x509"
-	"errors"
 
 	"passlysync/pkg/directory"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/service"
 )
 
 // accountFields are what the third question asks. The field for a CA file appears when it is needed.
@@ -24,17 +23,23 @@ func (m *model) accountFields() accountFields {
 		vault:    newChoice(m.styles, "Credentials", m.setup.Vault, vaults()),
 	}
 	f.ca.optional, f.ca.hidden = true, answers.DirectoryCAFile == ""
-	f.runsAs.optional, f.runsAs.hidden = true, m.setup.Service == nil
+	f.runsAs.optional, f.runsAs.hidden = true, m.setup.Service == nil || m.setup.Managed != nil
 	f.vault.hidden = m.setup.Vault == "memory"
+	return f
+}
+
+// theDirectorysOnly leaves out what an enrolled agent keeps: as whom it runs, and where its credentials are.
+func (f accountFields) theDirectorysOnly() accountFields {
+	f.runsAs.hidden, f.vault.hidden = true, true
 	return f
 }
 
 // vaults are the places that an administrator can choose for the agent's credentials. There is never a silent fallback.
 func vaults() []option {
 	return []option{
-		{"keyring", "OS keyring of the service's account", ""},
+		{"keyring", "the service's OS keyring", ""},
 		{
-			"file", "file in the state folder",
+			"file", "a file in the state folder",
 			"Chosen on purpose where there is no keyring: clear text, readable by the service's account (and root) only.",
 		},
 	}
@@ -63,8 +68,8 @@ func (f accountFields) answers() Answers {
 }
 
 // newAccount asks for the directory and the account with which the agent reads it, and as whom the agent runs.
-func newAccount(m *model) *question {
-	s, f := m.setup, m.accountFields()
+func newAccount(m *model, f accountFields) *question {
+	s := m.setup
 	q := m.question(3, "Signing in to the directory", f.all()...)
 	q.back = true
 	q.heading = func() string { return "Which account reads the directory?" }
@@ -76,7 +81,15 @@ func newAccount(m *model) *question {
 		typed, vault := f.answers(), s.chosenVault(f.vault)
 		return func(ctx context.Context) (func(), error) {
 			d, access, err := s.look(ctx, typed)
-			return func() { s.directory, s.access, s.account, s.Vault = d, access, typed.ServiceAccount, vault }, err
+			if err == nil && s.Service != nil && s.Managed == nil && !f.runsAs.hidden {
+				err = s.Service.Accepts(ctx, RunAs{Account: typed.ServiceAccount})
+			}
+			return func() {
+				s.directory, s.access, s.Vault = d, access, vault
+				if s.Managed == nil {
+					s.runAs = RunAs{Account: typed.ServiceAccount}
+				}
+			}, err
 		}
 	}
 	q.failed = func(p *problem.Problem) *problem.Problem {
@@ -99,18 +112,27 @@ func (s *setup) chosenVault(f *field) string {
 
 // pointedAt is the field that a problem is about.
 func (f accountFields) pointedAt(p *problem.Problem) *field {
-	var unknown x509.UnknownAuthorityError
 	switch {
-	case errors.As(p, &unknown):
+	case needsAuthority(p):
 		f.ca.hidden = false
 		return f.ca
-	case p.Code == problem.Unreachable, p.Code == problem.TLS, p.Code == directory.Unreachable, p.Code == directory.Untrusted:
+	case p.Code == service.NoAccount:
+		return f.runsAs
+	case p.Code == problem.Invalid, p.Code == problem.Unreachable, p.Code == problem.TLS, p.Code == directory.Unreachable, p.Code == directory.Untrusted:
 		return f.address
 	}
 	return f.password
 }
 
-// known fills the fields with what an enrolled agent works with.
-func (a *Answers) known(status handoff.Status) {
-	a.DirectoryURL, a.DirectoryAccount = status.DirectoryURL, status.DirectoryAccount
+// recall fills the answers with what the enrolled agent works with.
+func (s *setup) recall(ctx context.Context, status handoff.Status) {
+	s.known = status
+	s.Prefilled.DirectoryURL, s.Prefilled.DirectoryAccount = status.DirectoryURL, status.DirectoryAccount
+	s.Prefilled.Domain, s.Vault = status.Tenant, status.VaultKind
+	if s.Service == nil {
+		return
+	}
+	if as, there, err := s.Service.Installed(ctx); err == nil && there {
+		s.Prefilled.ServiceAccount = as.Account
+	}
 }

@@ -29,8 +29,7 @@ func newDomain(m *model) *question {
 		}
 	}
 	q.failed = func(p *problem.Problem) *problem.Problem {
-		var unknown x509.UnknownAuthorityError
-		if !errors.As(p, &unknown) {
+		if !needsAuthority(p) {
 			return p
 		}
 		ca.hidden = false
@@ -40,6 +39,12 @@ func newDomain(m *model) *question {
 		return &here
 	}
 	return q
+}
+
+// needsAuthority reports whether an error can be mended by a CA file.
+func needsAuthority(err error) bool {
+	var unknown x509.UnknownAuthorityError
+	return errors.As(err, &unknown)
 }
 
 // understood is the address that a Passly domain as typed stands for, or empty.

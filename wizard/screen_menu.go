@@ -22,16 +22,18 @@ type menu struct {
 type entry struct {
 	title string
 	means string
-	begin func(m *model) tea.Cmd
+	begin func(m *model) tea.Cmd                    // on the screen
+	plain func(l *lines, ctx context.Context) error // as lines
+	stays bool                                      // comes back to the menu
 }
 
 func entries() []entry {
 	return []entry{
-		{"Check again", "Looks at this machine; changes nothing.", (*model).beginCheck},
-		{"Change the service account", "Another account or password for the directory. No sign-in to Passly is needed.", (*model).beginAccount},
-		{"Enrol again", "The same agent with a new key. Its people and settings stay.", (*model).beginAgain},
-		{"Move to another tenant", "Enrols there as a new agent. The old tenant shows it as offline; its people stay as they are.", (*model).beginMove},
-		{"Remove", "Takes the agent off this machine. People in the tenant stay as they are.", (*model).beginRemoval},
+		{"Check again", "Looks at this machine; changes nothing.", (*model).beginCheck, (*lines).machine, true},
+		{"Change the service account", "Another account or password for the directory. No sign-in to Passly is needed.", (*model).beginAccount, (*lines).changeAccount, false},
+		{"Enrol again", "The same agent with a new key. Its people and settings stay.", (*model).beginAgain, (*lines).again, false},
+		{"Move to another tenant", "Enrols there as a new agent and leaves the tenant it is in, where its people stay as they are.", (*model).beginMove, (*lines).move, false},
+		{"Remove", "Takes the agent off this machine. People in the tenant stay as they are.", (*model).beginRemoval, (*lines).remove, false},
 	}
 }
 
@@ -99,25 +101,22 @@ func (m *model) beginCheck() tea.Cmd {
 // beginAgain goes through everything with what is known filled in.
 func (m *model) beginAgain() tea.Cmd {
 	m.setup.Prefilled.Domain = m.enrolled.Tenant
-	m.setup.Prefilled.known(*m.enrolled)
 	return m.follow(m.whole())
 }
 
 // beginMove asks for the new tenant.
 func (m *model) beginMove() tea.Cmd {
 	m.setup.Prefilled.Domain = ""
-	m.setup.Prefilled.known(*m.enrolled)
 	return m.follow(m.whole())
 }
 
 // beginAccount asks for the directory's account only.
 func (m *model) beginAccount() tea.Cmd {
-	m.setup.Prefilled.known(*m.enrolled)
 	m.steps = &steps{
 		m: m, spin: newSpin(), cancel: func() {}, heading: "Changing the service account",
 		plan: []string{StepAgent, StepAccount}, do: m.setup.changeAccount,
 	}
-	return m.follow([]screen{newAccount(m), newRights(m), m.steps, &ended{done{m}, "The service account is changed"}})
+	return m.follow([]screen{newAccount(m, m.accountFields().theDirectorysOnly()), newRights(m), m.steps, &ended{done{m}, "The service account is changed"}})
 }
 
 // beginRemoval asks once more before it removes.
@@ -129,20 +128,25 @@ func (m *model) beginRemoval() tea.Cmd {
 	return m.follow([]screen{newRemoval(m), m.steps, &ended{done{m}, "The agent is removed"}})
 }
 
+// removalWord is what a person types to remove the agent.
+const removalWord = "remove"
+
+func removalWords(e handoff.Status) string {
+	return "It leaves " + e.TenantName + ", forgets its credentials, and its service is removed. " +
+		"The people it brought stay in the tenant as they are; nobody keeps them up to date."
+}
+
 // newRemoval asks for the word that nobody types by accident.
 func newRemoval(m *model) *question {
-	word := newField(m.styles, "Type remove", "", "remove")
+	word := newField(m.styles, "Type "+removalWord, "", removalWord)
 	q := m.question(0, "", word)
 	q.back = true
 	q.heading = func() string { return "Remove the agent from this machine?" }
-	q.intro = func() string {
-		return "It forgets " + m.enrolled.TenantName + " and its credentials, and its service is removed. " +
-			"The people it brought stay in the tenant as they are; nobody keeps them up to date."
-	}
+	q.intro = func() string { return removalWords(*m.enrolled) }
 	q.begin = func() check {
 		typed := strings.TrimSpace(word.value())
 		return func(context.Context) (func(), error) {
-			if typed != "remove" {
+			if typed != removalWord {
 				return nil, &problem.Problem{Code: problem.Invalid, Title: "Nothing was removed", Hint: "Type the word remove, or press esc to go back."}
 			}
 			return func() {}, nil

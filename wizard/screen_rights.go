@@ -10,7 +10,6 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/spinner"
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
 
 	"passlysync/pkg/directory"
@@ -69,9 +68,11 @@ func lacking(a directory.Access) []directory.Right {
 	return out
 }
 
+func (v *rights) unreadable() string { return unreadable(v.m.setup.access) }
+
 // unreadable is a naming context that the account cannot read, or empty.
-func (v *rights) unreadable() string {
-	for _, c := range v.m.setup.access.Contexts {
+func unreadable(a directory.Access) string {
+	for _, c := range a.Contexts {
 		if !c.Readable {
 			return c.DN
 		}
@@ -195,7 +196,7 @@ func only(r directory.Right) string {
 	if r.Only == "" {
 		return ""
 	}
-	return " (only for " + terminal.Plain(r.Only) + ")"
+	return ", only for " + terminal.Plain(r.Only)
 }
 
 func (v *rights) help() []key.Binding {
@@ -203,65 +204,5 @@ func (v *rights) help() []key.Binding {
 	if v.cancel != nil {
 		return []key.Binding{key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "stop checking")), k.Quit}
 	}
-	return []key.Binding{k.Next, k.Back, k.Again, k.Save, k.Copy, k.Down, k.Tool, k.Quit}
-}
-
-func (v *rights) view(width int) string {
-	s, access := v.m.styles, v.m.setup.access
-	rows := []string{s.Heading.Render("What the account may do"), ""}
-	rows = append(rows, v.line(true, "Signs in", v.m.setup.access.Domain.Words(), width))
-	for _, c := range access.Contexts {
-		rows = append(rows, v.line(c.Readable, "Reads", c.DN, width))
-	}
-	shown := v.lacking()
-	for _, r := range access.Rights {
-		text := r.Where
-		if !r.Held && len(shown) > 0 && shown[v.at].Name == r.Name {
-			text = strings.TrimSpace("shown below " + text)
-		}
-		rows = append(rows, v.line(r.Held, r.Title+only(r), text, width))
-	}
-	return strings.Join(append(rows, "", v.below(width)), "\n")
-}
-
-func (v *rights) line(held bool, title, detail string, width int) string {
-	s := v.m.styles
-	mark := s.Good.Render(markDone)
-	if !held {
-		mark = s.Now.Render(markWarning)
-	}
-	return ansi.Truncate(mark+" "+terminal.Plain(title)+"  "+s.Faint.Render(terminal.Plain(detail)), width, "…")
-}
-
-// below is the right that is shown with its commands, or what else is to be said.
-func (v *rights) below(width int) string {
-	s, lack := v.m.styles, v.lacking()
-	switch {
-	case v.cancel != nil:
-		return s.Now.Render(v.spin.View()) + " Checking again …"
-	case v.problem != nil:
-		return s.trouble(v.problem, width)
-	case len(lack) == 0 && v.unreadable() == "":
-		return s.Good.Render(markDone) + " Nothing is lacking."
-	case len(lack) == 0:
-		return s.notice(&problem.Problem{
-			Title: "The account cannot read " + v.unreadable(), Text: "People there would be missing.", Hint: "Give it List and Read there.",
-		}, width)
-	}
-	return v.grants(lack[v.at], width)
-}
-
-func (v *rights) grants(r directory.Right, width int) string {
-	s := v.m.styles
-	rows := []string{beside(markWarning, s.Now, s.Text, terminal.Plain(r.Title)+": "+terminal.Plain(r.Means), width)}
-	if g, ok := v.grant(); ok {
-		rows = append(rows, beside(markHint, s.Hint, s.Text, "To grant it, as a domain administrator, with "+terminal.Plain(g.Tool)+":", width))
-		for _, c := range g.Commands {
-			rows = append(rows, indent(ansi.Wrap(terminal.Plain(c), max(width-4, 10), ""), 4))
-		}
-	}
-	if v.said != "" {
-		rows = append(rows, "", s.Faint.Render(wrap(v.said, width)))
-	}
-	return strings.Join(rows, "\n")
+	return []key.Binding{k.Next, k.Again, k.Down, k.Back, k.Quit}
 }

@@ -156,7 +156,9 @@ func (v *signIn) decided(msg deviceDecided) tea.Cmd {
 	}
 	v.large = false
 	if msg.err != nil {
-		v.state, v.why = deviceEnded, problem.Of(msg.err)
+		why := *problem.Of(msg.err)
+		why.Hint = "Press ctrl+b for a new code, or sign in here:"
+		v.state, v.why = deviceEnded, &why
 		return nil
 	}
 	v.question.stop()

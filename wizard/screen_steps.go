@@ -159,6 +159,8 @@ func (v *steps) row(row handoff.Step, width int) string {
 		}
 	case handoff.StepDone:
 		mark, name = s.Good.Render(markDone), row.Name
+	case handoff.StepUndone:
+		mark = s.Faint.Render(markSkipped)
 	case handoff.StepFailed:
 		mark, name = s.Bad.Render(markFailed), s.Bad.Render(row.Name)
 	}

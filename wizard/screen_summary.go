@@ -63,10 +63,10 @@ func (s *setup) runsAs() string {
 	if s.Service == nil {
 		return ""
 	}
-	if s.account == "" {
+	if s.runAs.Account == "" {
 		return "the system's own account"
 	}
-	return s.account
+	return s.runAs.Account
 }
 
 func (s *setup) vaultWords() string { return vaultWords(s.Vault) }

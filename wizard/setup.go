@@ -31,7 +31,7 @@ type setup struct {
 
 	directory handoff.Directory
 	access    directory.Access
-	account   string // that the service runs under
+	runAs     RunAs // the service; its vault is Options.Vault
 
 	result Result
 }

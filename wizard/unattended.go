@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
 )
@@ -17,26 +18,32 @@ const (
 	StepTenant  = "Find the tenant"
 	StepSignIn  = "Sign in to the tenant"
 	StepAccount = "Check the service account"
+	StepRunAs   = "Check as whom the service runs"
 )
 
 // Unattended sets up from given answers without a terminal, with the same checks and steps in the same order. report is
 // told each step as it begins and ends.
 func Unattended(ctx context.Context, o Options, a Answers, report func(handoff.Step)) (Result, error) {
-	if err := complete(a); err != nil {
+	if err := complete(a, len(o.withDefaults().Checks()) > 0); err != nil {
 		return Result{}, err
 	}
-	s := &setup{Options: o.withDefaults(), token: a.EnrolmentToken, account: a.ServiceAccount}
+	s := &setup{Options: o.withDefaults(), token: a.EnrolmentToken}
+	s.Prefilled = a
 	defer s.signOut(ctx)
 	if len(s.Checks()) > 0 {
 		if err := during(report, StepMachine, func() (string, error) { return s.checkMachine(ctx) }); err != nil {
 			return Result{}, err
 		}
 	}
+	a = s.Prefilled
+	if err := complete(a, false); err != nil {
+		return Result{}, err
+	}
 	if done, err := s.standing(ctx, a, report); done || err != nil {
 		return s.result, err
 	}
 	for _, do := range []func(context.Context, Answers, func(handoff.Step)) error{
-		s.answerDomain, s.answerSignIn, s.answerAccount,
+		s.answerDomain, s.answerSignIn, s.answerAccount, s.answerRunAs,
 	} {
 		if err := do(ctx, a, report); err != nil {
 			return Result{}, err
@@ -71,8 +78,8 @@ func (s *setup) standing(ctx context.Context, a Answers, tell func(handoff.Step)
 	return true, err
 }
 
-// complete tells everything that is missing at once.
-func complete(a Answers) error {
+// complete tells everything that is missing at once. The checks of the machine may find the directory.
+func complete(a Answers, mayBeFound bool) error {
 	var missing []string
 	need := func(ok bool, flag string) {
 		if !ok {
@@ -83,7 +90,7 @@ func complete(a Answers) error {
 	if a.EnrolmentToken == "" {
 		need(a.Email != "" && a.Password != "", "--enrolment-token-file (or --email and --password-file)")
 	}
-	need(a.DirectoryURL != "", "--directory")
+	need(a.DirectoryURL != "" || mayBeFound, "--directory")
 	need(a.DirectoryAccount != "", "--directory-user")
 	need(a.DirectoryPassword != "", "--directory-password-file")
 	need(a.AcceptTerms, "--accept-terms")
@@ -123,5 +130,25 @@ func (s *setup) answerAccount(ctx context.Context, a Answers, tell func(handoff.
 	return during(tell, StepAccount, func() (_ string, err error) {
 		s.directory, s.access, err = s.look(ctx, a)
 		return s.access.Domain.Words(), err
+	})
+}
+
+// answerRunAs proves as whom the service is to run, where there is a service manager.
+func (s *setup) answerRunAs(ctx context.Context, a Answers, tell func(handoff.Step)) error {
+	if s.Service == nil {
+		return nil
+	}
+	return during(tell, StepRunAs, func() (string, error) {
+		var managed []directory.ServiceAccount
+		if s.Managed != nil && a.ServiceAccount != "" && a.ServicePassword == "" {
+			var err error
+			if managed, err = s.Managed(ctx, s.directory); err != nil {
+				return "", err
+			}
+		}
+		who, as := s.whoIs(managed, a.ServiceAccount)
+		as.Password = a.ServicePassword
+		s.runAs = as
+		return s.runsAs(), s.mayRunAs(ctx, who, as)
 	})
 }

@@ -15,6 +15,7 @@
 package wizard
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"os"
@@ -44,11 +45,33 @@ type Tenant interface {
 
 // Service installs and starts the agent as a service of this machine.
 type Service interface {
-	// Install makes the service run under an account (empty: the system's own) with its credentials in a kind of vault.
-	Install(ctx context.Context, account, vault string) error
+	// Installed says as whom the service runs; false: it is not installed.
+	Installed(ctx context.Context) (RunAs, bool, error)
+	// Accepts is nil for an account that the service can run under.
+	Accepts(ctx context.Context, as RunAs) error
+	// Install makes the service, or changes the one that is there.
+	Install(ctx context.Context, as RunAs) error
+	// Start starts it; one that runs is started anew.
 	Start(ctx context.Context) error
 	Remove(ctx context.Context) error
 }
+
+// RunAs is as whom the agent's service runs, and where it keeps its credentials.
+type RunAs struct {
+	Account  string // empty: the system's own
+	Password string // of a domain account on Windows; a secret
+	Vault    string // kind; empty: the OS keyring
+}
+
+// same reports whether a service that runs as one need not be changed to run as the other.
+func (r RunAs) same(other RunAs) bool {
+	kind := func(vault string) string { return cmp.Or(vault, "keyring") }
+	return r.Account == other.Account && kind(r.Vault) == kind(other.Vault)
+}
+
+// GoString and String keep the password out of anything that prints it.
+func (r RunAs) String() string   { return r.Account }
+func (r RunAs) GoString() string { return r.String() }
 
 // Options is what the wizard works with. Agent and Examine are required; the rest has sense when empty.
 type Options struct {
@@ -60,6 +83,8 @@ type Options struct {
 	Checks func() []preflight.Check
 	// Examine signs in to the directory with the service account and finds out what it may do there.
 	Examine func(ctx context.Context, d handoff.Directory) (directory.Access, error)
+	// Managed lists the directory's group managed service accounts; nil where the system runs no service as one.
+	Managed func(ctx context.Context, d handoff.Directory) ([]directory.ServiceAccount, error)
 	// Host is this machine's name, told to who approves a sign-in in a browser.
 	Host string
 	// Service is nil where there is no service manager, or not the right to use it: then the person starts the agent.
@@ -93,7 +118,8 @@ type Answers struct {
 	DirectoryPassword string
 	DirectoryCAFile   string
 
-	ServiceAccount string // that the service runs under; empty: the system's own
+	ServiceAccount  string // that the service runs under; empty: the system's own
+	ServicePassword string // of a domain account on Windows
 
 	AcceptTerms bool // unattended only; on the screen, going on accepts them
 	Again       bool // unattended only: enrol again even where nothing would change

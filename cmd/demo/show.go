@@ -11,6 +11,8 @@ import (
 
 	"passlysync/agent"
 	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
+	"passlysync/pkg/directory/ad"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
@@ -54,12 +56,16 @@ func (d *demo) wizardOptions() (wizard.Options, error) {
 		return wizard.Options{}, fmt.Errorf("writing the directory's CA: %w", err)
 	}
 	return wizard.Options{
-		Agent: handoff.Dial(d.channel), Examine: agent.Examine,
+		Agent: handoff.Dial(d.channel), Examine: examine,
 		Prefilled: wizard.Answers{
 			Domain: d.domain(), Email: administrator, Password: password, DirectoryURL: d.directory.URL(),
 			DirectoryAccount: d.directory.Account(), DirectoryPassword: d.directory.Password(), DirectoryCAFile: ca, AcceptTerms: true,
 		},
 	}, nil
+}
+
+func examine(ctx context.Context, d handoff.Directory) (directory.Access, error) {
+	return ad.Examine(ctx, agent.DirectorySettings(d))
 }
 
 // introduce says where everything is, and waits until it was read.

@@ -25,6 +25,7 @@ func (c SetupCmd) answers(in io.Reader) (wizard.Answers, error) {
 		{"--password-file", c.PasswordFile, &a.Password},
 		{"--enrolment-token-file", c.EnrolmentTokenFile, &a.EnrolmentToken},
 		{"--directory-password-file", c.DirectoryPasswordFile, &a.DirectoryPassword},
+		{"--service-password-file", c.ServicePasswordFile, &a.ServicePassword},
 	}
 	if err := oneInput(files); err != nil {
 		return a, err

@@ -10,10 +10,11 @@ import (
 
 	"passlysync/agent"
 	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
+	"passlysync/pkg/directory/ad"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/host"
 	"passlysync/pkg/preflight"
-	"passlysync/pkg/service"
 	"passlysync/pkg/terminal"
 	"passlysync/wizard"
 )
@@ -30,6 +31,7 @@ type SetupCmd struct {
 	DirectoryUser         string          `help:"Account that reads the directory: user@domain, DOMAIN\\name or a DN." placeholder:"ACCOUNT"`
 	DirectoryPasswordFile string          `name:"directory-password-file" help:"File with that account's password; - reads standard input." placeholder:"FILE"`
 	ServiceAccount        string          `help:"Account that the service runs under; the system's own where not given." placeholder:"ACCOUNT"`
+	ServicePasswordFile   string          `help:"File with the password of a domain account that the service runs under (Windows); - reads standard input." placeholder:"FILE"`
 	Answers               kong.ConfigFlag `help:"File with answers: JSON, by the flags' names. Secrets stay in files of their own." placeholder:"FILE"`
 	Check                 bool            `help:"Only look at this machine, and say what was found."`
 	Plain                 bool            `help:"Ask line by line instead of drawing a screen: for screen readers and serial consoles."`
@@ -63,9 +65,12 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 	options := wizard.Options{
-		Agent: handoff.Dial(paths.Channel), Examine: agent.Examine, Service: c.service(facts, paths), Host: facts.Name,
+		Agent: handoff.Dial(paths.Channel), Examine: examine, Service: c.wizardService(facts, paths), Host: facts.Name,
 		Checks:       func() []preflight.Check { return preflight.Checks(c.look(ctx, facts, paths)) },
 		AgentCommand: c.agentCommand(), Vault: c.Vault, Prefilled: answers, In: streams.In, Out: streams.Out,
+	}
+	if facts.OS == "windows" {
+		options.Managed = managed(facts.Name)
 	}
 	if c.Unattended {
 		return c.unattended(ctx, options, answers, streams.Out)
@@ -79,6 +84,17 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 		fmt.Fprintln(streams.Out, terminal.Plain(result.Words))
 	}
 	return err
+}
+
+func examine(ctx context.Context, d handoff.Directory) (directory.Access, error) {
+	return ad.Examine(ctx, agent.DirectorySettings(d))
+}
+
+// managed lists the managed service accounts of a directory, with those that this host may use.
+func managed(host string) func(context.Context, handoff.Directory) ([]directory.ServiceAccount, error) {
+	return func(ctx context.Context, d handoff.Directory) ([]directory.ServiceAccount, error) {
+		return ad.ManagedAccounts(ctx, agent.DirectorySettings(d), host)
+	}
 }
 
 // look says what the machine checks look at: what the flags say, else what an enrolled agent works with.
@@ -100,7 +116,7 @@ func (c SetupCmd) look(ctx context.Context, facts host.Facts, paths host.Paths) 
 	if c.CA != "" {
 		s.TenantCA, _ = os.ReadFile(c.CA)
 	}
-	if i := c.installed(facts, paths); i != nil {
+	if i := c.service(facts, paths); i != nil {
 		s.Service = i
 	}
 	if status, err := s.Agent.Status(ctx); err == nil && status.Enrolled {
@@ -123,79 +139,6 @@ func inForce(s *preflight.Settings, status handoff.Status) {
 			s.TenantCA = []byte(status.TenantCA)
 		}
 	}
-}
-
-// service is nil where the person has to start the agent.
-func (c SetupCmd) service(facts host.Facts, paths host.Paths) wizard.Service {
-	if i := c.installed(facts, paths); i != nil {
-		return i
-	}
-	return nil
-}
-
-// installed is nil where there is no service manager, or no right to use it.
-func (c SetupCmd) installed(facts host.Facts, paths host.Paths) *installed {
-	program, err := os.Executable()
-	if err != nil || !facts.Elevated {
-		return nil
-	}
-	i := installed{program: program, state: paths.State, allowMember: c.AllowMember, vault: c.Vault}
-	if _, err := i.manager("", c.Vault); err != nil {
-		return nil
-	}
-	return &i
-}
-
-// installed is the agent's service, as the wizard has it installed.
-type installed struct {
-	program, state string
-	allowMember    bool
-	account, vault string // as last installed
-}
-
-func (i *installed) manager(account, vault string) (*service.Manager, error) {
-	if vault == "" {
-		vault = "keyring"
-	}
-	args := []string{"agent", "--state", i.state, "--vault", vault}
-	if i.allowMember {
-		args = append(args, "--allow-member")
-	}
-	environment, _ := service.ProxyEnvironment(os.Getenv) // the checks tell what was held back
-	return service.Open(service.Settings{Program: i.program, Args: args, State: i.state, Account: account, Environment: environment})
-}
-
-// Install installs the service under an account, with its credentials in a kind of vault.
-func (i *installed) Install(ctx context.Context, account, vault string) error {
-	i.account, i.vault = account, vault
-	return i.ask(func(m *service.Manager) error { return m.Install(ctx) })
-}
-
-// Installed says whether it is installed, and how.
-func (i *installed) Installed(ctx context.Context) (service.Installation, bool) {
-	m, err := i.manager(i.account, i.vault)
-	if err != nil {
-		return service.Installation{}, false
-	}
-	return m.Installed(ctx)
-}
-
-// Start starts it.
-func (i *installed) Start(ctx context.Context) error {
-	return i.ask(func(m *service.Manager) error { return m.Start(ctx) })
-}
-
-// Remove takes it out of the system.
-func (i *installed) Remove(ctx context.Context) error {
-	return i.ask(func(m *service.Manager) error { return m.Remove(ctx) })
-}
-
-func (i *installed) ask(do func(*service.Manager) error) error {
-	m, err := i.manager(i.account, i.vault)
-	if err != nil {
-		return err
-	}
-	return do(m)
 }
 
 // agentCommand is what a person types to start the agent that this setup talks to.

@@ -118,7 +118,9 @@ func (pretender) SyncNow(context.Context) error { return nil }
 
 func (pretender) ChangeDirectory(context.Context, handoff.Directory) error { return nil }
 
-func (pretender) Leave(context.Context) error { return nil }
+func (pretender) Leave(context.Context) (handoff.Farewell, error) {
+	return handoff.Farewell{Told: true}, nil
+}
 
 func (p pretender) Enrol(_ context.Context, e handoff.Enrolment, step func(handoff.Step)) error {
 	for _, name := range []string{handoff.StepDirectory, handoff.StepKey, handoff.StepKeyring, handoff.StepEnrol, handoff.StepCheckIn} {

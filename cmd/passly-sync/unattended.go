@@ -28,6 +28,8 @@ func printSteps(out io.Writer) func(handoff.Step) {
 		switch s.State {
 		case handoff.StepDone:
 			fmt.Fprintln(out, "✓ "+terminal.Plain(join(": ", s.Name, s.Detail)))
+		case handoff.StepUndone:
+			fmt.Fprintln(out, "– "+terminal.Plain(join(": ", s.Name, s.Detail)))
 		case handoff.StepFailed:
 			fmt.Fprintln(out, "✗ "+terminal.Plain(s.Name))
 		case handoff.StepRunning:

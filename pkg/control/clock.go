@@ -1,6 +1,7 @@
 package control
 
 import (
+	"fmt"
 	"time"
 
 	"passlysync/pkg/problem"
@@ -25,11 +26,23 @@ func (d Discovery) ClockProblem(now time.Time) *problem.Problem {
 	}
 }
 
-// Apart says how far a clock is ahead of another: "5m0s behind".
+// Apart says how far a clock is ahead of another: "5 minutes behind".
 func Apart(ahead time.Duration) string {
 	than := " ahead of"
 	if ahead < 0 {
 		than = " behind"
 	}
-	return ahead.Round(time.Second).Abs().String() + than
+	return lasting(ahead.Abs()) + than
+}
+
+func lasting(d time.Duration) string {
+	switch {
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d seconds", int(d.Round(time.Second).Seconds()))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d minutes", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d hours", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
 }

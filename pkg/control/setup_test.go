@@ -23,6 +23,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"passlysync/pkg/problem"
+	"passlysync/pkg/trust"
 )
 
 func TestCandidates(t *testing.T) {
@@ -218,6 +219,39 @@ func TestDiscoverTrustsOnlyWhatItShould(t *testing.T) {
 				t.Errorf("got %v, want a TLS problem with %q", err, test.title)
 			}
 		})
+	}
+}
+
+func TestUnknownAuthorityIsShownByItsFingerprint(t *testing.T) {
+	base := newAuthority(t).serve(t, -time.Hour, time.Hour, "127.0.0.1")
+	conn, err := tls.Dial("tcp", strings.TrimPrefix(base, "https://"), &tls.Config{InsecureSkipVerify: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	want := trust.Fingerprint(conn.ConnectionState().PeerCertificates[0])
+	_, _, err = discover(t, nil, base)
+	if p := problem.Of(err); !strings.Contains(p.Text, "CN=Our Own CA") || !strings.Contains(p.Text, want) {
+		t.Errorf("got %q, want the issuer and %s", p.Text, want)
+	}
+}
+
+// A proxy cannot be set for one test only: net/http reads the environment once.
+func TestProxyThatDoesNotPassOnIsNamed(t *testing.T) {
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) }))
+	defer proxy.Close()
+	client, err := NewTransport(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := url.Parse(proxy.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.Transport.(originGuard).next.(*http.Transport).Proxy = http.ProxyURL(at)
+	_, _, err = (&Setup{client}).Discover(t.Context(), "acme.my.passly.com")
+	if p := problem.Of(err); p.Code != problem.Unreachable || !strings.Contains(p.Title, "proxy") || !strings.Contains(p.Text, "407") {
+		t.Errorf("got %q, %q (%v), want the proxy's answer", p.Title, p.Text, err)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -30,17 +31,26 @@ func NewTransport(ca []byte) (*http.Client, error) {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Client{
 		Transport: originGuard{&http.Transport{
-			Proxy:                 http.ProxyFromEnvironment,
-			DialContext:           dialer.DialContext,
-			ForceAttemptHTTP2:     true,
-			TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-			TLSHandshakeTimeout:   10 * time.Second,
-			ResponseHeaderTimeout: 60 * time.Second,
-			MaxIdleConnsPerHost:   8,
-			IdleConnTimeout:       90 * time.Second,
+			Proxy:                  http.ProxyFromEnvironment,
+			OnProxyConnectResponse: passedOn,
+			DialContext:            dialer.DialContext,
+			ForceAttemptHTTP2:      true,
+			TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout:    10 * time.Second,
+			ResponseHeaderTimeout:  60 * time.Second,
+			MaxIdleConnsPerHost:    8,
+			IdleConnTimeout:        90 * time.Second,
 		}},
 		CheckRedirect: sameOrigin,
 	}, nil
+}
+
+// passedOn refuses a connection that the proxy did not make (RFC 9110 §9.3.6).
+func passedOn(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode/100 == 2 {
+		return nil
+	}
+	return proxyAnswer{answer.Status}
 }
 
 func rootsWith(ca []byte) (*x509.CertPool, error) {

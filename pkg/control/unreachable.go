@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"passlysync/pkg/problem"
+	"passlysync/pkg/trust"
 )
 
 // Winsock's own numbers; Go's syscall constants of these names are inventions on Windows and never match.
@@ -55,7 +56,20 @@ func cause(err error) string {
 	return err.Error()
 }
 
-func proxyProblem(_ *url.URL, err error) *problem.Problem {
+// proxyAnswer is a proxy's refusal to pass a connection on.
+type proxyAnswer struct{ status string }
+
+func (e proxyAnswer) Error() string { return "the proxy answered " + e.status }
+
+func proxyProblem(to *url.URL, err error) *problem.Problem {
+	var refused proxyAnswer
+	if errors.As(err, &refused) {
+		return &problem.Problem{
+			Code: problem.Unreachable, Title: "The proxy does not let this machine out to " + to.Host,
+			Text: "It answered “" + refused.status + "”.",
+			Hint: "Have " + to.Host + " allowed on the proxy. One that wants a name and a password gets them in HTTPS_PROXY.",
+		}
+	}
 	var op *net.OpError
 	if !errors.As(err, &op) || op.Op != "proxyconnect" {
 		return nil
@@ -126,7 +140,7 @@ func tlsProblem(to *url.URL, err error) *problem.Problem {
 	)
 	switch {
 	case errors.As(err, &unknown):
-		return unknownAuthority(to, unknown.Cert)
+		return unknownAuthority(to, trust.Shown(err))
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return outOfTime(to, invalid.Cert, time.Now())
 	case errors.As(err, &name):
@@ -152,13 +166,9 @@ func speaksNoTLS(err error) bool {
 }
 
 func unknownAuthority(to *url.URL, cert *x509.Certificate) *problem.Problem {
-	issuer := "an unknown authority"
-	if cert != nil && cert.Issuer.String() != "" {
-		issuer = cert.Issuer.String()
-	}
 	return &problem.Problem{
 		Code: problem.TLS, Title: "The certificate of " + to.Host + " comes from an authority that is not trusted here",
-		Text: "It was issued by " + issuer + ".",
+		Text: trust.Words(cert),
 		Hint: "If that is your own authority, give its certificate with --ca FILE. Otherwise something sits in between: stop here.",
 	}
 }

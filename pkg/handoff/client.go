@@ -71,21 +71,25 @@ func (c *Client) ChangeDirectory(ctx context.Context, d Directory) error {
 	if err != nil {
 		return fmt.Errorf("writing the directory's account: %w", err)
 	}
-	return c.command(ctx, directoryPath, bytes.NewReader(raw))
-}
-
-// Leave makes the agent forget its tenant.
-func (c *Client) Leave(ctx context.Context) error { return c.command(ctx, leavePath, nil) }
-
-// command asks for something that talks to directory or keyring and has no answer but that it was done.
-func (c *Client) command(ctx context.Context, path string, body io.Reader) error {
 	ctx, cancel := context.WithTimeout(ctx, changeIn+answerIn)
 	defer cancel()
-	response, err := c.send(ctx, http.MethodPost, path, body)
+	response, err := c.send(ctx, http.MethodPost, directoryPath, bytes.NewReader(raw))
 	if err != nil {
 		return err
 	}
 	return response.Body.Close()
+}
+
+// Leave makes the agent forget its tenant.
+func (c *Client) Leave(ctx context.Context) (said Farewell, err error) {
+	ctx, cancel := context.WithTimeout(ctx, changeIn+answerIn)
+	defer cancel()
+	response, err := c.send(ctx, http.MethodPost, leavePath, nil)
+	if err != nil {
+		return said, err
+	}
+	defer response.Body.Close()
+	return said, control.Decode(response.Body, maxBody, &said)
 }
 
 // Enrol hands e over and tells each step as the agent reports it. Cancelling ctx makes the agent stop and undo.

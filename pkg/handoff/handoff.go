@@ -28,8 +28,15 @@ type Host interface {
 	// ChangeDirectory gives the enrolled agent another account for the same directory: it signs in with it, then stores the
 	// password in its keyring and goes on with it. An empty URL or CA keeps what is in force. Errors leave all as it was.
 	ChangeDirectory(ctx context.Context, d Directory) error
-	// Leave makes the agent forget its credentials and its tenant, and wait to be enrolled again. The tenant is not told.
-	Leave(ctx context.Context) error
+	// Leave tells the tenant that the agent leaves it, then forgets credentials and tenant and waits to be enrolled again.
+	// A tenant that cannot be told does not keep the agent: the Farewell says why.
+	Leave(ctx context.Context) (Farewell, error)
+}
+
+// Farewell says what a tenant that an agent left knows of it.
+type Farewell struct {
+	Told    bool             `json:"told"`
+	Problem *problem.Problem `json:"problem,omitzero"` // why it could not be told
 }
 
 // Enrolment is what the wizard hands over.
@@ -56,6 +63,7 @@ const (
 	StepKeyring   = "Store the credentials in the keyring"
 	StepEnrol     = "Enrol with the tenant"
 	StepCheckIn   = "First check-in"
+	StepFarewell  = "Leave the former tenant" // only where the agent moves from one to another
 )
 
 // StepState is how far a step is.
@@ -66,6 +74,7 @@ const (
 	StepRunning StepState = "running"
 	StepDone    StepState = "done"
 	StepFailed  StepState = "failed"
+	StepUndone  StepState = "undone" // it was done, and taken back since a later one failed
 )
 
 // Step tells one step's progress.
@@ -86,6 +95,7 @@ type Status struct {
 	TenantName string                 `json:"tenantName,omitzero"`
 	Console    string                 `json:"console,omitzero"` // URL
 	Vault      string                 `json:"vault,omitzero"`   // where the credentials are, in words
+	VaultKind  string                 `json:"vaultKind,omitzero"`
 	Directory  control.DirectoryFacts `json:"directory,omitzero"`
 	// What the agent was set up with; the authorities to trust are PEM.
 	TenantCA         string              `json:"tenantCa,omitzero"`

@@ -20,13 +20,16 @@ type agent struct {
 	status func(context.Context) (handoff.Status, error)
 	enrol  func(context.Context, handoff.Enrolment, func(handoff.Step)) error
 	sync   func(context.Context) error
-	leave  func(context.Context) error
+	leave  func(context.Context) (handoff.Farewell, error)
 	change func(context.Context, handoff.Directory) error
 }
 
 func (a agent) Status(ctx context.Context) (handoff.Status, error) { return a.status(ctx) }
 func (a agent) SyncNow(ctx context.Context) error                  { return a.sync(ctx) }
-func (a agent) Leave(ctx context.Context) error                    { return a.leave(ctx) }
+func (a agent) Leave(ctx context.Context) (handoff.Farewell, error) {
+	return a.leave(ctx)
+}
+
 func (a agent) ChangeDirectory(ctx context.Context, d handoff.Directory) error {
 	return a.change(ctx, d)
 }
@@ -185,12 +188,20 @@ func TestChangesComeAcross(t *testing.T) {
 	var got handoff.Directory
 	path := serve(t, agent{
 		change: func(_ context.Context, d handoff.Directory) error { got = d; return nil },
-		leave:  func(context.Context) error { return &problem.Problem{Code: problem.Conflict, Title: "Not now"} },
+		leave: func(context.Context) (handoff.Farewell, error) {
+			return handoff.Farewell{}, &problem.Problem{Code: problem.Conflict, Title: "Not now"}
+		},
 	})
 	if err := handoff.Dial(path).ChangeDirectory(t.Context(), want); err != nil || got != want {
 		t.Errorf("got %+v, %v; want what was sent", got, err)
 	}
-	if err := handoff.Dial(path).Leave(t.Context()); !problem.Is(err, problem.Conflict) {
+	if _, err := handoff.Dial(path).Leave(t.Context()); !problem.Is(err, problem.Conflict) {
 		t.Errorf("leaving: got %v, want the agent's own words", err)
+	}
+	path = serve(t, agent{leave: func(context.Context) (handoff.Farewell, error) {
+		return handoff.Farewell{Problem: &problem.Problem{Title: "No tenant there"}}, nil
+	}})
+	if said, err := handoff.Dial(path).Leave(t.Context()); err != nil || said.Told || said.Problem.Title != "No tenant there" {
+		t.Errorf("leaving a tenant that is away: got %+v, %v; want what the agent said", said, err)
 	}
 }

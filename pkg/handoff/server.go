@@ -140,19 +140,24 @@ func serveDirectory(w http.ResponseWriter, r *http.Request, h Host) {
 		writeProblem(w, err)
 		return
 	}
-	serveChange(w, r, func(ctx context.Context) error { return h.ChangeDirectory(ctx, d) })
-}
-
-func serveLeave(w http.ResponseWriter, r *http.Request, h Host) { serveChange(w, r, h.Leave) }
-
-func serveChange(w http.ResponseWriter, r *http.Request, change func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(r.Context(), changeIn)
 	defer cancel()
-	if err := change(ctx); err != nil {
+	if err := h.ChangeDirectory(ctx, d); err != nil {
 		writeProblem(w, err)
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+func serveLeave(w http.ResponseWriter, r *http.Request, h Host) {
+	ctx, cancel := context.WithTimeout(r.Context(), changeIn)
+	defer cancel()
+	said, err := h.Leave(ctx)
+	if err != nil {
+		writeProblem(w, err)
+		return
+	}
+	writeJSON(w, said)
 }
 
 func serveEnrol(w http.ResponseWriter, r *http.Request, h Host) {

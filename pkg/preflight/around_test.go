@@ -26,7 +26,7 @@ type aService struct {
 	started error
 }
 
-func (a *aService) Installed(context.Context) (service.Installation, bool) {
+func (a *aService) Standing(context.Context) (service.Installation, bool) {
 	return a.Installation, a.there
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"passlysync/pkg/directory/ad"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/trust"
 )
 
 // soon is when a certificate that ends is worth a warning.
@@ -108,7 +109,7 @@ func (l *look) offerTrust(chain []*x509.Certificate, err error) *Repair {
 		return nil
 	}
 	return &Repair{
-		Title: "Trust " + authority.Subject.String() + " (SHA-256 " + ad.Fingerprint(authority) + ") for the directory",
+		Title: "Trust " + authority.Subject.String() + " (SHA-256 " + trust.Fingerprint(authority) + ") for the directory",
 		Do:    func(context.Context) error { return keepAuthority(l.State, authority) },
 	}
 }

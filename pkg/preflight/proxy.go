@@ -66,7 +66,7 @@ func (l *look) proxyPassword(ctx context.Context, name string) *problem.Problem 
 	if len(heldBack) == 0 || l.Service == nil {
 		return nil
 	}
-	if installed, ok := l.Service.Installed(ctx); ok && installed.EnvironmentFile {
+	if installed, ok := l.Service.Standing(ctx); ok && installed.EnvironmentFile {
 		return nil
 	}
 	p := &problem.Problem{

@@ -10,7 +10,7 @@ import (
 
 // Service is the agent's service on this machine; service.Manager is one.
 type Service interface {
-	Installed(ctx context.Context) (service.Installation, bool)
+	Standing(ctx context.Context) (service.Installation, bool)
 	Start(ctx context.Context) error
 }
 
@@ -22,7 +22,7 @@ func (l *look) installed(ctx context.Context) Result {
 	if l.Service == nil {
 		return passed("no service manager: you start the agent")
 	}
-	found, ok := l.Service.Installed(ctx)
+	found, ok := l.Service.Standing(ctx)
 	switch {
 	case !ok:
 		return passed("not installed yet")

@@ -30,6 +30,9 @@ func Open(settings Settings) (*Manager, error) {
 	return &Manager{settings}, m.Disconnect()
 }
 
+// Accepts is nil: whether an account can be used shows when the service starts.
+func (m *Manager) Accepts() error { return nil }
+
 // Install creates the service; one that is there gets the new command line and account, and is restarted where it runs under
 // another one.
 func (m *Manager) Install(ctx context.Context) error {

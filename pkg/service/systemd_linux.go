@@ -38,6 +38,14 @@ func systemctl(ctx context.Context, args ...string) ([]byte, error) {
 	return exec.CommandContext(ctx, "systemctl", args...).CombinedOutput()
 }
 
+// Accepts is nil for an account that is there, else a problem of code NoAccount.
+func (m *Manager) Accepts() error {
+	if _, err := m.lookUp(m.settings.Account); err != nil {
+		return noAccount(m.settings, err)
+	}
+	return nil
+}
+
 // Install writes the unit, gives the state folder to its account, and enables it. It can be repeated; the unit is then
 // replaced, and a service that runs under another account is restarted under the new one.
 func (m *Manager) Install(ctx context.Context) error {

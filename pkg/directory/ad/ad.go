@@ -3,7 +3,8 @@
 // What always holds here:
 //
 //   - Nothing is sent in the clear: LDAPS, or StartTLS before the bind; TLS 1.2 or newer, certificate and name verified.
-//   - Only directory.Attributes, identity, place and members are asked for; no secret attribute ever is.
+//   - Of people only directory.Attributes, identity, place and members are read; no secret attribute ever is. Examine and
+//     ManagedAccounts also read who may do what: security descriptors, and the groups of one account.
 //   - A pass is complete only when the server's final response with its DirSync control was seen (MS-ADTS
 //     3.1.1.3.4.1.3). A broken, silent or lying server ends it with an error.
 //   - A cursor counts only for the domain, the database (invocationId) and the kind of request that it came from;

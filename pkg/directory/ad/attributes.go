@@ -18,6 +18,14 @@ const (
 	attrMemberOf = "memberOf" // of entries read anew only
 )
 
+// What is asked for to find out who and where the account is, and what it may do.
+const (
+	attrInvocation = "invocationId"
+	attrDescriptor = "nTSecurityDescriptor"
+	attrSID        = "objectSid"
+	attrToken      = "tokenGroups" // computed by the server (MS-ADTS 3.1.1.4.5.19)
+)
+
 // requested are the attributes of every read.
 func requested() []string {
 	own := []string{attrGUID, attrParent, attrName, attrClass, attrDeleted, attrCritical, attrMember}

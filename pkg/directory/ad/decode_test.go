@@ -152,7 +152,7 @@ func FuzzOperation(f *testing.F) {
 	f.Fuzz(func(_ *testing.T, message []byte) {
 		_, _, _ = operation(message)
 		_ = startTLSGranted(message)
-		_ = firstValues(string(message), map[string]string{})
+		_, _ = rowOf(string(message))
 	})
 }
 

@@ -8,60 +8,53 @@ import (
 	"passlysync/pkg/directory"
 )
 
-// facts reads from the root DSE what is at the other end (MS-ADTS 3.1.1.3.2), and the two GUIDs that cursors are bound
-// to.
+// Attributes of the root DSE (MS-ADTS 3.1.1.3.2).
+const (
+	rootBase          = "defaultNamingContext"
+	rootConfiguration = "configurationNamingContext"
+	rootServer        = "dsServiceName"
+	rootHost          = "dnsHostName"
+)
+
+// root reads single values of the root DSE, and makes of them what is known without any right.
+func (s *session) root(ctx context.Context) (directory.Domain, map[string]string, error) {
+	root, err := s.one(ctx, "", rootBase, rootConfiguration, rootHost, rootServer)
+	if err != nil {
+		return directory.Domain{}, nil, err
+	}
+	if root[rootBase] == "" || root[rootServer] == "" {
+		return directory.Domain{}, nil, notActiveDirectory()
+	}
+	return directory.Domain{BaseDN: root[rootBase], Server: root[rootHost], Name: domainName(root[rootBase])}, root, nil
+}
+
+// facts says what is at the other end, with the two GUIDs that cursors are bound to.
 func (s *session) facts(ctx context.Context) (directory.Domain, error) {
-	const serverDN, base, host = "dsServiceName", "defaultNamingContext", "dnsHostName"
-	root, err := s.one(ctx, "", base, host, serverDN)
+	d, root, err := s.root(ctx)
 	if err != nil {
 		return directory.Domain{}, err
 	}
-	if root[base] == "" || root[serverDN] == "" {
-		return directory.Domain{}, notActiveDirectory()
-	}
-	d := directory.Domain{BaseDN: root[base], Server: root[host], Name: domainName(root[base])}
 	if d.GUID, err = s.guidOf(ctx, d.BaseDN, attrGUID); err != nil {
 		return directory.Domain{}, err
 	}
-	d.Invocation, err = s.guidOf(ctx, root[serverDN], "invocationId")
+	d.Invocation, err = s.guidOf(ctx, root[rootServer], attrInvocation)
 	return d, err
 }
 
 // one reads single values of one entry, by attribute.
 func (s *session) one(ctx context.Context, dn string, attributes ...string) (map[string]string, error) {
-	values := map[string]string{}
-	count := 0
-	request := ldap.NewSearchRequest(dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, 0, false,
-		"(objectClass=*)", attributes, nil)
-	_, err := s.search(ctx, request, func(message []byte) error {
-		count++
-		return firstValues(string(message), values)
-	})
-	if err == nil && count != 1 {
-		err = wrong("%d entries at %q, not 1", count, dn)
-	}
-	return values, err
-}
-
-func firstValues(message string, into map[string]string) error {
-	_, attributes, err := envelope(message)
-	for err == nil && attributes != "" {
-		var one, name, values string
-		if one, attributes, err = expect(tagSequence, attributes); err != nil {
-			break
-		}
-		if name, values, err = expect(tagOctetString, one); err != nil {
-			break
-		}
-		if values, _, err = expect(tagSet, values); err != nil || values == "" {
-			continue
-		}
-		into[name], _, err = expect(tagOctetString, values)
+	rows, err := s.rows(ctx, baseOf(dn, attributes))
+	if err == nil && len(rows) != 1 {
+		err = wrong("%d entries at %q, not 1", len(rows), dn)
 	}
 	if err != nil {
-		return wrong("decoding an entry: %w", err)
+		return nil, err
 	}
-	return nil
+	values := map[string]string{}
+	for _, name := range attributes {
+		values[name] = rows[0].value(name)
+	}
+	return values, nil
 }
 
 func (s *session) guidOf(ctx context.Context, dn, attribute string) (id directory.GUID, err error) {

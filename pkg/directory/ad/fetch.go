@@ -112,7 +112,7 @@ func anyOf(ids []directory.GUID) string {
 	var filter strings.Builder
 	filter.WriteString("(|")
 	for _, id := range ids {
-		filter.WriteString("(" + attrGUID + "=" + escaped(id) + ")")
+		filter.WriteString("(" + attrGUID + "=" + escaped(string(id[:])) + ")")
 	}
 	return filter.String() + ")"
 }
@@ -123,7 +123,7 @@ func (s *session) plain(ctx context.Context, base string, scope int, filter stri
 		all    []found
 		decode decoder
 	)
-	paging := ldap.NewControlPaging(1000) // Windows gives no more at once
+	paging := ldap.NewControlPaging(atOnce)
 	for {
 		request := ldap.NewSearchRequest(base, scope, ldap.NeverDerefAliases, 0, 0, false, filter, attributes,
 			[]ldap.Control{extendedDN(), paging})
@@ -136,12 +136,9 @@ func (s *session) plain(ctx context.Context, base string, scope int, filter stri
 		if err != nil {
 			return nil, err
 		}
-		answered, ok := ldap.FindControl(controls, ldap.ControlTypePaging).(*ldap.ControlPaging)
-		if !ok || len(answered.Cookie) == 0 {
+		if paging = nextPage(controls); paging == nil {
 			return all, nil
 		}
-		paging = ldap.NewControlPaging(1000)
-		paging.SetCookie(answered.Cookie)
 	}
 }
 
@@ -177,7 +174,7 @@ func (s *session) rest(ctx context.Context, e *found) (found, error) {
 	if e.nextGroup > 0 {
 		attributes = append(attributes, fmt.Sprintf("%s;range=%d-*", attrMemberOf, e.nextGroup))
 	}
-	parts, err := s.plain(ctx, "<GUID="+e.GUID.String()+">", ldap.ScopeBaseObject, "(objectClass=*)", attributes)
+	parts, err := s.plain(ctx, "<GUID="+e.GUID.String()+">", ldap.ScopeBaseObject, everything, attributes)
 	if err != nil {
 		return found{}, err
 	}
@@ -187,11 +184,11 @@ func (s *session) rest(ctx context.Context, e *found) (found, error) {
 	return parts[0], nil
 }
 
-// escaped writes a GUID's bytes for a filter (RFC 4515 §3).
-func escaped(id directory.GUID) string {
+// escaped writes bytes for a filter (RFC 4515 §3).
+func escaped(value string) string {
 	var b strings.Builder
-	for _, octet := range id {
-		fmt.Fprintf(&b, `\%02x`, octet)
+	for i := range len(value) {
+		fmt.Fprintf(&b, `\%02x`, value[i])
 	}
 	return b.String()
 }

@@ -10,6 +10,7 @@ import (
 	"passlysync/pkg/directory/adtest"
 	"passlysync/pkg/directory/samba"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/trust"
 )
 
 func TestWhatIsSeenWithoutAnAccount(t *testing.T) {
@@ -22,7 +23,7 @@ func TestWhatIsSeenWithoutAnAccount(t *testing.T) {
 	if !problem.Is(err, directory.Untrusted) || len(certificates) == 0 {
 		t.Fatalf("unknown authority: got %d certificates, %v; want what was shown and why it is not trusted", len(certificates), err)
 	}
-	if p := problem.Of(err); !strings.Contains(p.Text, ad.Fingerprint(certificates[0])) || !strings.Contains(p.Text, certificates[0].Issuer.CommonName) {
+	if p := problem.Of(err); !strings.Contains(p.Text, trust.Fingerprint(certificates[len(certificates)-1])) || !strings.Contains(p.Text, certificates[0].Issuer.CommonName) {
 		t.Errorf("got %q, want issuer and fingerprint", p.Text)
 	}
 	if _, err := ad.CurrentTime(t.Context(), unknown); !problem.Is(err, directory.Untrusted) {

@@ -26,25 +26,29 @@ func (s *session) learnRights(ctx context.Context) (err error) {
 // seesDeleted reports whether tombstones can be read. Without List and Read on their container they are silently
 // missing from every answer, even for an account that may replicate.
 func (s *session) seesDeleted(ctx context.Context) (bool, error) {
-	request := ldap.NewSearchRequest("<WKGUID="+deletedObjects+","+s.domain.BaseDN+">", ldap.ScopeBaseObject,
-		ldap.NeverDerefAliases, 0, 0, false, "(objectClass=*)", []string{attrGUID},
-		[]ldap.Control{ldap.NewControlString(ldap.ControlTypeMicrosoftShowDeleted, true, "")})
+	request := baseOf("<WKGUID="+deletedObjects+","+s.domain.BaseDN+">", []string{attrGUID},
+		ldap.NewControlString(ldap.ControlTypeMicrosoftShowDeleted, true, ""))
 	seen := false
 	_, err := s.search(ctx, request, func(message []byte) error {
 		_, err := new(decoder).decode(message)
 		seen = seen || err == nil // seen without its attributes: listed, but not readable
 		return nil
 	})
-	if problem.Is(err, directory.Refused) || problem.Is(err, directory.RightsMissing) {
+	if saysNo(err) {
 		return false, nil
 	}
 	return seen, err
 }
 
+// saysNo tells an answer that denies from one that failed.
+func saysNo(err error) bool {
+	return problem.Is(err, directory.Refused) || problem.Is(err, directory.RightsMissing)
+}
+
 // replicates reports whether the account has Replicating Directory Changes: the server checks it before anything else
 // of a DirSync request without object security (MS-ADTS 3.1.1.3.4.1.3).
 func (s *session) replicates(ctx context.Context) (bool, error) {
-	request := dirSync(s.domain.BaseDN, "(&(objectClass=domainDNS)(objectGUID="+escaped(s.domain.GUID)+"))", incrementalValues, nil)
+	request := dirSync(s.domain.BaseDN, "(&(objectClass=domainDNS)(objectGUID="+escaped(string(s.domain.GUID[:]))+"))", incrementalValues, nil)
 	_, err := s.search(ctx, request, func([]byte) error { return nil })
 	if problem.Is(err, directory.RightsMissing) {
 		return false, nil

@@ -1,10 +1,8 @@
 package ad
 
 import (
-	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +12,7 @@ import (
 
 	"passlysync/pkg/directory"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/trust"
 )
 
 // untrusted says why TLS with the server called name failed.
@@ -49,7 +48,7 @@ func aboutCertificate(p *problem.Problem, name string, err error) {
 	switch {
 	case errors.As(err, &unknown):
 		p.Title = "The directory's certificate is signed by a CA that is not trusted here"
-		p.Text = issued(shown(err)) + p.Text
+		p.Text = trust.Words(trust.Shown(err)) + " " + p.Text
 		p.Hint = "Give the domain's CA certificate (PEM) when setup asks, or by --directory-ca FILE."
 	case errors.As(err, &host):
 		p.Title = fmt.Sprintf("The directory's certificate is not for the name %s", name)
@@ -57,29 +56,6 @@ func aboutCertificate(p *problem.Problem, name string, err error) {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		outOfTime(p, invalid.Cert, time.Now())
 	}
-}
-
-// shown is the certificate that a failed verification was about.
-func shown(err error) *x509.Certificate {
-	var failed *tls.CertificateVerificationError
-	if errors.As(err, &failed) && len(failed.UnverifiedCertificates) > 0 {
-		return failed.UnverifiedCertificates[0]
-	}
-	return nil
-}
-
-// issued says who issued a certificate, and the fingerprint by which people compare it.
-func issued(cert *x509.Certificate) string {
-	if cert == nil {
-		return ""
-	}
-	return "It was issued by " + cert.Issuer.String() + ". Its SHA-256 is " + Fingerprint(cert) + ". "
-}
-
-// Fingerprint is a certificate's SHA-256 as other tools show it, without colons.
-func Fingerprint(cert *x509.Certificate) string {
-	sum := sha256.Sum256(cert.Raw)
-	return hex.EncodeToString(sum[:])
 }
 
 func otherNames(cert *x509.Certificate) string {

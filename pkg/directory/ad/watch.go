@@ -38,7 +38,7 @@ func (r *Reader) Watch(ctx context.Context, ready, changed func()) error {
 
 // follow runs the endless search. The root DSE's answers to keep's questions come here too and are no change.
 func (s *session) follow(ctx context.Context, base string, changed func()) error {
-	request := ldap.NewSearchRequest(base, ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, 0, 0, false, "(objectClass=*)",
+	request := ldap.NewSearchRequest(base, ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, 0, 0, false, everything,
 		[]string{attrGUID}, []ldap.Control{
 			ldap.NewControlString(notification, true, ""),
 			ldap.NewControlString(ldap.ControlTypeMicrosoftShowDeleted, true, ""),
@@ -88,7 +88,7 @@ func (s *session) keep(ctx context.Context, ready func(), ended <-chan error) er
 
 // ask reads nothing from the root DSE: the final response is the sign of life.
 func (s *session) ask() error {
-	request := ldap.NewSearchRequest("", ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, 0, false, "(objectClass=*)",
+	request := ldap.NewSearchRequest("", ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, 0, false, everything,
 		[]string{"1.1"}, nil)
 	_, err := s.conn.Search(request)
 	return err

@@ -41,6 +41,7 @@ type Options struct {
 
 	HidesDeleted     bool // the account cannot see tombstones
 	LacksReplication bool // the account lacks Replicating Directory Changes
+	LacksReset       bool // the account lacks Reset Password, on everybody
 }
 
 // Server is a running directory.

@@ -50,6 +50,12 @@ func (w *writing) entry(n int32) {
 	if sel.member && o.class == classGroup && !o.deleted {
 		w.members(n, fresh)
 	}
+	if sel.others["objectsid"] && w.hasSID(n) {
+		w.attribute("objectSid", s.sidBytes(n))
+	}
+	if sel.others["ntsecuritydescriptor"] {
+		w.attribute("nTSecurityDescriptor", s.securityDescriptor())
+	}
 	if sel.others["memberof"] && w.since == 0 {
 		w.memberList("memberOf", w.server.groupsOf(n))
 	}
@@ -118,7 +124,7 @@ func (w *writing) reference(n int32) {
 		value = append(value, "<GUID="...)
 		value = append(value, w.server.guid(n).String()...)
 		value = append(value, ">;"...)
-		if c := w.server.objects[n].class; c == classUser || c == classGroup || c == classComputer {
+		if w.hasSID(n) {
 			value = append(value, "<SID="...)
 			value = append(value, w.server.sid(n)...)
 			value = append(value, ">;"...)
@@ -127,6 +133,11 @@ func (w *writing) reference(n int32) {
 	value = w.server.appendDN(value, n)
 	w.head(tagString, len(value))
 	w.b = append(w.b, value...)
+}
+
+func (w *writing) hasSID(n int32) bool {
+	c := w.server.objects[n].class
+	return c == classUser || c == classGroup || c == classComputer
 }
 
 // links writes an entry that says of a group nothing but its members.

@@ -73,6 +73,13 @@ func (s *Server) SetLacksReplication(lacks bool) {
 	s.options.LacksReplication = lacks
 }
 
+// SetLacksReset takes or gives the account the right to set passwords.
+func (s *Server) SetLacksReset(lacks bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.options.LacksReset = lacks
+}
+
 func (s *Server) lacksReplication() bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

@@ -95,6 +95,8 @@ func (s *Server) compileEqual(name, value string) *filter {
 			f.only = append(f.only, want)
 		}
 		return f
+	case "objectsid":
+		return &filter{match: func(s *Server, n int32) bool { return s.sidBytes(n) == value }}
 	case "name", "cn", "ou":
 		return &filter{match: func(s *Server, n int32) bool { return strings.EqualFold(s.name(n), value) }}
 	case "isdeleted":

@@ -1,7 +1,7 @@
 package adtest
 
 import (
-	"strconv"
+	"fmt"
 	"strings"
 
 	"passlysync/pkg/directory"
@@ -193,7 +193,12 @@ func appendEscaped(to []byte, value string) []byte {
 	return to
 }
 
-// sid gives the objectSid, which is needed only where extended DNs are asked for.
+// domainSID is what the SIDs of the domain have in common, after S-1-5-21; each object has a number after it.
+var domainSID = [...]uint32{86137109, 794227749, 3005099573}
+
+const firstRelative = 1000
+
+// sid gives the objectSid in words, as extended DNs have it.
 func (s *Server) sid(n int32) string {
-	return "S-1-5-21-86137109-794227749-3005099573-" + strconv.Itoa(1000+int(n))
+	return fmt.Sprintf("S-1-5-21-%d-%d-%d-%d", domainSID[0], domainSID[1], domainSID[2], firstRelative+n)
 }

@@ -77,13 +77,15 @@ func (p *packet) result(code int, text string) {
 	p.text(text)
 }
 
-// attribute writes one attribute with one value.
-func (p *packet) attribute(name, value string) {
+// attribute writes one attribute with its values; empty ones are none.
+func (p *packet) attribute(name string, values ...string) {
 	seq := p.open(tagSequence)
 	p.text(name)
 	set := p.open(tagSet)
-	if value != "" {
-		p.text(value)
+	for _, value := range values {
+		if value != "" {
+			p.text(value)
+		}
 	}
 	p.close(set)
 	p.close(seq)

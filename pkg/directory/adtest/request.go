@@ -15,6 +15,7 @@ const (
 	oidNotification = "1.2.840.113556.1.4.528"
 	oidExtendedDN   = "1.2.840.113556.1.4.529"
 	oidDirSync      = "1.2.840.113556.1.4.841"
+	oidSDFlags      = "1.2.840.113556.1.4.801"
 )
 
 // request is a search as it was asked for (RFC 4511 §4.5.1).
@@ -65,6 +66,7 @@ func (r *request) control(c *ber.Packet) error {
 		r.notification = true
 	case oidExtendedDN:
 		r.extended = true
+	case oidSDFlags: // a discretionary list is all there is
 	case oidPaging:
 		v := inside(value)
 		r.paging = &paging{size: int(number(child(v, 0))), cookie: text(child(v, 1))}

@@ -22,6 +22,9 @@ func (s *Server) resolve(dn string) (int32, error) {
 		}
 		return none, errNoObject
 	}
+	if dn == "<SID="+s.sid(accountObject)+">" {
+		return accountObject, nil
+	}
 	if strings.HasPrefix(dn, "<WKGUID=18E2EA80684F11D2B9AA00C04F79F805,") {
 		return deletedObject, nil
 	}

@@ -14,10 +14,11 @@ func (s *Server) ntdsDN() string {
 // rootDSE answers what a client asks first (MS-ADTS 3.1.1.3.2).
 func (c *client) rootDSE(r *request) error {
 	s := c.server
-	return c.single(r, "", map[string]string{
-		"defaultNamingContext": s.base, "rootDomainNamingContext": s.base, "dnsHostName": s.host(), "dsServiceName": s.ntdsDN(),
-		"serverName": strings.TrimPrefix(s.ntdsDN(), "CN=NTDS Settings,"), "highestCommittedUSN": fmt.Sprint(s.lastUSN()),
-		"supportedLDAPVersion": "3", "currentTime": time.Now().UTC().Format("20060102150405.0Z"),
+	return c.single(r, "", map[string][]string{
+		"defaultNamingContext": {s.base}, "rootDomainNamingContext": {s.base}, "configurationNamingContext": {"CN=Configuration," + s.base},
+		"dnsHostName": {s.host()}, "dsServiceName": {s.ntdsDN()}, "serverName": {strings.TrimPrefix(s.ntdsDN(), "CN=NTDS Settings,")},
+		"highestCommittedUSN": {fmt.Sprint(s.lastUSN())}, "supportedLDAPVersion": {"3"}, "tokenGroups": s.token(),
+		"currentTime": {time.Now().UTC().Format("20060102150405.0Z")},
 	})
 }
 
@@ -25,7 +26,7 @@ func (c *client) ntds(r *request) error {
 	c.server.mu.RLock()
 	id := c.server.invocation
 	c.server.mu.RUnlock()
-	return c.single(r, c.server.ntdsDN(), map[string]string{"invocationId": string(id[:])})
+	return c.single(r, c.server.ntdsDN(), map[string][]string{"invocationId": {string(id[:])}})
 }
 
 func (s *Server) lastUSN() int64 {
@@ -35,14 +36,14 @@ func (s *Server) lastUSN() int64 {
 }
 
 // single answers with one entry that is no object.
-func (c *client) single(r *request, dn string, values map[string]string) error {
+func (c *client) single(r *request, dn string, values map[string][]string) error {
 	var p packet
 	outer, inner := p.message(r.id, opSearchEntry)
 	p.text(dn)
 	list := p.open(tagSequence)
 	for name, value := range values {
 		if r.selected.wants(name) {
-			p.attribute(name, value)
+			p.attribute(name, value...)
 		}
 	}
 	p.close(list)

@@ -1,7 +1,9 @@
-"""Makes and fills the database of a laboratory's domain controller, while it does not run.
+"""Makes and fills the database of a laboratory's domain controller, while it does not run where nothing else is said.
 
     script.py provision   {dir, address, domain, workgroup, host, password}
     script.py fill        {conf, dir, domain, account, password, replicates, deleted, units, people, groups}
+    script.py ace         {conf, dir, domain, dn, ace}                  while it runs as well
+    script.py descriptor  {conf, dir, domain, dn, attribute, sddl}      the same
 
 The order comes as JSON on standard input.
 """
@@ -73,15 +75,10 @@ class Filler:
         self.make_account()
 
     def make_account(self):
-        from samba.dcerpc import security
-        from samba.sd_utils import SDUtils
-
         o = self.o
         self.db.newuser(o["account"], o["password"], setpassword=True)
         self.db.setexpiry("(sAMAccountName=%s)" % o["account"], 0, no_expiry_req=True)
         sid = self.sid_of(o["account"])
-        self.sds = SDUtils(self.db)
-        self.domain_sid = security.dom_sid(self.db.get_domain_sid())
         if o["replicates"]:  # DS-Replication-Get-Changes (MS-ADTS 5.1.3.2.1)
             self.grant(self.base, "(OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;%s)" % sid, [])
         if o["deleted"]:  # list and read tombstones
@@ -96,16 +93,31 @@ class Filler:
 
     def grant(self, dn, ace, controls):
         from samba.dcerpc import security
+        from samba.sd_utils import SDUtils
 
+        sds, domain_sid = SDUtils(self.db), security.dom_sid(self.db.get_domain_sid())
         dn = ldb.Dn(self.db, dn)
-        sddl = self.sds.read_sd_on_dn(dn, controls=controls + ["sd_flags:1:15"]).as_sddl(self.domain_sid)
+        sddl = sds.read_sd_on_dn(dn, controls=controls + ["sd_flags:1:15"]).as_sddl(domain_sid)
         first = sddl.index("(", sddl.index("D:"))
-        changed = security.descriptor.from_sddl(sddl[:first] + ace + sddl[first:], self.domain_sid)
-        self.sds.modify_sd_on_dn(dn, changed, controls=controls + ["sd_flags:1:4"])
+        changed = security.descriptor.from_sddl(sddl[:first] + ace + sddl[first:], domain_sid)
+        sds.modify_sd_on_dn(dn, changed, controls=controls + ["sd_flags:1:4"])
+
+    def describe(self, dn, attribute, sddl):
+        from samba.dcerpc import security
+        from samba.ndr import ndr_pack
+
+        made = security.descriptor.from_sddl(sddl, security.dom_sid(self.db.get_domain_sid()))
+        change = ldb.Message(ldb.Dn(self.db, dn))
+        change[attribute] = ldb.MessageElement(ndr_pack(made), ldb.FLAG_MOD_REPLACE, attribute)
+        self.db.modify(change)
 
 
 order = json.load(sys.stdin)
 if sys.argv[1] == "provision":
     provision(order)
+elif sys.argv[1] == "descriptor":
+    Filler(order).describe(order["dn"], order["attribute"], order["sddl"])
+elif sys.argv[1] == "ace":
+    Filler(order).grant(order["dn"], order["ace"], ["show_deleted:1"])
 else:
     Filler(order).fill()

@@ -58,6 +58,14 @@ type Server struct {
 	URL   string
 	Clock *Clock
 	State string
+	front *httptest.Server
+}
+
+// GoAway makes the tenant unreachable for the rest of the test: its port refuses.
+func (s *Server) GoAway() {
+	s.StopStreams()
+	_ = s.front.Listener.Close()
+	s.front.CloseClientConnections()
 }
 
 // Start makes and serves a tenant.
@@ -74,7 +82,7 @@ func Start(t testing.TB) *Server {
 	}
 	s.Tenant = opened
 	front := httptest.NewServer(opened.Handler())
-	s.URL = front.URL
+	s.front, s.URL = front, front.URL
 	t.Cleanup(func() {
 		opened.StopStreams()
 		front.Close()

@@ -1,0 +1,57 @@
+package wizard
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"passlysync/pkg/problem"
+)
+
+// menu is what can be done on an enrolled machine; an empty answer leaves everything as it is.
+func (l *lines) menu(ctx context.Context) error {
+	for _, fact := range statusFacts(l.setup.known) {
+		l.say(fact[0] + ": " + fact[1])
+	}
+	for i, each := range entries() {
+		l.say(strconv.Itoa(i+1) + ". " + each.title + ". " + each.means)
+	}
+	for {
+		text, err := l.ask("What to do: a number, or enter to leave", "")
+		switch {
+		case err != nil:
+			return err
+		case text == "":
+			return nil
+		}
+		chosen, err := strconv.Atoi(text)
+		if err != nil || chosen < 1 || chosen > len(entries()) {
+			l.trouble(&problem.Problem{Title: "There is no " + text, Hint: "Type one of the numbers above."})
+			continue
+		}
+		if err := entries()[chosen-1].plain(l, ctx); err != nil || !entries()[chosen-1].stays {
+			return err
+		}
+	}
+}
+
+func (l *lines) again(ctx context.Context) error { return l.whole(ctx) }
+
+func (l *lines) move(ctx context.Context) error {
+	l.setup.Prefilled.Domain = ""
+	return l.whole(ctx)
+}
+
+func (l *lines) changeAccount(ctx context.Context) error {
+	return l.parts(ctx, l.directory, l.rights, func(ctx context.Context) error { return l.steps(ctx, l.setup.changeAccount) })
+}
+
+func (l *lines) remove(ctx context.Context) error {
+	l.say(removalWords(l.setup.known))
+	text, err := l.ask("Type remove to remove it", "")
+	if err != nil || !strings.EqualFold(text, removalWord) {
+		l.say("Nothing was removed.")
+		return err
+	}
+	return l.parts(ctx, func(ctx context.Context) error { return l.steps(ctx, l.setup.remove) })
+}

@@ -1,0 +1,263 @@
+package wizard
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
+	"passlysync/pkg/handoff"
+	"passlysync/pkg/preflight"
+	"passlysync/pkg/problem"
+)
+
+func (l *lines) machine(ctx context.Context) error {
+	checks := l.setup.Checks()
+	if len(checks) == 0 {
+		return nil
+	}
+	l.say("Looking at this machine.")
+	for _, r := range preflight.Run(ctx, checks, func(preflight.Result) {}) {
+		l.say(strings.TrimSuffix(string(r.State)+": "+r.Title+", "+r.Detail, ", "))
+		if r.Problem != nil {
+			l.say("  " + strings.TrimSpace(r.Problem.Title+". "+r.Problem.Text) + " " + r.Problem.Hint)
+		}
+		if r.Stops() {
+			return r.Problem
+		}
+		l.setup.Prefilled.offer(r.Found)
+	}
+	return ctx.Err()
+}
+
+func (l *lines) domain(ctx context.Context) error {
+	a := &l.setup.Prefilled
+	return l.until(func() (err error) {
+		if a.Domain, err = l.ask("1 of 3. Passly domain", a.Domain); err != nil {
+			return err
+		}
+		p, err := l.setup.find(ctx, a.Domain, a.TenantCAFile)
+		if needsAuthority(err) {
+			l.trouble(err)
+			if a.TenantCAFile, err = l.ask("CA file of the tenant, in PEM form", a.TenantCAFile); err != nil {
+				return err
+			}
+			p, err = l.setup.find(ctx, a.Domain, a.TenantCAFile)
+		}
+		if err != nil {
+			return err
+		}
+		l.setup.found(p)
+		l.say("This is " + p.discovery.TenantName + ", at " + p.base + ".")
+		return nil
+	})
+}
+
+// inBrowser is the word that chooses the sign-in in a browser.
+const inBrowser = "browser"
+
+func (l *lines) signIn(ctx context.Context) error {
+	if l.setup.token != "" {
+		return nil
+	}
+	a := &l.setup.Prefilled
+	given := a.Password
+	return l.until(func() error {
+		email, err := l.ask("2 of 3. E-mail of the tenant's administrator, or the word browser to sign in on any machine", a.Email)
+		switch {
+		case err != nil:
+			return err
+		case strings.EqualFold(email, inBrowser):
+			return l.signInByBrowser(ctx)
+		}
+		a.Email = email
+		password, err := l.secret("Password", given)
+		given = ""
+		if err != nil {
+			return err
+		}
+		return l.signInHere(ctx, control.SignIn{Email: email, Password: password})
+	})
+}
+
+func (l *lines) signInHere(ctx context.Context, in control.SignIn) (err error) {
+	s := l.setup
+	s.session, err = s.tenant.SignIn(ctx, s.base, in)
+	for problem.Is(err, control.NeedsCode) || problem.Is(err, control.CodeWrong) || problem.Is(err, control.CodeExpired) {
+		l.trouble(err)
+		if in.Code, err = l.ask("One-time code", ""); err != nil {
+			return err
+		}
+		in.Code = strings.ReplaceAll(in.Code, " ", "")
+		s.session, err = s.tenant.SignIn(ctx, s.base, in)
+	}
+	return err
+}
+
+func (l *lines) signInByBrowser(ctx context.Context) error {
+	s := l.setup
+	device, err := s.tenant.BeginDevice(ctx, s.base, s.Host)
+	if err != nil {
+		return err
+	}
+	l.say("In a browser on any machine, open " + device.Address + " and enter the code " + device.Code + ". Setup goes on by itself; Ctrl+C leaves.")
+	if s.session, err = device.Wait(ctx); err == nil {
+		l.say("Signed in as " + s.session.Name + ".")
+	}
+	return err
+}
+
+func (l *lines) account(ctx context.Context) error {
+	if err := l.directory(ctx); err != nil || l.setup.Vault == "memory" {
+		return err
+	}
+	return l.vault()
+}
+
+// directory asks for the directory and the account that reads it.
+func (l *lines) directory(ctx context.Context) error {
+	a, s := &l.setup.Prefilled, l.setup
+	given := a.DirectoryPassword
+	return l.until(func() (err error) {
+		for _, each := range []struct {
+			label string
+			into  *string
+		}{
+			{"3 of 3. Directory, such as ldaps://dc1.example.com", &a.DirectoryURL},
+			{"Account that reads it", &a.DirectoryAccount},
+			{"CA file of the directory, empty for the system's", &a.DirectoryCAFile},
+		} {
+			if *each.into, err = l.ask(each.label, *each.into); err != nil {
+				return err
+			}
+		}
+		typed := *a
+		if typed.DirectoryPassword, err = l.secret("Password of that account", given); err != nil {
+			return err
+		}
+		given = ""
+		if s.directory, s.access, err = s.look(ctx, typed); err != nil {
+			return err
+		}
+		l.say("Signed in: " + s.access.Domain.Words() + ".")
+		return nil
+	})
+}
+
+// vault asks where the agent keeps its credentials; there is never a silent fallback.
+func (l *lines) vault() error {
+	s := l.setup
+	kinds := vaults()
+	return l.until(func() error {
+		now := kinds[0].value
+		if s.Vault != "" {
+			now = s.Vault
+		}
+		kind, err := l.ask("Where the agent keeps its credentials: keyring of its account, or file, in clear text in its state folder", now)
+		if err != nil {
+			return err
+		}
+		for _, k := range kinds {
+			if strings.EqualFold(kind, k.value) || kind == now {
+				s.Vault = strings.ToLower(kind)
+				return nil
+			}
+		}
+		return &problem.Problem{Code: problem.Invalid, Title: "There is no place called " + kind, Hint: "Type keyring or file."}
+	})
+}
+
+// rights says what the account lacks, with the commands that grant it, and checks again as often as it is asked to.
+func (l *lines) rights(ctx context.Context) error {
+	s := l.setup
+	for {
+		unread := unreadable(s.access)
+		if len(lacking(s.access)) == 0 && unread == "" {
+			return nil
+		}
+		if unread != "" {
+			l.say("The account cannot read " + unread + ": people there would be missing. Give it List and Read there.")
+		}
+		fmt.Fprint(s.Out, grantWords(s.access))
+		text, err := l.ask("Press enter to go on, or type again to check again", "")
+		if err != nil || !strings.EqualFold(text, "again") {
+			return err
+		}
+		if s.access, err = s.Examine(ctx, s.directory); err != nil && !l.trouble(err) {
+			return err
+		}
+	}
+}
+
+// runAs asks as whom the service runs, where there is one.
+func (l *lines) runAs(ctx context.Context) error {
+	s := l.setup
+	if s.Service == nil {
+		return nil
+	}
+	a := &s.Prefilled
+	given := a.ServicePassword
+	return l.until(func() error {
+		managed, label, err := l.managed(ctx)
+		if err != nil {
+			return err
+		}
+		if a.ServiceAccount, err = l.ask(label, a.ServiceAccount); err != nil {
+			return err
+		}
+		who, as := s.whoIs(managed, a.ServiceAccount)
+		if who == domainAccount && s.Managed != nil {
+			if as.Password, err = l.secret("Password of that account", given); err != nil {
+				return err
+			}
+			given = ""
+		}
+		s.runAs = as
+		return s.mayRunAs(ctx, who, as)
+	})
+}
+
+// managed lists the managed accounts and puts the question; a list that cannot be had leaves the other answers.
+func (l *lines) managed(ctx context.Context) (managed []directory.ServiceAccount, label string, err error) {
+	label = "Account that the service runs under, empty for the system's own"
+	if l.setup.Managed == nil {
+		return nil, label, nil
+	}
+	managed, err = l.setup.Managed(ctx, l.setup.directory)
+	if err != nil && !l.trouble(err) {
+		return nil, "", err
+	}
+	var names []string
+	for _, a := range managed {
+		names = append(names, a.Name)
+	}
+	if len(names) > 0 {
+		label += "; managed service accounts: " + strings.Join(names, ", ")
+	}
+	return managed, label, nil
+}
+
+func (l *lines) confirm(context.Context) error {
+	l.say(l.setup.intention() + " Credentials are kept " + l.setup.vaultWords() + ". By going on you accept Passly's terms of use.")
+	text, err := l.ask("Type yes to go on", "")
+	if err == nil && !strings.EqualFold(text, "yes") {
+		err = io.EOF
+	}
+	return err
+}
+
+func (l *lines) perform(ctx context.Context) error { return l.steps(ctx, l.setup.perform) }
+
+// steps does what changes things, and says each step as it ends.
+func (l *lines) steps(ctx context.Context, do func(context.Context, func(handoff.Step)) error) error {
+	l.began = true
+	return do(ctx, func(s handoff.Step) {
+		if s.State != handoff.StepRunning {
+			l.say(strings.TrimSuffix(string(s.State)+": "+s.Name+", "+s.Detail, ", "))
+		} else if s.Problem != nil {
+			l.say(s.Problem.Title + s.Problem.Text)
+		}
+	})
+}
