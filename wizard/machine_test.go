@@ -155,3 +155,10 @@ func TestLookingAgainKeepsWhatWasTyped(t *testing.T) {
 	d := drive(t, w.options()).press("enter", "acme", "enter", "ada@acme.test", "esc", "esc")
 	d.sees("This machine is ready").press("r", "enter").sees("Step 1 of 3", "acme").press("enter").sees("ada@acme.test")
 }
+
+func TestRightThatSyncDoesWithoutDoesNotStopAnybody(t *testing.T) {
+	w := &world{rights: threeLack()[2:]}
+	d := drive(t, w.options()).through(answerDomain, answerSignIn, answerAccount)
+	d.sees("Ready to set up", "Reset password, only for two-way passwords").press("r").sees("What the account may do", "dsacls")
+	d.press("enter").sees("Ready to set up").press("esc", "esc").sees("Which account reads the directory?")
+}

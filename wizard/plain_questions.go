@@ -181,6 +181,9 @@ func (l *lines) rights(ctx context.Context) error {
 			l.say("The account cannot read " + unread + ": people there would be missing. Give it List and Read there.")
 		}
 		fmt.Fprint(s.Out, grantWords(s.access))
+		if len(needed(s.access)) == 0 && unread == "" {
+			return nil
+		}
 		text, err := l.ask("Press enter to go on, or type again to check again", "")
 		if err != nil || !strings.EqualFold(text, "again") {
 			return err

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"passlysync/pkg/directory/adtest"
+	"passlysync/pkg/service/servicetest"
+	"passlysync/pkg/terminal/terminaltest"
 )
 
 // A person trusts the directory's authority on the checklist, and setup fills it in at the question about the directory.
@@ -17,26 +19,26 @@ func TestAuthorityIsTrustedInATerminal(t *testing.T) {
 	t.Cleanup(func() { _ = directory.Close() })
 	folder := t.TempDir()
 	kept := filepath.Join(folder, "directory-ca.pem")
-	tm := openConsole(t, "120", "36", program(t), "setup", "--allow-member", "--state", folder, "--directory", directory.URL())
-	tm.waits("– Clock not looked at: the certificate is not trusted")
-	tm.waits("f Trust CN=Throw-away CA of dc1.acme.test (SHA-256")
+	tm := terminaltest.Open(t, 120, 36, servicetest.Apart(t, program(t), "setup", "--allow-member", "--state", folder, "--directory", directory.URL())...)
+	tm.Waits("– Clock not looked at: the certificate is not trusted")
+	tm.Waits("f Trust CN=Throw-away CA of dc1.acme.test (SHA-256")
 	if _, err := os.Stat(kept); err == nil {
 		t.Error("looking alone has trusted it")
 	}
-	tm.do("send-keys", "f")
-	tm.waits("✓ Certificate valid until")
-	tm.waits("✓ Clock as the directory's")
+	tm.Keys("f")
+	tm.Waits("✓ Certificate valid until")
+	tm.Waits("✓ Clock as the directory's")
 	if _, err := os.Stat(kept); err != nil {
 		t.Error(err)
 	}
-	tm.do("send-keys", "Enter")
-	tm.waits("Step 1 of 3")
-	tm.types(aTenantForAda(t))
-	tm.waits("Sign in to Acme")
-	tm.types("ada@acme.test", adminPassword)
-	tm.waits("Step 3 of 3")
-	tm.waits("directory-ca.pem")
-	tm.do("send-keys", "Enter")
-	tm.types(directory.Account(), directory.Password())
-	tm.waits("Ready to set up")
+	tm.Keys("Enter")
+	tm.Waits("Step 1 of 3")
+	tm.Types(aTenantForAda(t))
+	tm.Waits("Sign in to Acme")
+	tm.Types("ada@acme.test", adminPassword)
+	tm.Waits("Step 3 of 3")
+	tm.Waits("directory-ca.pem")
+	tm.Keys("Enter")
+	tm.Types(directory.Account(), directory.Password())
+	tm.Waits("Ready to set up")
 }
