@@ -17,9 +17,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"sync"
 	"time"
 
+	"passlysync/agent/mirror"
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
 	"passlysync/pkg/handoff"
@@ -85,6 +87,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		record := a.enrolment()
 		if record == nil {
 			a.health.only(awaitingEnrolment())
+			a.forgetPeople()
 			a.waitForChange(ctx)
 			continue
 		}
@@ -95,6 +98,15 @@ func (a *Agent) Run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (a *Agent) mirrorPath() string { return filepath.Join(a.o.State, "mirror.db") }
+
+// forgetPeople removes what an agent without a tenant has no use for. Only Run opens the mirror, so it is not open here.
+func (a *Agent) forgetPeople() {
+	if err := mirror.Remove(a.mirrorPath()); err != nil {
+		a.o.Log.Warn("what was read from the directory could not be removed", "error", err)
+	}
 }
 
 // runSession runs one session; a new enrolment ends it.

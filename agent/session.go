@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"slices"
 	"sync"
 
@@ -71,7 +70,7 @@ func (a *Agent) newSession(ctx context.Context, r *record) (*session, error) {
 // openMirror opens the mirror; a damaged one was set aside, which is said and costs a full pass.
 func (s *session) openMirror(ctx context.Context) error {
 	var damaged *mirror.ErrDamaged
-	m, err := mirror.Open(ctx, filepath.Join(s.o.State, "mirror.db"), s.record.AgentID, s.o.Now)
+	m, err := mirror.Open(ctx, s.mirrorPath(), s.record.AgentID, s.o.Now)
 	if errors.As(err, &damaged) {
 		s.o.Log.Warn("the mirror is made anew", "error", err)
 		s.health.set(stateDamaged(damaged.Aside))
