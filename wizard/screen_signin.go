@@ -193,7 +193,8 @@ func (v *signIn) view(width int) string {
 		browser = s.Now.Render(v.spin.View()) + " " + s.Label.Render("In a browser, on any machine:") + "\n" +
 			indent(v.directions(width-2), 2) + "\n" + s.Faint.Render("  Setup goes on by itself. Or sign in here:") + "\n"
 	case deviceEnded:
-		browser = s.notice(v.why, width) + "\n"
+		browser = s.notice(v.why, width) + "\n" +
+			indent(s.Key.Render(v.m.keys.Browser.Help().Key)+" "+s.Text.Render("gets a new code"), 2) + "\n\n"
 	}
 	heading, rest, _ := strings.Cut(v.question.view(width), "\n\n")
 	return heading + "\n\n" + browser + rest
