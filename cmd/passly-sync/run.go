@@ -36,7 +36,7 @@ func run(ctx context.Context, args []string, streams Streams) int {
 	parser, err := kong.New(&cli,
 		kong.Name("passly-sync"), kong.Description("Passly Directory Sync: people of an Active Directory, in Passly."),
 		kong.Writers(streams.Out, streams.Err), kong.Exit(func(int) { left = true }),
-		kong.Configuration(kong.JSON), kong.Help(help), kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.Configuration(readAnswersFile), kong.Help(help), kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(streams),
 	)
 	if err != nil {
