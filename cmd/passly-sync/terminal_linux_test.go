@@ -16,6 +16,7 @@ import (
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/host"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/service/servicetest"
 	"passlysync/pkg/terminal/terminaltest"
 )
 
@@ -84,7 +85,7 @@ func TestSetupInATerminal(t *testing.T) {
 	if err := os.WriteFile(ca, directory.CA(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	tm := terminaltest.Open(t, 60, 20, program(t), "setup", "--allow-member", "--state", folder)
+	tm := terminaltest.Open(t, 60, 20, servicetest.Apart(t, program(t), "setup", "--allow-member", "--state", folder)...)
 	tm.Waits("Looking at this machine")
 	tm.Waits("enter continue")
 	tm.Keys("Enter")

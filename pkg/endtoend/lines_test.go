@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"passlysync/pkg/control"
+	"passlysync/pkg/service/servicetest"
 )
 
 // exits runs passly-sync and holds its exit code against the one documented in its help; it gives what was printed.
@@ -26,7 +27,8 @@ func (f *firstDay) exits(want int, args ...string) string {
 
 // program is passly-sync as it runs on this machine.
 func (f *firstDay) program(args ...string) *exec.Cmd {
-	command := exec.Command(filepath.Join(f.bin, "passly-sync"), args...)
+	apart := servicetest.Apart(f.TB, append([]string{filepath.Join(f.bin, "passly-sync")}, args...)...)
+	command := exec.Command(apart[0], apart[1:]...)
 	command.Dir, command.Env = f.work, append(os.Environ(), f.env...)
 	return command
 }
@@ -39,9 +41,9 @@ func (f *firstDay) exitsOf(want int, command *exec.Cmd) string {
 		f.Fatal(err)
 	}
 	if got := command.ProcessState.ExitCode(); got != want {
-		f.Fatalf("passly-sync %s: exit code %d, want %d\n%s", strings.Join(command.Args[1:], " "), got, want, out)
+		f.Fatalf("%s: exit code %d, want %d\n%s", strings.Join(command.Args, " "), got, want, out)
 	}
-	f.hunt().in("what passly-sync "+command.Args[1]+" prints", string(out))
+	f.hunt().in("what "+strings.Join(command.Args, " ")+" prints", string(out))
 	return string(out)
 }
 

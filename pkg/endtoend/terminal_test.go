@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"passlysync/pkg/service/servicetest"
 	"passlysync/pkg/terminal/terminaltest"
 )
 
@@ -14,7 +15,7 @@ import (
 func (f *firstDay) open(width, height int, flags ...string) *terminaltest.Console {
 	f.Helper()
 	command := []string{"env", "TMPDIR=" + f.temporary, filepath.Join(f.bin, "passly-sync"), "setup", "--state", f.state()}
-	return terminaltest.OpenIn(f.TB, f.work, width, height, append(command, flags...)...)
+	return terminaltest.OpenIn(f.TB, f.work, width, height, servicetest.Apart(f.TB, append(command, flags...)...)...)
 }
 
 // begin goes past the look at the machine to the first question.
