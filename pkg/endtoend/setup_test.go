@@ -15,6 +15,7 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"passlysync/pkg/control"
 	"passlysync/pkg/directory/samba"
 	"passlysync/pkg/tenant/browsertest"
 	"passlysync/pkg/terminal/terminaltest"
@@ -69,6 +70,7 @@ func TestSetup(t *testing.T) {
 	f.remove()
 	f.in("keys and seconds", func() { f.log(f.timed()) })
 	f.in("no secret is left at the end", f.noSecretIsLeft)
+	f.in("every session was ended", f.everySessionEnded)
 }
 
 // turnOnCodes makes an administrator who signs in with one-time codes.
@@ -139,6 +141,7 @@ func (f *firstDay) findTenant(c *terminaltest.Console) {
 	c.Waits("✗ " + elsewhere + " is not a Passly tenant")
 	c.Retypes(f.tenantAt.address)
 	c.Waits("comes from an authority that is not trusted here")
+	f.resizes(c)
 	c.Types(filepath.Join(f.work, "nowhere.pem"))
 	c.Waits("✗ The CA file cannot be read")
 	c.Retypes(f.ca)
@@ -176,6 +179,7 @@ func (f *firstDay) signInToDirectory(c *terminaltest.Console) {
 	c.Waits("✗ The name of the directory, no-such-host.invalid, cannot be resolved")
 	c.Retypes(f.source.URL())
 	c.Waits("✗ The directory's certificate is signed by a CA that is not trusted here")
+	f.resizes(c)
 	c.Types(f.directoryCA)
 	c.Waits("✗ The account's name or password is wrong")
 	c.Keys("BTab")
@@ -287,6 +291,11 @@ func (f *firstDay) byBrowser() {
 		"--directory-ca", f.directoryCA, "--directory-user", f.source.Account())
 	f.begin(c)
 	c.Keys("Enter")
+	c.Waits("ctrl+b QR")
+	c.Keys("C-b")
+	c.Waits("Scan this")
+	f.resizes(c)
+	c.Keys("C-b")
 	first := f.decide(c, chromium, "", "#deny", "Denied")
 	c.Waits("i The sign-in was declined in the browser")
 	c.Waits("ctrl+b gets a new code")
@@ -326,6 +335,19 @@ func (f *firstDay) noSecretIsLeft() {
 	h.processes()
 	if looked := h.files(f.dir, f.work, f.temporary, f.home()); looked < 5 {
 		f.Errorf("%d files were looked at", looked)
+	}
+}
+
+// everySessionEnded: an administrator's session is for one set-up and ends with it.
+func (f *firstDay) everySessionEnded() {
+	sessions := 0
+	for _, what := range f.tenantAt.secrets() {
+		if what == "sign-in's session" || what == "device-token's access_token" {
+			sessions++
+		}
+	}
+	if ended := f.tenantAt.times(control.SignOutPath); sessions < 4 || ended != sessions {
+		f.Errorf("of %d sessions %d were ended", sessions, ended)
 	}
 }
 

@@ -51,7 +51,7 @@ func (f *firstDay) choose(c *terminaltest.Console, title string) {
 			return
 		}
 		c.Keys("Down")
-		c.Until("moves in the menu", func(text string) bool { return text != screen })
+		c.Until("moves in the menu", func(string) bool { return c.Screen() != screen })
 	}
 	f.Fatalf("the menu's %q never has the focus:\n%s", title, c.Screen())
 }
@@ -74,7 +74,7 @@ func (f *firstDay) resizes(c *terminaltest.Console) {
 	}
 }
 
-// tidy: the title bar is in the first row, the key help in the last, and neither anywhere else.
+// tidy: the title bar is in the first row, the key help in the last, neither anywhere else, and nothing is cut off.
 func (f *firstDay) tidy(c *terminaltest.Console, height int) {
 	f.Helper()
 	var screen string
@@ -83,7 +83,7 @@ func (f *firstDay) tidy(c *terminaltest.Console, height int) {
 		rows := strings.Split(strings.TrimRight(screen, "\n"), "\n")
 		keys := strings.Count(screen, "ctrl+c ") + strings.Count(screen, "enter close")
 		if strings.Count(screen, "Passly Directory Sync") == 1 && strings.Contains(rows[0], "Passly Directory Sync") &&
-			keys == 1 && len(rows) == height && strings.Contains(rows[height-1], " ") {
+			keys == 1 && len(rows) == height && strings.TrimSpace(rows[height-2]) != "…" {
 			return
 		}
 	}
