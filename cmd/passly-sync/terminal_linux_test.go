@@ -131,6 +131,23 @@ func TestLeavingSetupSaysThatNothingWasChanged(t *testing.T) {
 	tm.Waits("exit status 130")
 }
 
+func TestLeavingWithAPasswordInSightLeavesNoneInTheTerminal(t *testing.T) {
+	say := `"$0" "$@"; exec sleep 60`
+	tm := terminaltest.Open(t, 80, 24, "sh", "-c", say, program(t), "setup", "--allow-member", "--state", t.TempDir(), "--domain", aTenantForAda(t), "--email", "ada@acme.test")
+	tm.Waits("enter continue")
+	tm.Keys("Enter")
+	tm.Waits("Step 1 of 3")
+	tm.Keys("Enter")
+	tm.Waits("Sign in to Acme")
+	tm.Do("send-keys", "-l", adminPassword)
+	tm.Keys("C-r")
+	tm.Waits(adminPassword)
+	tm.Keys("C-c")
+	if left := tm.Waits("Nothing was changed"); strings.Contains(left, adminPassword) {
+		t.Errorf("the password is left in the terminal:\n%s", left)
+	}
+}
+
 func startPretender(t *testing.T, folder string) <-chan handoff.Enrolment {
 	t.Helper()
 	paths, err := host.PathsIn(folder)

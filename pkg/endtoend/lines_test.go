@@ -47,10 +47,9 @@ func (f *firstDay) exitsOf(want int, command *exec.Cmd) string {
 	return string(out)
 }
 
-// lineByLine: setup through a pipe, as over a serial console, with a wrong password on the way.
-func (f *firstDay) lineByLine() {
-	f.exits(130, "setup", "--plain", "--state", f.state())
-	answers := map[string][]string{
+// lineAnswers are what a person answers line by line, with something wrong on the way.
+func (f *firstDay) lineAnswers() map[string][]string {
+	return map[string][]string{
 		"Passly domain":         {"127.0.0.1:1", f.tenantAt.address},
 		"E-mail":                {adminMail},
 		"Password":              {"a-wrong-password", adminPassword},
@@ -60,7 +59,35 @@ func (f *firstDay) lineByLine() {
 		"Password of":           {"a-wrong-directory-password", f.password},
 		"Type yes":              {"yes"},
 	}
-	said := f.converse(f.program("setup", "--plain", "--state", f.state(), "--ca", f.ca), answers)
+}
+
+// lineByLine: setup through a pipe, as over a serial console.
+func (f *firstDay) lineByLine() {
+	f.exits(130, "setup", "--plain", "--state", f.state())
+	f.wentWrongFirst(f.converse(f.program("setup", "--plain", "--state", f.state(), "--ca", f.ca), f.lineAnswers()))
+}
+
+// lineByLineInATerminal: the same where there is one, which does not show what is typed for a password.
+func (f *firstDay) lineByLineInATerminal() {
+	c := f.open(200, 50, "--plain", "--ca", f.ca)
+	answers, before, enrolled := f.lineAnswers(), "", false
+	for !enrolled {
+		text := strings.TrimSpace(c.Until("asks something new, or ends", func(text string) bool {
+			text = strings.TrimSpace(text)
+			enrolled = strings.Contains(text, "The agent is enrolled with Acme")
+			return enrolled || text != before && strings.HasSuffix(text, ":")
+		}))
+		if before = text; !enrolled {
+			c.Types(answerTo(text[strings.LastIndexByte(text, '\n')+1:], answers))
+		}
+	}
+	f.wentWrongFirst(before)
+	f.nothingSecret(c)
+}
+
+// wentWrongFirst holds what plain setup said against what was answered.
+func (f *firstDay) wentWrongFirst(said string) {
+	f.Helper()
 	for _, words := range []string{"refuses the connection", "E-mail or password is wrong", "The account's name or password is wrong", "The agent is enrolled with Acme"} {
 		if !strings.Contains(said, words) {
 			f.Errorf("plain setup never says %q:\n%s", words, said)
