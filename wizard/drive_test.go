@@ -32,6 +32,7 @@ type world struct {
 	gotEnrol    handoff.Enrolment
 	gotDomain   string
 	signedOut   bool
+	signOuts    int
 	installed   bool
 	gotChange   handoff.Directory
 	gotExamined handoff.Directory
@@ -76,6 +77,7 @@ func (w *world) EnrolmentToken(context.Context, string, string) (control.Enrolme
 
 func (w *world) SignOut(context.Context, string, string) error {
 	w.signedOut = true
+	w.signOuts++
 	return nil
 }
 

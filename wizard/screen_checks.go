@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/bubbles/spinner"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"passlysync/pkg/handoff"
 	"passlysync/pkg/preflight"
 	"passlysync/pkg/problem"
 )
@@ -34,6 +35,20 @@ type (
 		err   error
 	}
 )
+
+// awoken says that an agent answers by now, and is enrolled: its service was stopped when setup began.
+type awoken struct{ status handoff.Status }
+
+// awake looks for an agent that a repair may have started.
+func (v *checklist) awake() tea.Msg {
+	if v.m.enrolled != nil {
+		return nil
+	}
+	if status, err := v.m.setup.Agent.Status(v.m.ctx); err == nil && status.Enrolled {
+		return awoken{status}
+	}
+	return nil
+}
 
 func newChecklist(m *model) *checklist {
 	return &checklist{m: m, spin: newSpin(), cancel: func() {}}
@@ -88,6 +103,11 @@ func (v *checklist) update(msg tea.Msg) tea.Cmd {
 		for _, r := range v.results {
 			v.m.setup.Prefilled.offer(r.Found)
 		}
+		return v.awake
+	case awoken:
+		v.m.onEnrolled(msg.status)
+		v.m.at = 0
+		return v.m.screens[0].enter()
 	case mended:
 		if v.fixing == nil {
 			return nil // left meanwhile

@@ -69,7 +69,7 @@ func newSignIn(m *model) *signIn {
 		base, tenant := s.base, s.tenant
 		return func(ctx context.Context) (func(), error) {
 			session, err := tenant.SignIn(ctx, base, in)
-			return func() { s.session = session }, err
+			return func() { s.signedIn(session) }, err
 		}
 	}
 	q.failed = func(p *problem.Problem) *problem.Problem {
@@ -162,7 +162,7 @@ func (v *signIn) decided(msg deviceDecided) tea.Cmd {
 		return nil
 	}
 	v.question.stop()
-	v.m.setup.session = msg.session
+	v.m.setup.signedIn(msg.session)
 	return goOn
 }
 

@@ -26,8 +26,9 @@ type setup struct {
 	base      string
 	discovery control.Discovery
 
-	session control.Session
-	token   string // given instead of a session
+	session  control.Session
+	sessions []opened // every one that was opened, to be ended
+	token    string   // given instead of a session
 
 	directory handoff.Directory
 	access    directory.Access

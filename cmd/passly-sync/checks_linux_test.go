@@ -19,7 +19,7 @@ func TestAuthorityIsTrustedInATerminal(t *testing.T) {
 	t.Cleanup(func() { _ = directory.Close() })
 	folder := t.TempDir()
 	kept := filepath.Join(folder, "directory-ca.pem")
-	tm := terminaltest.Open(t, 120, 36, servicetest.Apart(t, program(t), "setup", "--allow-member", "--state", folder, "--directory", directory.URL())...)
+	tm := terminaltest.Open(t, 120, 36, servicetest.Apart(t, binary(t), "setup", "--allow-member", "--state", folder, "--directory", directory.URL())...)
 	tm.Waits("– Clock not looked at: the certificate is not trusted")
 	tm.Waits("f Trust CN=Throw-away CA of dc1.acme.test (SHA-256")
 	if _, err := os.Stat(kept); err == nil {

@@ -12,7 +12,7 @@ import (
 // atFirstQuestion starts setup in a terminal and goes to the first question. Variables are put into its environment.
 func atFirstQuestion(t *testing.T, width, height int, variables ...string) *terminaltest.Console {
 	t.Helper()
-	command := slices.Concat([]string{"env"}, variables, []string{program(t), "setup", "--allow-member", "--state", t.TempDir()})
+	command := slices.Concat([]string{"env"}, variables, []string{binary(t), "setup", "--allow-member", "--state", t.TempDir()})
 	tm := terminaltest.Open(t, width, height, command...)
 	tm.Waits("Looking at this machine")
 	tm.Waits("enter continue")
@@ -62,7 +62,7 @@ func TestNoColorLeavesBoldAndReverse(t *testing.T) {
 }
 
 func TestDumbTerminalGetsLines(t *testing.T) {
-	tm := terminaltest.Open(t, 80, 24, "env", "TERM=dumb", program(t), "setup", "--allow-member", "--state", t.TempDir())
+	tm := terminaltest.Open(t, 80, 24, "env", "TERM=dumb", binary(t), "setup", "--allow-member", "--state", t.TempDir())
 	tm.Waits("Passly domain:")
 	if strings.Contains(tm.Styled(), "\x1b") || strings.TrimSpace(tm.Do("display-message", "-p", "#{alternate_on}")) != "0" {
 		t.Errorf("a dumb terminal is drawn on:\n%q", tm.Styled())

@@ -85,7 +85,7 @@ func TestSetupInATerminal(t *testing.T) {
 	if err := os.WriteFile(ca, directory.CA(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	tm := terminaltest.Open(t, 60, 20, servicetest.Apart(t, program(t), "setup", "--allow-member", "--state", folder)...)
+	tm := terminaltest.Open(t, 60, 20, servicetest.Apart(t, binary(t), "setup", "--allow-member", "--state", folder)...)
 	tm.Waits("Looking at this machine")
 	tm.Waits("enter continue")
 	tm.Keys("Enter")
@@ -124,7 +124,7 @@ func TestSetupInATerminal(t *testing.T) {
 func TestLeavingSetupSaysThatNothingWasChanged(t *testing.T) {
 	// A shell says the exit status: tmux itself loses it now and then.
 	say := `"$0" "$@"; echo "exit status $?"; exec sleep 60`
-	tm := terminaltest.Open(t, 80, 24, "sh", "-c", say, program(t), "setup", "--allow-member", "--state", t.TempDir())
+	tm := terminaltest.Open(t, 80, 24, "sh", "-c", say, binary(t), "setup", "--allow-member", "--state", t.TempDir())
 	tm.Waits("Looking at this machine")
 	tm.Keys("C-c")
 	tm.Waits("Nothing was changed")
@@ -133,7 +133,7 @@ func TestLeavingSetupSaysThatNothingWasChanged(t *testing.T) {
 
 func TestLeavingWithAPasswordInSightLeavesNoneInTheTerminal(t *testing.T) {
 	say := `"$0" "$@"; exec sleep 60`
-	tm := terminaltest.Open(t, 80, 24, "sh", "-c", say, program(t), "setup", "--allow-member", "--state", t.TempDir(), "--domain", aTenantForAda(t), "--email", "ada@acme.test")
+	tm := terminaltest.Open(t, 80, 24, "sh", "-c", say, binary(t), "setup", "--allow-member", "--state", t.TempDir(), "--domain", aTenantForAda(t), "--email", "ada@acme.test")
 	tm.Waits("enter continue")
 	tm.Keys("Enter")
 	tm.Waits("Step 1 of 3")
@@ -145,6 +145,29 @@ func TestLeavingWithAPasswordInSightLeavesNoneInTheTerminal(t *testing.T) {
 	tm.Keys("C-c")
 	if left := tm.Waits("Nothing was changed"); strings.Contains(left, adminPassword) {
 		t.Errorf("the password is left in the terminal:\n%s", left)
+	}
+}
+
+// Whatever plain setup waits for, Ctrl+C leaves, and the terminal shows again what is typed.
+func TestLeavingPlainSetup(t *testing.T) {
+	say := `trap : INT; "$0" "$@"; echo "exit status $?"; stty -a; exec sleep 60`
+	for name, keys := range map[string][]string{"at a question": nil, "at a password": {"ada@acme.test"}} {
+		t.Run(name, func(t *testing.T) {
+			tm := terminaltest.Open(t, 100, 30, "sh", "-c", say, binary(t), "setup", "--plain", "--allow-member", "--state", t.TempDir(), "--domain", aTenantForAda(t))
+			tm.Waits("1 of 3. Passly domain")
+			tm.Keys("Enter")
+			tm.Waits("2 of 3.")
+			for _, k := range keys {
+				tm.Types(k)
+				tm.Waits("Password (not shown)")
+			}
+			tm.Keys("C-c")
+			tm.Waits("Nothing was changed")
+			tm.Waits("exit status 130")
+			if seen := tm.Waits("echoke"); !strings.Contains(seen, " echo ") {
+				t.Errorf("the terminal no longer shows what is typed:\n%s", seen)
+			}
+		})
 	}
 }
 
@@ -167,8 +190,8 @@ func startPretender(t *testing.T, folder string) <-chan handoff.Enrolment {
 	return agent.got
 }
 
-// program is this test's binary under the name by which TestMain makes it the program itself.
-func program(t *testing.T) string {
+// binary is this test's binary under the name by which TestMain makes it the program itself.
+func binary(t *testing.T) string {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
