@@ -23,6 +23,7 @@ import (
 	"passlysync/pkg/tenant/agents"
 	"passlysync/pkg/tenant/console"
 	"passlysync/pkg/tenant/controlserver"
+	"passlysync/pkg/tenant/installers"
 	"passlysync/pkg/tenant/scimserver"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
@@ -38,6 +39,8 @@ type Options struct {
 	Version string           // of the program, as discovery and console show it
 	Log     *slog.Logger     // nil: nothing is logged
 	Now     func() time.Time // nil: the clock
+	// Installers is the folder with the files that agents are installed from; empty: installers in the state folder.
+	Installers string
 	// DeviceInterval is how often a machine may ask whether its sign-in was approved, in whole seconds; zero: five.
 	DeviceInterval time.Duration
 }
@@ -48,6 +51,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Installers == "" {
+		o.Installers = filepath.Join(o.State, "installers")
 	}
 	if o.DeviceInterval == 0 {
 		o.DeviceInterval = controlserver.DeviceInterval
@@ -205,7 +211,7 @@ func assemble(o Options, db *sqlite.Store, info tenant.Tenant) *Tenant {
 		Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Gate: gate,
 		SCIM: scimserver.Path, Console: "/", Log: o.Log, Now: o.Now, Interval: o.DeviceInterval,
 	}
-	t.console = console.New(console.Options{Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Log: o.Log, Now: o.Now})
+	t.console = console.New(console.Options{Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Installers: installers.In(o.Installers), Log: o.Log, Now: o.Now})
 	mux := http.NewServeMux()
 	t.control.Register(mux)
 	mux.Handle(scimserver.Path+"/", scimserver.New(db, gate, o.Log).Handler())
