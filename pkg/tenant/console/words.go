@@ -20,7 +20,7 @@ func (c *Console) loadPages() map[string]*template.Template {
 	}
 	layout := template.Must(template.New("").Funcs(template.FuncMap{
 		"ago": c.ago, "moment": moment, "num": num, "many": many, "lag": lag, "sign": sign, "severity": severity,
-		"removal": removal, "stateWord": stateWord, "took": took, "size": size, "action": action, "add": func(a, b int) int { return a + b }, "list": func(s ...string) []string { return s },
+		"removal": removal, "stateWord": stateWord, "took": took, "size": size, "action": action, "explained": explained, "directoryState": directoryState, "add": func(a, b int) int { return a + b }, "list": func(s ...string) []string { return s },
 		"join": strings.Join, "limitRow": func(name, words string, l control.Limit) limitRow { return limitRow{name, words, l} },
 	}).ParseFS(files, "templates/layout.html", "templates/parts.html"))
 	pages := map[string]*template.Template{}
@@ -172,4 +172,22 @@ func action(r control.PreviewRow) string {
 		control.BecauseIncomplete: "Incomplete", control.BecauseConflict: "Conflict", control.BecauseWaiting: "Waits",
 		control.BecauseHeld: "Held", control.BecauseRefused: "Refused", control.BecauseDisabled: "Left out", control.BecauseExpired: "Left out",
 	}[r.Because]
+}
+
+// explained says in a word what becomes of who was asked for.
+func explained(e control.Explained) string {
+	if word := action(control.PreviewRow{Action: e.Action, Because: e.Because}); word != "" {
+		return word
+	}
+	if e.Tenant.Added && e.Tenant.Active {
+		return "In sync"
+	}
+	return "Left out"
+}
+
+func directoryState(s control.DirectoryState) string {
+	return map[control.DirectoryState]string{
+		control.StateEnabled: "Enabled", control.StateDisabled: "Disabled", control.StateExpired: "Expired",
+		control.StateDeleted: "Deleted", control.StateOther: "No person, and no group that is synced",
+	}[s]
 }
