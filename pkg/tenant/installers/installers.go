@@ -164,8 +164,13 @@ func platform(name string) string {
 		width = ", 64 bit"
 	}
 	for _, kind := range []struct{ ending, words string }{
-		{".msi", "Windows Server"}, {".exe", "Windows Server, without installer"}, {".deb", "Debian and Ubuntu"},
-		{".rpm", "Red Hat, SUSE and kin"}, {".tar.gz", "Linux, as an archive"}, {".sha256", "Checksums"}, {".txt", "Notes"},
+		{".msi", "Windows Server"},
+		{".exe", "Windows Server, without installer"},
+		{".deb", "Debian and Ubuntu"},
+		{".rpm", "Red Hat, SUSE and kin"},
+		{".tar.gz", "Linux, as an archive"},
+		{".sha256", "Checksums"},
+		{".txt", "Notes"},
 	} {
 		if strings.HasSuffix(name, kind.ending) {
 			return kind.words + width
