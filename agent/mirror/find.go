@@ -87,7 +87,9 @@ func (m *Mirror) findText(ctx context.Context, text string) ([]Known, error) {
 	return found, nil
 }
 
-func anyNamed() string { return "(" + strings.Join(named, ` LIKE ? ESCAPE '\' OR `) + ` LIKE ? ESCAPE '\')` }
+func anyNamed() string {
+	return "(" + strings.Join(named, ` LIKE ? ESCAPE '\' OR `) + ` LIKE ? ESCAPE '\')`
+}
 
 func patterns(text, account string) []any {
 	all := make([]any, len(named))
