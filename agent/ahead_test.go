@@ -69,8 +69,11 @@ func (s *stage) hire(unit directory.GUID, name string, but ...directory.Attribut
 	given, family, _ := strings.Cut(name, " ")
 	logon := strings.ToLower(given+"."+family) + "@example.test"
 	all := []directory.Attribute{
-		{Name: directory.GivenName, Value: given}, {Name: directory.Surname, Value: family}, {Name: directory.Mail, Value: logon},
-		{Name: directory.UserPrincipalName, Value: logon}, {Name: directory.SAMAccountName, Value: strings.ToLower(family)},
+		{Name: directory.GivenName, Value: given},
+		{Name: directory.Surname, Value: family},
+		{Name: directory.Mail, Value: logon},
+		{Name: directory.UserPrincipalName, Value: logon},
+		{Name: directory.SAMAccountName, Value: strings.ToLower(family)},
 		{Name: directory.UserAccountControl, Value: "512"},
 	}
 	for _, b := range but {
