@@ -59,6 +59,7 @@ func (d *Desk) Ask(ctx context.Context, args control.PreviewArgs) (control.Previ
 	case <-j.done:
 		return d.page(ctx, j, args)
 	case <-wait.C:
+		j.stay()
 		return control.Preview{ID: j.id, Reading: true, Read: int(j.read.Load()), Rows: []control.PreviewRow{}}, nil
 	case <-ctx.Done():
 		return control.Preview{}, ctx.Err()

@@ -101,8 +101,9 @@ func printCSV(w io.Writer, rows iter.Seq2[control.PreviewRow, error]) error {
 	return nil
 }
 
-// cell keeps a name that looks like a formula from being one in a spreadsheet.
+// cell keeps a name that looks like a formula from being one in a spreadsheet, and from steering a terminal.
 func cell(text string) string {
+	text = terminal.Plain(text)
 	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
 		return "'" + text
 	}
