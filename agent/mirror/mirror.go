@@ -45,6 +45,8 @@ const schemaVersion = 1
 // Mirror is safe for concurrent use: one writer at a time, readers beside it.
 type Mirror struct {
 	now   func() time.Time
+	path  string
+	agent string // whose it is
 	read  *sql.DB
 	write *sql.DB
 
@@ -157,7 +159,7 @@ func open(ctx context.Context, path, agent string, now func() time.Time) (*Mirro
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("making the state folder: %w", err)
 	}
-	m := &Mirror{now: now}
+	m := &Mirror{now: now, path: path, agent: agent}
 	var err error
 	if m.write, err = connect(path, 1, 8000); err != nil {
 		return nil, err

@@ -17,10 +17,12 @@ type Streams struct {
 
 // CLI is every command with its flags. No flag takes a secret: command lines can be read by everybody on a machine.
 type CLI struct {
-	Setup  SetupCmd  `cmd:"" help:"Set the agent up: three questions, then it runs on its own."`
-	Status StatusCmd `cmd:"" help:"Say how the agent is."`
-	Sync   SyncCmd   `cmd:"" help:"Have the agent sync now."`
-	Agent  AgentCmd  `cmd:"" help:"Run the agent in the foreground, as the service manager does."`
+	Setup   SetupCmd   `cmd:"" help:"Set the agent up: three questions, then it runs on its own."`
+	Status  StatusCmd  `cmd:"" help:"Say how the agent is."`
+	Preview PreviewCmd `cmd:"" help:"Say what the next sync would do; nothing is changed."`
+	Explain ExplainCmd `cmd:"" help:"Say why somebody is, or is not, in the tenant."`
+	Sync    SyncCmd    `cmd:"" help:"Have the agent sync now."`
+	Agent   AgentCmd   `cmd:"" help:"Run the agent in the foreground, as the service manager does."`
 
 	ShowVersion VersionCmd  `cmd:"" name:"version" help:"Say which version this is."`
 	Version     versionFlag `help:"Say which version this is."`

@@ -32,7 +32,8 @@ type PreviewArgs struct {
 	After int64  `json:"after,omitzero"` // Preview.Next of the page before; 0: the first page
 	Limit int    `json:"limit,omitzero"` // rows; 0 or more than MaxPreviewRows: MaxPreviewRows
 
-	Scope      []directory.GUID `json:"scope,omitzero"`      // proposed units, at most MaxScope; nil: as configured
+	Scope      []directory.GUID `json:"scope,omitzero"`      // proposed units, at most MaxScope with Units; both nil: as configured
+	Units      []string         `json:"units,omitzero"`      // more of them, by distinguished name; for a prompt
 	Incomplete Incomplete       `json:"incomplete,omitzero"` // proposed; empty: as configured
 	Guard      *Guard           `json:"guard,omitzero"`      // proposed; nil: as configured
 }
