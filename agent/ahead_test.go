@@ -221,7 +221,7 @@ func TestExplain(t *testing.T) {
 		{"will.waiting@example.test", control.ActionNothing, control.BecauseWaiting, control.StateEnabled, "Is not added: Ann Again in Sales halts additions, since Ann Added in Sales has the same e-mail ann.added@example.test."},
 		{"abled", control.ActionNothing, control.BecauseDisabled, control.StateDisabled, "Is not added: the account is disabled in Active Directory."},
 		{"ÉVA", control.ActionNothing, control.BecauseExpired, control.StateExpired, "Is not added: the account expired on 17 April 2019."},
-		{"CN=Out Side,OU=Away,DC=example,DC=test", control.ActionNothing, control.BecauseOutOfScope, control.StateEnabled, "Is not added: Away is not in a chosen unit."},
+		{"CN=Out Side,OU=Away,DC=acme,DC=test", control.ActionNothing, control.BecauseOutOfScope, control.StateEnabled, "Is not added: Away is not in a chosen unit."},
 		{gone.String(), control.ActionNothing, control.BecauseDeleted, control.StateDeleted, "Stays disabled: it was deleted from the directory."},
 	} {
 		t.Run(row.ask, func(t *testing.T) {
@@ -242,6 +242,9 @@ func TestExplain(t *testing.T) {
 	}
 	if e := s.explain("Nobody Of This Name"); e.Nobody == nil || e.Nobody.Hint == "" || e.From != control.FromMirror {
 		t.Errorf("nobody: got %+v", e)
+	}
+	if e := s.explain("CN=Out Side,OU=Away,DC=other,DC=test"); e.Nobody == nil {
+		t.Errorf("a name of another domain: got %+v", e)
 	}
 	if e := s.explain("e"); len(e.Matches) != control.MaxExplained || !e.More {
 		t.Errorf("many: got %d, more %v", len(e.Matches), e.More)

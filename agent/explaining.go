@@ -10,7 +10,8 @@ import (
 // explain answers from the mirror, or from the directory where it was never read as a whole and nobody was found.
 func (s *session) explain(ctx context.Context, args control.ExplainArgs) (control.Explanation, error) {
 	e := control.Explanation{Name: args.Name, From: control.FromMirror, AsOf: s.heartbeat().LastSync, Matches: []control.Explained{}}
-	question, err := explain.Ask(args.Name)
+	domain := s.heartbeat().Directory.Domain
+	question, err := explain.Ask(args.Name, domain)
 	if err != nil {
 		return e, err
 	}
@@ -27,7 +28,7 @@ func (s *session) explain(ctx context.Context, args control.ExplainArgs) (contro
 		return e, err
 	}
 	if len(e.Matches) == 0 {
-		e.Matches, e.Nobody = []control.Explained{}, explain.Nobody(args.Name, e.From, s.heartbeat().Directory.Domain)
+		e.Matches, e.Nobody = []control.Explained{}, explain.Nobody(args.Name, e.From, domain)
 	}
 	return e, nil
 }

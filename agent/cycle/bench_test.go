@@ -178,7 +178,7 @@ func BenchmarkExplain(b *testing.B) {
 		"dn": "CN=" + somebody[0].Name + ",OU=Sales,DC=example,DC=test",
 	} {
 		b.Run(name, func(b *testing.B) {
-			question, err := explain.Ask(ask)
+			question, err := explain.Ask(ask, "")
 			if err != nil {
 				b.Fatal(err)
 			}

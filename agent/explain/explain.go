@@ -13,8 +13,9 @@ import (
 	"passlysync/pkg/problem"
 )
 
-// Ask reads what an administrator typed.
-func Ask(name string) (mirror.Question, error) {
+// Ask reads what an administrator typed. The domain is the directory's DNS name; a distinguished name of another is nobody's
+// here. Empty: it is not known.
+func Ask(name, domain string) (mirror.Question, error) {
 	name = strings.TrimSpace(name)
 	if name == "" || len(name) > control.MaxExplainName {
 		return mirror.Question{}, &problem.Problem{
@@ -26,23 +27,29 @@ func Ask(name string) (mirror.Question, error) {
 	if guid, err := directory.ParseGUID(name); err == nil {
 		return mirror.Question{GUID: guid}, nil
 	}
-	if path := pathOf(name); len(path) > 0 {
+	if path := pathOf(name, domain); len(path) > 0 {
 		return mirror.Question{Path: path}, nil
 	}
 	return mirror.Question{Text: name}, nil
 }
 
-// pathOf gives the names of a distinguished name, without the domain's; nil when it is none.
-func pathOf(text string) []string {
+// pathOf gives the names of a distinguished name, without the domain's; nil when it is none of this domain.
+func pathOf(text, domain string) []string {
 	dn, err := ldap.ParseDN(text)
 	if err != nil {
 		return nil
 	}
-	var path []string
+	var path, labels []string
 	for _, rdn := range dn.RDNs {
-		if one := rdn.Attributes[0]; !strings.EqualFold(one.Type, "DC") {
+		one := rdn.Attributes[0]
+		if strings.EqualFold(one.Type, "DC") {
+			labels = append(labels, one.Value)
+		} else {
 			path = append(path, one.Value)
 		}
+	}
+	if domain != "" && len(labels) > 0 && !strings.EqualFold(strings.Join(labels, "."), domain) {
+		return nil
 	}
 	return path
 }

@@ -16,7 +16,7 @@ import (
 // Unread answers from the directory itself, where nothing was read yet: the units and the few entries found go into a mirror
 // of their own, in a folder below dir that is removed again, and are explained from it. Who else has a name is not seen.
 func Unread(ctx context.Context, reader directory.Reader, dir, name string, scope []directory.GUID, v View) (all []control.Explained, more bool, err error) {
-	q, err := Ask(name)
+	q, err := Ask(name, "") // another domain's names are not found in this one
 	if err != nil {
 		return nil, false, err
 	}
