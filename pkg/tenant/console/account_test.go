@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"passlysync/pkg/tenant/browsertest"
 	"passlysync/pkg/tenant/tenanttest"
 )
 
@@ -90,22 +91,22 @@ func TestAccountTurnsCodesOnAndOff(t *testing.T) {
 // TestBrowserOneTimeCodes turns them on and signs in with one.
 func TestBrowserOneTimeCodes(t *testing.T) {
 	s := tenanttest.Start(t)
-	ctx := browser(t)
-	step(t, ctx, "signing in", chromedp.Navigate(s.URL+"/account"), chromedp.SendKeys("#email", tenanttest.Email), chromedp.SendKeys("#password", tenanttest.Password),
-		chromedp.Submit("#password"), waitText("Your password alone signs you in"))
+	ctx := browsertest.Start(t)
+	browsertest.Step(t, ctx, "signing in", chromedp.Navigate(s.URL+"/account"), chromedp.SendKeys("#email", tenanttest.Email), chromedp.SendKeys("#password", tenanttest.Password),
+		chromedp.Submit("#password"), browsertest.WaitText("Your password alone signs you in"))
 	look(t, ctx, "account-off")
-	step(t, ctx, "the page with the secret", click("#on"), waitText("scan this code"))
+	browsertest.Step(t, ctx, "the page with the secret", browsertest.Click("#on"), browsertest.WaitText("scan this code"))
 	look(t, ctx, "second-factor")
 	secret := evaluate(t, ctx, `document.querySelector("input[name=secret]").value`)
-	step(t, ctx, "turning on", chromedp.SendKeys("#password", tenanttest.Password), chromedp.SendKeys("#code", s.Code(t, secret, 0)), chromedp.Submit("#code"),
-		waitText("One-time codes are on"))
+	browsertest.Step(t, ctx, "turning on", chromedp.SendKeys("#password", tenanttest.Password), chromedp.SendKeys("#code", s.Code(t, secret, 0)), chromedp.Submit("#code"),
+		browsertest.WaitText("One-time codes are on"))
 	look(t, ctx, "account-on")
 	s.Clock.Advance(time.Minute)
-	step(t, ctx, "signing in again", click(`.account button`), waitText("Sign in to Acme"), chromedp.SendKeys("#email", tenanttest.Email),
-		chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"), waitText("Enter the code that your authenticator shows now"))
-	step(t, ctx, "a code that ran out", chromedp.SendKeys("#code", s.Code(t, secret, 4*time.Minute)), chromedp.Submit("#code"), waitText("That code has run out, enter the one shown now"))
+	browsertest.Step(t, ctx, "signing in again", browsertest.Click(`.account button`), browsertest.WaitText("Sign in to Acme"), chromedp.SendKeys("#email", tenanttest.Email),
+		chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"), browsertest.WaitText("Enter the code that your authenticator shows now"))
+	browsertest.Step(t, ctx, "a code that ran out", chromedp.SendKeys("#code", s.Code(t, secret, 4*time.Minute)), chromedp.Submit("#code"), browsertest.WaitText("That code has run out, enter the one shown now"))
 	look(t, ctx, "sign-in-code")
-	step(t, ctx, "the code", chromedp.SendKeys("#code", s.Code(t, secret, 0)), chromedp.Submit("#code"), waitText("No agent yet"))
+	browsertest.Step(t, ctx, "the code", chromedp.SendKeys("#code", s.Code(t, secret, 0)), chromedp.Submit("#code"), browsertest.WaitText("No agent yet"))
 }
 
 func evaluate(t *testing.T, ctx context.Context, expression string) string {

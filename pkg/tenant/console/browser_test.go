@@ -15,64 +15,10 @@ import (
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
-	"passlysync/pkg/needs"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/browsertest"
 	"passlysync/pkg/tenant/tenanttest"
 )
-
-// browser starts Chromium with a profile of its own.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path := needs.Program(t, "chromium", "chromium")
-	options := append([]chromedp.ExecAllocatorOption{}, chromedp.NoFirstRun, chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU,
-		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true))
-	ctx, stopAllocator := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(stopAllocator)
-	ctx, stop := chromedp.NewContext(ctx)
-	t.Cleanup(stop)
-	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatalf("starting Chromium: %v", err)
-	}
-	return ctx
-}
-
-// action is what a step does in the browser.
-type action = chromedp.Action[chromedp.Void]
-
-func step(t *testing.T, ctx context.Context, what string, actions ...action) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
-	if err := chromedp.Do(ctx, actions...); err != nil {
-		t.Fatalf("%s: %v", what, err)
-	}
-}
-
-// until waits until an expression is true, also across page loads.
-func until(expression string) action {
-	return func(ctx context.Context, target *chromedp.Target) (none chromedp.Void, err error) {
-		for {
-			if holds, err := chromedp.Evaluate[bool](expression)(ctx, target); err == nil && holds {
-				return none, nil
-			}
-			select {
-			case <-ctx.Done():
-				return none, fmt.Errorf("waiting for %s: %w", expression, ctx.Err())
-			case <-time.After(30 * time.Millisecond):
-			}
-		}
-	}
-}
-
-// waitText waits until the page says something.
-func waitText(text string) action {
-	return until(fmt.Sprintf("document.body.innerText.includes(%q)", text))
-}
-
-func click(selector string) action {
-	return chromedp.Evaluate[chromedp.Void](fmt.Sprintf("document.querySelector(%q).click()", selector))
-}
 
 func units() []control.Unit {
 	id := func(n byte) directory.GUID { return directory.GUID{n} }
@@ -90,34 +36,34 @@ func units() []control.Unit {
 // itself, configure it, and find a person.
 func TestBrowserFromSignInToUsers(t *testing.T) {
 	s := tenanttest.Start(t)
-	ctx := browser(t)
-	step(t, ctx, "asking for a page without a session", chromedp.Navigate(s.URL+"/directory-sync"), waitText("Sign in to Acme"))
+	ctx := browsertest.Start(t)
+	browsertest.Step(t, ctx, "asking for a page without a session", chromedp.Navigate(s.URL+"/directory-sync"), browsertest.WaitText("Sign in to Acme"))
 	look(t, ctx, "sign-in")
-	step(t, ctx, "a wrong password", chromedp.SendKeys("#email", tenanttest.Email), chromedp.SendKeys("#password", "wrong"),
-		chromedp.Submit("#password"), waitText("E-mail or password is wrong"))
-	step(t, ctx, "signing in", chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"),
-		waitText("No agent yet"))
+	browsertest.Step(t, ctx, "a wrong password", chromedp.SendKeys("#email", tenanttest.Email), chromedp.SendKeys("#password", "wrong"),
+		chromedp.Submit("#password"), browsertest.WaitText("E-mail or password is wrong"))
+	browsertest.Step(t, ctx, "signing in", chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"),
+		browsertest.WaitText("No agent yet"))
 	look(t, ctx, "no-agent")
 
 	a := s.Enrol(t, "dc1")
-	step(t, ctx, "the agent appears by itself", waitText("Waiting for the first check-in"))
+	browsertest.Step(t, ctx, "the agent appears by itself", browsertest.WaitText("Waiting for the first check-in"))
 	a.Heartbeat(t, func(h *control.Heartbeat) {
 		h.Conditions[0] = control.Condition{
 			Code: control.AwaitingConfiguration, Severity: control.Notice, Title: "Waiting to be configured",
 			Text: "No organizational units are chosen yet.", Hint: "Choose them on this page.",
 		}
 	})
-	step(t, ctx, "its heartbeat shows by itself", waitText("Waiting to be configured"))
+	browsertest.Step(t, ctx, "its heartbeat shows by itself", browsertest.WaitText("Waiting to be configured"))
 
 	a.AnswerUnits(t, units())
-	step(t, ctx, "opening the agent", click("#live tbody a"), waitText("Choose what to sync"))
+	browsertest.Step(t, ctx, "opening the agent", browsertest.Click("#live tbody a"), browsertest.WaitText("Choose what to sync"))
 	look(t, ctx, "agent-new")
 	berlin := fmt.Sprintf("input[value=%q]", units()[2].GUID)
-	step(t, ctx, "opening its configuration", click("a.primary"), waitText("71 people"))
-	step(t, ctx, "finding a unit", chromedp.SendKeys("#unit-filter", "ber"), until(`document.querySelectorAll(".tree li:not([hidden])").length === 3`))
-	step(t, ctx, "configuring", click(berlin), chromedp.SetValue("#name", "Head office"), click("input[value=skip]"))
+	browsertest.Step(t, ctx, "opening its configuration", browsertest.Click("a.primary"), browsertest.WaitText("71 people"))
+	browsertest.Step(t, ctx, "finding a unit", chromedp.SendKeys("#unit-filter", "ber"), browsertest.Until(`document.querySelectorAll(".tree li:not([hidden])").length === 3`))
+	browsertest.Step(t, ctx, "configuring", browsertest.Click(berlin), chromedp.SetValue("#name", "Head office"), browsertest.Click("input[value=skip]"))
 	look(t, ctx, "configure")
-	step(t, ctx, "saving", click(".bar .primary"), waitText("Saved. The agent has been told."), waitText("1 chosen"))
+	browsertest.Step(t, ctx, "saving", browsertest.Click(".bar .primary"), browsertest.WaitText("Saved. The agent has been told."), browsertest.WaitText("1 chosen"))
 
 	chosen, err := s.Agent(t.Context(), a.ID)
 	if err != nil {
@@ -129,25 +75,25 @@ func TestBrowserFromSignInToUsers(t *testing.T) {
 	}
 
 	fillIn(t, a)
-	step(t, ctx, "its condition changes by itself", waitText("2 users are incomplete"), waitText("Disable 34 people"))
+	browsertest.Step(t, ctx, "its condition changes by itself", browsertest.WaitText("2 users are incomplete"), browsertest.WaitText("Disable 34 people"))
 	look(t, ctx, "agent")
-	step(t, ctx, "approving", click("#approve-users"), waitText("Approved. The agent goes on"))
-	step(t, ctx, "the list", chromedp.Navigate(s.URL+"/directory-sync"), waitText("Head office"))
+	browsertest.Step(t, ctx, "approving", browsertest.Click("#approve-users"), browsertest.WaitText("Approved. The agent goes on"))
+	browsertest.Step(t, ctx, "the list", chromedp.Navigate(s.URL+"/directory-sync"), browsertest.WaitText("Head office"))
 	look(t, ctx, "agents")
-	step(t, ctx, "users", chromedp.Navigate(s.URL+"/users"), waitText("60 people in this tenant"))
+	browsertest.Step(t, ctx, "users", chromedp.Navigate(s.URL+"/users"), browsertest.WaitText("60 people in this tenant"))
 	look(t, ctx, "users")
-	step(t, ctx, "searching", chromedp.SendKeys("#q", "given59"), chromedp.Submit("#q"), waitText("1 person found"))
-	step(t, ctx, "a user", click("tbody a"), waitText("Head office"), waitText("Everybody"))
+	browsertest.Step(t, ctx, "searching", chromedp.SendKeys("#q", "given59"), chromedp.Submit("#q"), browsertest.WaitText("1 person found"))
+	browsertest.Step(t, ctx, "a user", browsertest.Click("tbody a"), browsertest.WaitText("Head office"), browsertest.WaitText("Everybody"))
 	look(t, ctx, "user")
-	step(t, ctx, "a group", click(".links a"), waitText("60 members"))
+	browsertest.Step(t, ctx, "a group", browsertest.Click(".links a"), browsertest.WaitText("60 members"))
 	look(t, ctx, "group")
-	step(t, ctx, "policies", chromedp.Navigate(s.URL+"/provisioning"), waitText("Full Onboarding Policy"))
+	browsertest.Step(t, ctx, "policies", chromedp.Navigate(s.URL+"/provisioning"), browsertest.WaitText("Full Onboarding Policy"))
 	look(t, ctx, "provisioning")
 
-	step(t, ctx, "watching the list", chromedp.Navigate(s.URL+"/directory-sync"), waitText("incomplete"))
+	browsertest.Step(t, ctx, "watching the list", chromedp.Navigate(s.URL+"/directory-sync"), browsertest.WaitText("incomplete"))
 	s.Clock.Advance(tenant.OfflineAfter + time.Second)
-	step(t, ctx, "silence shows by itself", waitText("Offline"))
-	step(t, ctx, "signing out", click(".account button"), waitText("Sign in to Acme"))
+	browsertest.Step(t, ctx, "silence shows by itself", browsertest.WaitText("Offline"))
+	browsertest.Step(t, ctx, "signing out", browsertest.Click(".account button"), browsertest.WaitText("Sign in to Acme"))
 }
 
 // fillIn makes the agent report something to see, and adds people.
@@ -197,7 +143,7 @@ func look(t *testing.T, ctx context.Context, name string) {
 	}
 	for _, width := range []int64{1280, 360} {
 		for _, scheme := range []string{"light", "dark"} {
-			step(t, ctx, "looking", chromedp.EmulateViewport(width, 800), func(ctx context.Context, target *chromedp.Target) (none chromedp.Void, err error) {
+			browsertest.Step(t, ctx, "looking", chromedp.EmulateViewport(width, 800), func(ctx context.Context, target *chromedp.Target) (none chromedp.Void, err error) {
 				_, err = cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 					Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
 				})

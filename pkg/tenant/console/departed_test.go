@@ -7,6 +7,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"passlysync/pkg/control"
+	"passlysync/pkg/tenant/browsertest"
 	"passlysync/pkg/tenant/tenanttest"
 )
 
@@ -34,12 +35,12 @@ func TestBrowserAnAgentLeaves(t *testing.T) {
 	s := tenanttest.Start(t)
 	a := s.Enrol(t, "dc1")
 	fillIn(t, a)
-	ctx := browser(t)
-	step(t, ctx, "signing in", chromedp.Navigate(s.URL+"/directory-sync"), chromedp.SendKeys("#email", tenanttest.Email),
-		chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"), waitText("2 users are incomplete"))
+	ctx := browsertest.Start(t)
+	browsertest.Step(t, ctx, "signing in", chromedp.Navigate(s.URL+"/directory-sync"), chromedp.SendKeys("#email", tenanttest.Email),
+		chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"), browsertest.WaitText("2 users are incomplete"))
 	a.Do(t, "POST", control.LeavePath, nil)
-	step(t, ctx, "it leaves before one's eyes", waitText("Removed from its machine"))
+	browsertest.Step(t, ctx, "it leaves before one's eyes", browsertest.WaitText("Removed from its machine"))
 	look(t, ctx, "agents-departed")
-	step(t, ctx, "its page", click("#live tbody a"), waitText("the people stay its own"))
+	browsertest.Step(t, ctx, "its page", browsertest.Click("#live tbody a"), browsertest.WaitText("the people stay its own"))
 	look(t, ctx, "agent-departed")
 }

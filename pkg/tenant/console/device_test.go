@@ -11,6 +11,7 @@ import (
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/tenant/browsertest"
 	"passlysync/pkg/tenant/tenanttest"
 )
 
@@ -115,22 +116,22 @@ func TestAttackOnTheDevicePage(t *testing.T) {
 // TestBrowserApprovesASetUp follows the wizard's link: sign in, look, approve.
 func TestBrowserApprovesASetUp(t *testing.T) {
 	s := tenanttest.Start(t)
-	ctx := browser(t)
+	ctx := browsertest.Start(t)
 	_, device := begin(t, s)
-	step(t, ctx, "following the link", chromedp.Navigate(device.Direct), waitText("Sign in to Acme"))
-	step(t, ctx, "signing in", chromedp.SendKeys("#email", tenanttest.Email), chromedp.SendKeys("#password", tenanttest.Password),
-		chromedp.Submit("#password"), waitText("Sign in this set-up?"), waitText(device.Code))
+	browsertest.Step(t, ctx, "following the link", chromedp.Navigate(device.Direct), browsertest.WaitText("Sign in to Acme"))
+	browsertest.Step(t, ctx, "signing in", chromedp.SendKeys("#email", tenanttest.Email), chromedp.SendKeys("#password", tenanttest.Password),
+		chromedp.Submit("#password"), browsertest.WaitText("Sign in this set-up?"), browsertest.WaitText(device.Code))
 	look(t, ctx, "device-asks")
-	step(t, ctx, "approving", click("#approve"), waitText("it goes on by itself"))
+	browsertest.Step(t, ctx, "approving", browsertest.Click("#approve"), browsertest.WaitText("it goes on by itself"))
 	look(t, ctx, "device-approved")
 	if _, err := device.Wait(t.Context()); err != nil {
 		t.Errorf("the wizard got %v", err)
 	}
 	_, other := begin(t, s)
-	step(t, ctx, "entering a wrong code", chromedp.Navigate(other.Address), chromedp.SendKeys("#code", "bbbb bbbb"), chromedp.Submit("#code"),
-		waitText("No set-up waits with this code"))
+	browsertest.Step(t, ctx, "entering a wrong code", chromedp.Navigate(other.Address), chromedp.SendKeys("#code", "bbbb bbbb"), chromedp.Submit("#code"),
+		browsertest.WaitText("No set-up waits with this code"))
 	look(t, ctx, "device-code")
-	step(t, ctx, "entering the right one", chromedp.SetValue("#code", strings.ToLower(other.Code)), chromedp.Submit("#code"), waitText("Sign in this set-up?"))
-	step(t, ctx, "denying", click("#deny"), waitText("was not signed in"))
+	browsertest.Step(t, ctx, "entering the right one", chromedp.SetValue("#code", strings.ToLower(other.Code)), chromedp.Submit("#code"), browsertest.WaitText("Sign in this set-up?"))
+	browsertest.Step(t, ctx, "denying", browsertest.Click("#deny"), browsertest.WaitText("was not signed in"))
 	look(t, ctx, "device-denied")
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"passlysync/pkg/control"
+	"passlysync/pkg/tenant/browsertest"
 	"passlysync/pkg/tenant/tenanttest"
 )
 
@@ -71,13 +72,13 @@ func TestAttackMintingATokenFromElsewhere(t *testing.T) {
 // TestBrowserMintsAToken goes from the list to the token.
 func TestBrowserMintsAToken(t *testing.T) {
 	s := tenanttest.Start(t)
-	ctx := browser(t)
-	step(t, ctx, "signing in", chromedp.Navigate(s.URL+"/directory-sync"), chromedp.SendKeys("#email", tenanttest.Email),
-		chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"), waitText("No agent yet"))
+	ctx := browsertest.Start(t)
+	browsertest.Step(t, ctx, "signing in", chromedp.Navigate(s.URL+"/directory-sync"), chromedp.SendKeys("#email", tenanttest.Email),
+		chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"), browsertest.WaitText("No agent yet"))
 	look(t, ctx, "agents-none")
-	step(t, ctx, "opening the page", click("#unattended"), waitText("60 minutes"))
+	browsertest.Step(t, ctx, "opening the page", browsertest.Click("#unattended"), browsertest.WaitText("60 minutes"))
 	look(t, ctx, "unattended")
-	step(t, ctx, "making a token", click("#mint"), waitText("It is shown this once."), waitText("--enrolment-token-file token"))
+	browsertest.Step(t, ctx, "making a token", browsertest.Click("#mint"), browsertest.WaitText("It is shown this once."), browsertest.WaitText("--enrolment-token-file token"))
 	look(t, ctx, "unattended-token")
 	if command := evaluate(t, ctx, `document.querySelector("#command").innerText`); !strings.Contains(command, "--domain "+strings.TrimPrefix(s.URL, "http://")+" ") {
 		t.Errorf("the command is %q", command)
