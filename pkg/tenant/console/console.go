@@ -16,6 +16,7 @@ import (
 
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/agents"
+	"passlysync/pkg/tenant/pages"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
 )
@@ -38,13 +39,13 @@ type Options struct {
 type Console struct {
 	Options
 	pages  map[string]*template.Template
-	assets map[string]asset
+	assets pages.Assets
 	live   liveStreams
 }
 
 // New makes a console. The embedded templates are part of the program: one that cannot be read is a fault of it.
 func New(o Options) *Console {
-	c := &Console{Options: o, assets: loadAssets()}
+	c := &Console{Options: o, assets: pages.LoadAssets(files, "assets", "/assets/")}
 	c.pages = c.loadPages()
 	return c
 }
@@ -52,7 +53,7 @@ func New(o Options) *Console {
 // Handler routes the pages.
 func (c *Console) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /assets/{name}", c.serveAsset)
+	mux.HandleFunc("GET /assets/{name}", c.assets.ServeHTTP)
 	mux.HandleFunc("GET /sign-in", c.open(c.signInPage))
 	mux.HandleFunc("POST /sign-in", c.open(c.signIn))
 	mux.HandleFunc("POST /sign-in/code", c.open(c.signInCode))
@@ -84,8 +85,11 @@ func (c *Console) Handler() http.Handler {
 	} {
 		mux.HandleFunc(pattern, c.signedIn(do))
 	}
-	return c.guard(http.NewCrossOriginProtection().Handler(mux))
+	return pages.Guard(mux, maxForm)
 }
+
+// AssetURL is the address of one of the console's assets, for other pages that look alike.
+func (c *Console) AssetURL(name string) string { return c.assets.URL(name) }
 
 // Stop ends the live pages.
 func (c *Console) Stop() { c.live.stop() }

@@ -43,25 +43,6 @@ type page struct {
 	Fragment bool
 }
 
-// guard sets what holds for every answer.
-func (c *Console) guard(next http.Handler) http.Handler {
-	const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cache-Control", "no-store")
-		if r.TLS != nil {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		next.ServeHTTP(w, r)
-	})
-}
-
 // open serves without a session.
 func (c *Console) open(do handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -97,7 +78,7 @@ func (v *view) show(name string, p page) error { return v.render(http.StatusOK, 
 func (v *view) render(status int, name string, p page) error {
 	c := v.console
 	p.Tenant, p.Version, p.Admin, p.Now = c.Tenant.Name, c.Version, v.session.Administrator.Email, c.Now()
-	p.CSS, p.JS = c.assets["console.css"].url, c.assets["console.js"].url
+	p.CSS, p.JS = c.assets.URL("console.css"), c.assets.URL("console.js")
 	if p.Done == "" {
 		p.Done = doneWords[v.URL.Query().Get("done")]
 	}
