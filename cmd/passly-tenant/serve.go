@@ -18,6 +18,7 @@ type serveCommand struct {
 	Listen  string `help:"Address to listen on." default:"127.0.0.1:8484" placeholder:"HOST:PORT"`
 	TLSCert string `help:"Certificate chain, PEM. Needed to listen on anything but this machine." name:"tls-cert" placeholder:"FILE" and:"tls"`
 	TLSKey  string `help:"Its key, PEM." name:"tls-key" placeholder:"FILE" and:"tls"`
+	mailFlags
 }
 
 // Run serves until it is stopped.
@@ -27,6 +28,9 @@ func (c *serveCommand) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	o := serve.Options{State: c.State, Version: version, Log: slog.New(slog.NewTextHandler(t.errs, nil))}
+	if err := c.fill(&o, c.Listen, certificate); err != nil {
+		return err
+	}
 	tenant, err := c.open(ctx, t, o)
 	if err != nil {
 		return err

@@ -31,6 +31,7 @@ type Options struct {
 	Store   store.Store
 	Agents  *agents.Registry
 	Desk    *signin.Desk
+	Mail    Mail
 	Log     *slog.Logger
 	Now     func() time.Time
 }
@@ -81,6 +82,19 @@ func (c *Console) Handler() http.Handler {
 		"GET /groups/{id}":                     c.groupPage,
 		"GET /organizations":                   c.organizationList,
 		"GET /provisioning":                    c.policyList,
+		"GET /users/provision":                 c.provisionPage,
+		"POST /users/provision":                c.provision,
+		"POST /users/{id}/send-again":          c.sendAgain,
+		"GET /organizations/{id}":              c.organizationPage,
+		"POST /organizations/{id}":             c.saveOrganization,
+		"GET /provisioning/new":                c.newPolicyPage,
+		"GET /provisioning/{id}":               c.policyPage,
+		"POST /provisioning":                   c.savePolicy,
+		"POST /provisioning/{id}":              c.savePolicy,
+		"POST /provisioning/{id}/remove":       c.removePolicy,
+		"GET /settings/mail":                   c.mailPage,
+		"POST /settings/mail/test":             c.testMail,
+		"GET /settings/mail/outbox/{name}":     c.outboxPage,
 		"GET /":                                c.nowhere,
 	} {
 		mux.HandleFunc(pattern, c.signedIn(do))

@@ -103,6 +103,12 @@ var doneWords = map[string]string{
 	"codes-on":  "One-time codes are on. The next sign-in asks for one.",
 	"codes-off": "One-time codes are off.",
 	"sync":      "Asked for a sync. What changes appears below.",
+
+	"policy-saved":   "Saved. Agents with this policy go by it from now on.",
+	"policy-removed": "Removed.",
+	"organization":   "Saved. New passwords are held to it from now on.",
+	"mail-sent":      "The test e-mail is on its way.",
+	"send-again":     "The enrolment e-mail is sent again within seconds.",
 }
 
 func (v *view) redirect(to string) error {

@@ -28,7 +28,7 @@ func (c *Courier) hear(ctx context.Context, tx store.Tx) error {
 		return err
 	}
 	for _, address := range asked {
-		users, err := tx.Users(ctx, tenant.Scope{}, store.Query{Filter: scim.Compare{Path: scim.Path{Name: "emails"}, Op: "eq", Value: address}, State: tenant.Provisioned, Limit: 1})
+		users, err := tx.Users(ctx, tenant.Scope{}, store.Query{Filter: scim.Compare{Path: scim.Path{Name: "emails"}, Op: scim.Equal, Value: address}, State: tenant.Provisioned, Limit: 1})
 		if err != nil {
 			return err
 		}
