@@ -4,8 +4,9 @@
 // What always holds:
 //
 //   - A message is a row in the store, made in the transaction that provisions its user, one for each user and purpose. Any
-//     replica may claim it, for a few minutes, and marks it when the server took it. Only a crash between the server's word
-//     and the mark repeats a message, at most the one that was under way, with the same Message-ID.
+//     replica may claim it, for a few minutes, and marks it when the server took it. Only two
+//     things repeat a message, at most the one under way and with the same Message-ID: a crash between the server's word and
+//     the mark, and a connection lost before the word.
 //   - A message waits while its user is not Provisioned: nothing is sent to who was disabled or removed.
 //   - A link works for 24 hours, until its user is Active, and only while the address it was sent to is still the user's. The
 //     store has its hash alone.
