@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/trustelem/zxcvbn"
+	"github.com/trustelem/zxcvbn/match"
 
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
@@ -18,6 +19,8 @@ const (
 	leastScore = 3
 	// judged is how many characters strength is judged by: the work grows with more than the length.
 	judged = 64
+	// dressing is how many characters around known words do not make them hard to guess.
+	dressing = 5
 	// leastPart is how long a part of a name has to be to count as it: "Li" is in many words.
 	leastPart = 3
 )
@@ -92,5 +95,22 @@ func strong(password string, o tenant.Organization, u tenant.User) bool {
 		password = string(runes[:judged])
 	}
 	known := append(nameParts(u), "passly", tenant.Fold(o.Name))
-	return zxcvbn.PasswordStrength(password, append(known, strings.Fields(tenant.Fold(o.Name))...)).Score >= leastScore
+	judgement := zxcvbn.PasswordStrength(password, append(known, strings.Fields(tenant.Fold(o.Name))...))
+	return judgement.Score >= leastScore && !dressedUp(judgement.Sequence)
+}
+
+// dressedUp tells one or two known words with a few characters around them, which the score thinks too well of.
+func dressedUp(pieces []*match.Match) bool {
+	words, rest := 0, 0
+	for _, p := range pieces {
+		switch p.Pattern {
+		case "dictionary":
+			if strings.ContainsFunc(p.Token, unicode.IsLetter) {
+				words++
+			}
+		case "bruteforce":
+			rest += utf8.RuneCountInString(p.Token)
+		}
+	}
+	return words <= 2 && rest <= dressing
 }
