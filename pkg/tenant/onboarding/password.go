@@ -19,8 +19,8 @@ const (
 	leastScore = 3
 	// judged is how many characters strength is judged by: the work grows with more than the length.
 	judged = 64
-	// dressing is how many characters around known words do not make them hard to guess.
-	dressing = 5
+	// ownLetters and ownCharacters are how many, beside known words, make these hard to guess.
+	ownLetters, ownCharacters = 4, 8
 	// leastPart is how long a part of a name has to be to count as it: "Li" is in many words.
 	leastPart = 3
 )
@@ -101,7 +101,7 @@ func strong(password string, o tenant.Organization, u tenant.User) bool {
 
 // dressedUp tells one or two known words with a few characters around them, which the score thinks too well of.
 func dressedUp(pieces []*match.Match) bool {
-	words, rest := 0, 0
+	words, letters, rest := 0, 0, 0
 	for _, p := range pieces {
 		switch p.Pattern {
 		case "dictionary":
@@ -110,7 +110,12 @@ func dressedUp(pieces []*match.Match) bool {
 			}
 		case "bruteforce":
 			rest += utf8.RuneCountInString(p.Token)
+			for _, r := range p.Token {
+				if unicode.IsLetter(r) {
+					letters++
+				}
+			}
 		}
 	}
-	return words <= 2 && rest <= dressing
+	return words <= 2 && letters < ownLetters && rest < ownCharacters
 }

@@ -131,7 +131,7 @@ func TestFromTheEMailToActive(t *testing.T) {
 	} {
 		wants(t, what, g.post(t, "/enrol/password", "password", wrong[0], "again", wrong[1]), 400, wrong[2])
 	}
-	rules := g.post(t, "/enrol/check", "password", "violet tractor x")
+	rules := g.post(t, "/enrol/check", "password", "violet tractor snow")
 	if strings.Count(rules.Body, `class="met"`) != 3 {
 		t.Errorf("a good password: %s", rules.Body)
 	}
