@@ -31,7 +31,9 @@ const (
 type mailView struct {
 	Mail
 	To       string // where a test goes
-	Counts   map[tenant.MessageState]int
+	Waiting  int
+	Sent     int
+	Failed   int
 	Refused  []messageRow
 	Troubled []messageRow
 	Written  []mail.Written
@@ -50,7 +52,8 @@ func (c *Console) mailPage(v *view) error { return c.showMail(v, v.session.Admin
 func (c *Console) showMail(v *view, to string, wrong error) error {
 	shown := mailView{Mail: c.Mail, To: to, MayOpen: signin.MayChange(v.session.Administrator) == nil}
 	var all [4]error
-	shown.Counts, all[0] = c.Store.CountMessages(v.Context())
+	counts, err := c.Store.CountMessages(v.Context())
+	shown.Waiting, shown.Sent, shown.Failed, all[0] = counts[tenant.MessagePending], counts[tenant.MessageSent], counts[tenant.MessageRefused], err
 	shown.Refused, all[1] = c.messageRows(v, tenant.MessageRefused)
 	shown.Troubled, all[2] = c.messageRows(v, tenant.MessagePending)
 	if c.Mail.Outbox.Folder != "" {

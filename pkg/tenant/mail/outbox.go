@@ -140,6 +140,9 @@ func readMessage(r io.Reader) (Written, error) {
 	if w.To, err = decoder.DecodeHeader(m.Header.Get("To")); err != nil {
 		return w, err
 	}
+	if to, err := mail.ParseAddress(m.Header.Get("To")); err == nil {
+		w.To = strings.TrimSpace(to.Name + " <" + to.Address + ">")
+	}
 	if w.Subject, err = decoder.DecodeHeader(m.Header.Get("Subject")); err != nil {
 		return w, err
 	}

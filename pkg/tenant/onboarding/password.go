@@ -56,7 +56,7 @@ func CheckPassword(password string, o tenant.Organization, u tenant.User) error 
 		return nil
 	}
 	return &problem.Problem{
-		Code: problem.Invalid, Title: "This password cannot be used", Text: "It has to be: " + strings.Join(unmet, "; ") + ".",
+		Code: problem.Invalid, Title: "This password cannot be used", Text: "Not met: " + strings.Join(unmet, "; ") + ".",
 		Hint: "Think of another, such as four words that do not belong together.", Op: "choosing a password",
 	}
 }
