@@ -58,8 +58,9 @@ func TestBrowserFromTheEMailToOwnPage(t *testing.T) {
 	browsertest.Look(t, ctx, "enrol-password-refused")
 	browsertest.Step(t, ctx, "typing a good one", chromedp.SendKeys("#password", tenanttest.NewPassword), met("3"))
 	browsertest.Step(t, ctx, "seeing it", browsertest.Click(".reveal button"), browsertest.Until(`document.getElementById("password").type === "text"`))
-	browsertest.Step(t, ctx, "another the second time", chromedp.SendKeys("#again", "something else"), chromedp.Submit("#again"), browsertest.WaitText("The two passwords are not the same"))
-	browsertest.Step(t, ctx, "both", chromedp.SendKeys("#password", tenanttest.NewPassword), chromedp.SendKeys("#again", tenanttest.NewPassword), chromedp.Submit("#again"), browsertest.WaitText("Register your authenticator"))
+	browsertest.Step(t, ctx, "another the second time", chromedp.SendKeys("#again", "something else"), chromedp.Submit("#again"), browsertest.WaitText("The two passwords are not the same"),
+		browsertest.Until(`document.activeElement.id === "wrong" && document.title.startsWith("The two passwords")`))
+	browsertest.Step(t, ctx, "both", chromedp.SendKeys("#password", tenanttest.NewPassword), chromedp.SendKeys("#again", tenanttest.NewPassword+"\r"), browsertest.WaitText("Register your authenticator"))
 	browsertest.Look(t, ctx, "enrol-second-factor")
 	labelled("the second factor")
 	secret := strings.ReplaceAll(ask(`document.getElementById("secret").textContent`), " ", "")

@@ -160,14 +160,11 @@ func TestFromTheEMailToActive(t *testing.T) {
 
 func TestWithoutSecondFactorThePasswordIsAll(t *testing.T) {
 	s := tenanttest.Start(t)
-	a := s.EnrolUnder(t, "dc1", tenant.FullOnboardingPolicyID)
-	a.AddPerson(t, "ann")
-	if err := s.Store().Write(t.Context(), func(tx store.Tx) error {
-		_, err := tx.ProvisionUsers(t.Context(), []tenant.ID{s.Person(t, "ann").ID}, false)
-		return err
-	}); err != nil {
+	policy := tenant.ProvisioningPolicy{Name: "Light", State: tenant.Provisioned, Mail: true}
+	if err := s.Store().Write(t.Context(), func(tx store.Tx) error { return tx.AddPolicy(t.Context(), &policy) }); err != nil {
 		t.Fatal(err)
 	}
+	s.EnrolUnder(t, "dc1", policy.ID).AddPerson(t, "ann")
 	if secret, _ := enrol(t, s, "ann"); secret != "" {
 		t.Error("an authenticator was asked for")
 	}

@@ -123,8 +123,8 @@ type Tx interface {
 type ObjectWriter interface {
 	// AddUsers adds each that can be added; the answer has one error (or nil) for each.
 	AddUsers(ctx context.Context, users []tenant.User) ([]error, error)
-	// ProvisionUsers makes those who are Created Provisioned, and says of those and of who was Provisioned before whether a
-	// second factor has to be set up. It gives all of them; others stay as they are.
+	// ProvisionUsers makes those who are Created Provisioned and says whether they have to set up a second factor. Of who was
+	// Provisioned before it can be required too, never taken back. It gives all of them; others stay as they are.
 	ProvisionUsers(ctx context.Context, users []tenant.ID, twoFactor bool) ([]tenant.ID, error)
 	// ReplaceUser writes the user as it is now, with the next version.
 	ReplaceUser(ctx context.Context, u *tenant.User) error

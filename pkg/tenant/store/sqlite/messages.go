@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,8 +69,12 @@ func (s session) CountMessages(ctx context.Context) (map[tenant.MessageState]int
 
 // MessagesWith gives messages in a state.
 func (s session) MessagesWith(ctx context.Context, state tenant.MessageState, troubled bool, limit int) ([]tenant.Message, error) {
-	all, err := list(ctx, s, "SELECT "+messageColumns+" FROM messages WHERE state = ?1 AND (NOT ?2 OR problem <> '') ORDER BY user_id DESC LIMIT ?3",
-		[]any{string(state), troubled, limit}, scanMessage)
+	if !slices.Contains(tenant.MessageStates, state) {
+		return nil, nil
+	}
+	// The state stands in the query so that the index of those refused is used.
+	all, err := list(ctx, s, "SELECT "+messageColumns+" FROM messages WHERE state = '"+string(state)+"' AND (NOT ?1 OR problem <> '') ORDER BY user_id DESC LIMIT ?2",
+		[]any{troubled, limit}, scanMessage)
 	if err != nil {
 		return nil, fmt.Errorf("reading messages: %w", err)
 	}
@@ -161,7 +166,7 @@ func (w *writer) ProvisionUsers(ctx context.Context, users []tenant.ID, twoFacto
 	}
 	ctx = context.WithoutCancel(ctx)
 	if _, err := w.exec(ctx, `UPDATE users SET state = 'provisioned', two_factor = ?2, version = version + 1, modified = ?3
-		WHERE id IN (SELECT value FROM json_each(?1)) AND (state = 'created' OR state = 'provisioned' AND two_factor <> ?2)`,
+		WHERE id IN (SELECT value FROM json_each(?1)) AND (state = 'created' OR state = 'provisioned' AND two_factor < ?2)`,
 		string(raw), twoFactor, millis(w.now())); err != nil {
 		return nil, fmt.Errorf("provisioning users: %w", err)
 	}
