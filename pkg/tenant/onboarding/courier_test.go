@@ -376,3 +376,22 @@ func TestPolicies(t *testing.T) {
 		t.Errorf("removing one that nobody has: %v", err)
 	}
 }
+
+func TestEverybodyIsProvisionedPageByPage(t *testing.T) {
+	s := tenanttest.Start(t)
+	const people = 1201
+	users := make([]tenant.User, people)
+	for i := range users {
+		name := fmt.Sprintf("p%04d", i)
+		users[i] = tenant.User{UserName: name, Mail: name + "@acme.test", State: tenant.Created}
+	}
+	if err := s.Store().Write(t.Context(), func(tx store.Tx) error { _, err := tx.AddUsers(t.Context(), users); return err }); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []onboarding.Outcome{{Provisioned: people, Queued: people}, {}} {
+		got, err := onboarding.ProvisionAll(t.Context(), s.Store(), store.Query{State: tenant.Created}, onboarding.Choice{Mail: true})
+		if err != nil || got != want {
+			t.Errorf("got %+v (%v), want %+v", got, err, want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"passlysync/pkg/scim"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/serve"
 	"passlysync/pkg/tenant/signin"
@@ -427,5 +429,65 @@ func TestAttackTokensInLogsAndPages(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), "a person enrolled") {
 		t.Errorf("the log does not say that somebody enrolled:\n%s", log.String())
+	}
+}
+
+func TestAttackMarkupInNamesAtEnrolment(t *testing.T) {
+	s := tenanttest.Start(t)
+	a := s.EnrolUnder(t, "dc1", tenant.FullOnboardingPolicyID)
+	body := strings.Replace(tenanttest.PersonBody("ann"), `"displayName":"Ann Berg"`, `"displayName":"<script>alert(1)</script>\" onfocus=\"x"`, 1)
+	if answer := a.Do(t, "POST", "/scim/v2/Users", body, "Content-Type", scim.ContentType); answer.Status != 201 {
+		t.Fatalf("adding: %d %s", answer.Status, answer.Body)
+	}
+	page := newGuest(s).open(t, s.Link(t, "ann"))
+	wants(t, "the page", page, 200, "&lt;script&gt;alert(1)")
+	if strings.Contains(page.Body, "<script>alert") || strings.Contains(page.Body, `" onfocus="x`) {
+		t.Errorf("the name is markup: %s", page.Body)
+	}
+}
+
+func TestAttackGuessingTheFirstCode(t *testing.T) {
+	s := tenanttest.Start(t)
+	s.EnrolUnder(t, "dc1", tenant.FullOnboardingPolicyID).AddPerson(t, "ann")
+	g := newGuest(s)
+	g.open(t, s.Link(t, "ann"))
+	wants(t, "a code before the password", g.post(t, "/enrol/code", "code", "000000"), 303, "/enrol")
+	wants(t, "the password", g.post(t, "/enrol/password", "password", tenanttest.NewPassword, "again", tenanttest.NewPassword), 303)
+	var last tenanttest.Answer
+	for range 7 {
+		last = g.post(t, "/enrol/code", "code", "00000x")
+	}
+	wants(t, "the seventh guess", last, http.StatusTooManyRequests, "Too many")
+}
+
+func TestAttackOneLinkInTwoBrowsersAtOnce(t *testing.T) {
+	s := tenanttest.Start(t)
+	s.EnrolUnder(t, "dc1", tenant.FullOnboardingPolicyID).AddPerson(t, "ann")
+	link := s.Link(t, "ann")
+	one, two := newGuest(s), newGuest(s)
+	one.open(t, link)
+	two.open(t, link)
+	wants(t, "the password", one.post(t, "/enrol/password", "password", tenanttest.NewPassword, "again", tenanttest.NewPassword), 303)
+	code := s.Code(t, secretIn(t, one.get(t, "/enrol").Body), 0)
+	var statuses [2]int
+	var both sync.WaitGroup
+	for i, g := range []*guest{one, two} {
+		both.Go(func() { statuses[i] = g.post(t, "/enrol/code", "code", code).Status })
+	}
+	both.Wait()
+	if statuses != [2]int{200, 410} && statuses != [2]int{410, 200} {
+		t.Errorf("both at once: got %v, want one let in and one told that the link is used", statuses)
+	}
+}
+
+func TestCookiesAreSecureWithTLS(t *testing.T) {
+	s := tenanttest.Start(t)
+	token, _ := signin.NewToken()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "https://acme.test/enrol/"+token, nil)
+	w := httptest.NewRecorder()
+	s.Handler().ServeHTTP(w, r)
+	cookies := w.Result().Cookies()
+	if len(cookies) != 1 || cookies[0].Name != "__Host-passly-enrol" || !cookies[0].Secure || cookies[0].Domain != "" || w.Header().Get("Strict-Transport-Security") == "" {
+		t.Errorf("the cookies are %v", cookies)
 	}
 }
