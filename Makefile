@@ -36,8 +36,8 @@ lint: ## formatting, vet, staticcheck
 	go vet ./...
 	go run $(STATICCHECK) ./...
 
-bench: packages ## the budgets' figures, as ratios in one run; ARGS="-people 1000000"
-	CI=true go test -run '^$$' -bench Budgets -benchtime 1x -timeout 60m ./pkg/endtoend $(ARGS)
+bench: packages ## the budgets' figures, as ratios in one run, and what setting up costs in keys and seconds; ARGS="-people 1000000"
+	CI=true go test -run '^$$' -bench 'Budgets|Setup' -benchtime 1x -timeout 60m ./pkg/endtoend $(ARGS)
 
 build: ## static binaries in bin/
 	CGO_ENABLED=0 go build $(GOFLAGS_RELEASE) -o bin/ ./cmd/passly-sync ./cmd/passly-tenant

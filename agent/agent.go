@@ -9,7 +9,8 @@
 //   - How it is is always said, as conditions, in the same words everywhere.
 //
 // The engine stands in cycle/, mirror/, plan/ and push/; the files here enrol (enrol.go), run a session with the tenant
-// (session.go, listen.go, beat.go, watch.go, work.go) and say how things are (tell.go, trouble.go, health.go, words.go, status.go).
+// (session.go, listen.go, beat.go, watch.go, work.go), look ahead
+// (ahead.go, explaining.go; preview/, explain/) and say how things are (tell.go, trouble.go, health.go, words.go, status.go).
 package agent
 
 import (
@@ -17,9 +18,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"sync"
 	"time"
 
+	"passlysync/agent/mirror"
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
 	"passlysync/pkg/handoff"
@@ -85,6 +88,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		record := a.enrolment()
 		if record == nil {
 			a.health.only(awaitingEnrolment())
+			a.forgetPeople()
 			a.waitForChange(ctx)
 			continue
 		}
@@ -95,6 +99,15 @@ func (a *Agent) Run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (a *Agent) mirrorPath() string { return filepath.Join(a.o.State, "mirror.db") }
+
+// forgetPeople removes what an agent without a tenant has no use for. Only Run opens the mirror, so it is not open here.
+func (a *Agent) forgetPeople() {
+	if err := errors.Join(mirror.Remove(a.mirrorPath()), a.tidy()); err != nil {
+		a.o.Log.Warn("what was read from the directory could not be removed", "error", err)
+	}
 }
 
 // runSession runs one session; a new enrolment ends it.

@@ -101,11 +101,24 @@ func (s *session) carryOut(ctx context.Context, c control.Command) (any, error) 
 		s.gate.open()
 		poke(s.urgent)
 		return nil, nil
+	case control.CommandPreview:
+		return answering(ctx, c, s.previews.Ask)
+	case control.CommandExplain:
+		return answering(ctx, c, s.explain)
 	}
 	return nil, &problem.Problem{
 		Code: problem.Invalid, Title: fmt.Sprintf("This agent does not know the command %q", string(c.Kind)),
 		Text: "It is older than the console.", Hint: "Update the agent.", Op: "obeying a command",
 	}
+}
+
+// answering reads a command's arguments and carries it out.
+func answering[Args, Answer any](ctx context.Context, c control.Command, do func(context.Context, Args) (Answer, error)) (any, error) {
+	var args Args
+	if err := decode(c.Args, &args); err != nil {
+		return nil, err
+	}
+	return do(ctx, args)
 }
 
 // listUnits reads the tree from the directory, as it is now, over a connection of its own.

@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"slices"
 	"sync"
 
@@ -11,6 +10,7 @@ import (
 
 	"passlysync/agent/cycle"
 	"passlysync/agent/mirror"
+	"passlysync/agent/preview"
 	"passlysync/agent/push"
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
@@ -32,6 +32,9 @@ type session struct {
 	urgent chan struct{} // somebody asked for it: waits out no back-off
 	beats  chan struct{} // say how things are
 	busy   chan struct{} // holds one for each command under way
+
+	cycling  chan struct{} // holds one while a cycle runs, or the mirror is copied
+	previews *preview.Desk
 
 	reader directory.Reader // work's own; nil: not open
 
@@ -55,7 +58,7 @@ func (a *Agent) newSession(ctx context.Context, r *record) (*session, error) {
 	}
 	s := &session{
 		Agent: a, record: r, directory: r.Directory, client: id.control,
-		troubles: map[source]control.Condition{}, busy: make(chan struct{}, 4),
+		troubles: map[source]control.Condition{}, busy: make(chan struct{}, 4), cycling: make(chan struct{}, 1),
 		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), beats: make(chan struct{}, 1),
 	}
 	s.directory.Password = id.directoryPassword
@@ -63,6 +66,10 @@ func (a *Agent) newSession(ctx context.Context, r *record) (*session, error) {
 	if err := s.openMirror(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.tidy(); err != nil {
+		s.o.Log.Warn("what an earlier preview left could not be removed", "error", err)
+	}
+	s.previews = preview.New(ctx, s.makePreview)
 	pusher := push.New(scim.NewClient(id.http, r.SCIM, s.client.Authorized))
 	s.cycle = &cycle.Cycle{Mirror: s.mirror, Target: pusher, Log: a.o.Log, Now: a.o.Now}
 	return s, nil
@@ -71,7 +78,7 @@ func (a *Agent) newSession(ctx context.Context, r *record) (*session, error) {
 // openMirror opens the mirror; a damaged one was set aside, which is said and costs a full pass.
 func (s *session) openMirror(ctx context.Context) error {
 	var damaged *mirror.ErrDamaged
-	m, err := mirror.Open(ctx, filepath.Join(s.o.State, "mirror.db"), s.record.AgentID, s.o.Now)
+	m, err := mirror.Open(ctx, s.mirrorPath(), s.record.AgentID, s.o.Now)
 	if errors.As(err, &damaged) {
 		s.o.Log.Warn("the mirror is made anew", "error", err)
 		s.health.set(stateDamaged(damaged.Aside))
@@ -98,6 +105,7 @@ func (s *session) run(ctx context.Context) error {
 }
 
 func (s *session) close() {
+	s.previews.Close()
 	if s.reader != nil {
 		_ = s.reader.Close() // it is no longer needed
 	}

@@ -83,8 +83,8 @@ func (w *worker) once(ctx context.Context) (err error, ready bool) {
 
 // untouched reports whether the tenant has nothing from this agent: then an empty choice is one that was not made yet, and
 // otherwise one that was taken back.
-func (w *worker) untouched(ctx context.Context) bool {
-	c, err := w.mirror.Counts(ctx)
+func (s *session) untouched(ctx context.Context) bool {
+	c, err := s.mirror.Counts(ctx)
 	return err == nil && c.People+c.Disabled+c.Groups == 0
 }
 
@@ -97,7 +97,7 @@ func (w *worker) sync(ctx context.Context, settings control.Configuration) error
 	}
 	openErr := w.open(ctx)
 	running, done := w.interruptible(ctx)
-	result := w.cycle.Run(running, w.reader, settings)
+	result := w.cycleAlone(running, settings)
 	interrupted := running.Err() != nil
 	done()
 	if openErr != nil {
@@ -117,6 +117,13 @@ func (w *worker) sync(ctx context.Context, settings control.Configuration) error
 	w.tell(ctx, settings, result)
 	w.report(ctx, result)
 	return result.Err()
+}
+
+// cycleAlone runs one cycle, while nobody copies the mirror.
+func (w *worker) cycleAlone(ctx context.Context, settings control.Configuration) cycle.Result {
+	w.cycling <- struct{}{}
+	defer func() { <-w.cycling }()
+	return w.cycle.Run(ctx, w.reader, settings)
 }
 
 // prepare brings the mirror's scope and the due reconcile about.

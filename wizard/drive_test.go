@@ -32,11 +32,13 @@ type world struct {
 	gotEnrol    handoff.Enrolment
 	gotDomain   string
 	signedOut   bool
+	signOuts    int
 	installed   bool
 	gotChange   handoff.Directory
 	gotExamined handoff.Directory
 	gotCA       string
 	gotRunAs    RunAs
+	accepts     error // of the service's account
 	install     error // of the service
 	leftTenant  bool
 	farewell    handoff.Farewell
@@ -75,6 +77,7 @@ func (w *world) EnrolmentToken(context.Context, string, string) (control.Enrolme
 
 func (w *world) SignOut(context.Context, string, string) error {
 	w.signedOut = true
+	w.signOuts++
 	return nil
 }
 
@@ -115,6 +118,8 @@ func (w *world) Enrol(_ context.Context, e handoff.Enrolment, step func(handoff.
 }
 
 func (w *world) Installed(context.Context) (RunAs, bool, error) { return w.gotRunAs, w.installed, nil }
+
+func (w *world) Accepts(context.Context, RunAs) error { return w.accepts }
 
 func (w *world) Install(_ context.Context, as RunAs) error {
 	w.installed, w.gotRunAs = true, as

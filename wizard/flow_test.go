@@ -217,3 +217,13 @@ func TestForeignWordsCannotSteerTheTerminal(t *testing.T) {
 		t.Errorf("got control characters on the screen: %q", view)
 	}
 }
+
+func TestEverySessionIsEndedThoughSomebodySignedInTwice(t *testing.T) {
+	w := &world{}
+	d := drive(t, w.options()).through(answerDomain, answerSignIn).sees("Step 3 of 3").press("esc").sees("Step 2 of 3")
+	d.press("enter").sees("Step 3 of 3").press("esc", "esc", "enter", "enter").sees("Step 3 of 3")
+	d.m.setup.signOut(t.Context())
+	if w.signOuts != 3 {
+		t.Errorf("%d sessions were ended, want the 3 that were opened", w.signOuts)
+	}
+}

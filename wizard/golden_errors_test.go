@@ -101,7 +101,7 @@ func domainMishaps() []mishap {
 	}
 	skewed := func(by time.Duration) func(*testing.T) *driver {
 		return func(t *testing.T) *driver {
-			return drive(t, (&world{discover: clockProblem(control.Discovery{Time: time.Now().Add(-by)}, time.Now())}).options()).through(answerDomain)
+			return drive(t, (&world{discover: control.Discovery{Time: time.Now().Add(-by)}.ClockProblem(time.Now())}).options()).through(answerDomain)
 		}
 	}
 	expired := &problem.Problem{

@@ -47,6 +47,8 @@ func TestScreens(t *testing.T) {
 		"signin-qr":       func(d *driver, w *world) { d.through(answerDomain); w.device = nobodyYet; d.waiting().press("ctrl+b") },
 		"rights":          func(d *driver, w *world) { w.lacks = true; d.through(all...) },
 		"rights-three":    func(d *driver, w *world) { w.rights = threeLack(); d.through(all...).press("down", "right", "right") },
+		"summary-lacks":   func(d *driver, w *world) { w.rights = threeLack()[2:]; d.through(all...) },
+		"rights-optional": func(d *driver, w *world) { w.rights = threeLack()[2:]; d.through(all...).press("r") },
 		"domain-empty":    func(d *driver, _ *world) { d.press("enter") },
 		"account":         func(d *driver, _ *world) { d.through(all[:2]...) },
 		"account-refused": func(d *driver, w *world) { w.directory = refused; d.through(all...) },

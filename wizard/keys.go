@@ -4,7 +4,7 @@ import "github.com/charmbracelet/bubbles/key"
 
 // KeyMap is every key of the wizard; what is not here is typed into the field.
 type KeyMap struct {
-	Next, Back, Quit, Down, Up, Turn, Show, Retry, Close, Browser, Again, Mend, Copy, Save, Tool key.Binding
+	Next, Back, Quit, Down, Up, Turn, Show, Retry, Close, Browser, Again, Mend, Copy, Save, Tool, Rights key.Binding
 }
 
 func newKeys() KeyMap {
@@ -26,6 +26,7 @@ func newKeys() KeyMap {
 		Copy:    bind("c", "copy", "c"),
 		Save:    bind("w", "all to a file", "w"),
 		Tool:    bind("←/→", "other tool", "left", "right"),
+		Rights:  bind("r", "rights", "r"),
 		Close:   bind("enter", "close", "enter", "q", "esc"),
 	}
 }

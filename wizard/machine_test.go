@@ -59,6 +59,29 @@ func TestWhatIsBrokenIsMendedOnAKey(t *testing.T) {
 	d.sees("ldaps://found.example.test").press("esc", "esc", "esc").sees("This machine is ready")
 }
 
+// stopped is a machine whose agent is enrolled, and whose service stands still until it is mended.
+func stopped() *world {
+	w := &world{down: 1000}
+	w.checks = []preflight.Check{{Name: "service", Title: "Service", Look: func(context.Context) preflight.Result {
+		if w.down == 0 {
+			return preflight.Result{State: preflight.Passed}
+		}
+		return preflight.Result{
+			State: preflight.Warning, Problem: &problem.Problem{Title: "The service is stopped"},
+			Repair: &preflight.Repair{Title: "Start the agent's service", Do: func(context.Context) error {
+				w.down, w.enrolled = 0, enrolledWorld().enrolled
+				return nil
+			}},
+		}
+	}}}
+	return w
+}
+
+func TestStartedServiceOpensOnItsState(t *testing.T) {
+	d := drive(t, stopped().options()).sees("The service is stopped", "f Start the agent's service")
+	d.press("f").sees("This machine's agent is enrolled", "Change the service account")
+}
+
 func TestSignInInABrowserGoesOnByItself(t *testing.T) {
 	w := &world{device: func(context.Context) (control.Session, error) { return control.Session{Session: "s", Name: "Ada"}, nil }}
 	d := drive(t, w.options()).through(answerDomain).sees("Step 3 of 3")
@@ -154,4 +177,11 @@ func TestLookingAgainKeepsWhatWasTyped(t *testing.T) {
 	w := &world{checks: []preflight.Check{aCheck("Disk", true, preflight.Result{State: preflight.Passed})}}
 	d := drive(t, w.options()).press("enter", "acme", "enter", "ada@acme.test", "esc", "esc")
 	d.sees("This machine is ready").press("r", "enter").sees("Step 1 of 3", "acme").press("enter").sees("ada@acme.test")
+}
+
+func TestRightThatSyncDoesWithoutDoesNotStopAnybody(t *testing.T) {
+	w := &world{rights: threeLack()[2:]}
+	d := drive(t, w.options()).through(answerDomain, answerSignIn, answerAccount)
+	d.sees("Ready to set up", "Reset password, only for two-way passwords").press("r").sees("What the account may do", "dsacls")
+	d.press("enter").sees("Ready to set up").press("esc", "esc").sees("Which account reads the directory?")
 }

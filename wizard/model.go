@@ -79,11 +79,12 @@ func (m *model) whole() []screen {
 	if m.setup.token == "" {
 		all = append(all, newSignIn(m))
 	}
-	all = append(all, newAccount(m, m.accountFields()), newRights(m))
+	rights := newRights(m)
+	all = append(all, newAccount(m, m.accountFields()), rights)
 	if m.setup.Service != nil && m.setup.Managed != nil {
 		all = append(all, newRunAs(m))
 	}
-	return append(all, &summary{m}, m.steps, &done{m})
+	return append(all, &summary{m, rights}, m.steps, &done{m})
 }
 
 // follow shows other screens, from their first.

@@ -186,14 +186,3 @@ func (s *setup) finish(ctx context.Context) {
 	}
 	s.result.Words = "The agent is enrolled with " + s.result.TenantName + ". Go on at " + s.result.Console
 }
-
-// signOut is a courtesy: a session that stays ends by itself.
-func (s *setup) signOut(ctx context.Context) {
-	if s.session.Session == "" {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
-	defer cancel()
-	_ = s.tenant.SignOut(ctx, s.base, s.session.Session)
-	s.session.Session = ""
-}

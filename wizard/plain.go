@@ -19,7 +19,7 @@ import (
 // brackets; the end of the input leaves.
 func Plain(ctx context.Context, o Options) (Result, error) {
 	o = o.withDefaults()
-	l := &lines{setup: &setup{Options: o, token: o.Prefilled.EnrolmentToken}, in: bufio.NewReaderSize(o.In, maxTyped)}
+	l := &lines{setup: &setup{Options: o, token: o.Prefilled.EnrolmentToken}, in: bufio.NewReaderSize(newInterruptible(ctx, o.In), maxTyped)}
 	defer l.setup.signOut(ctx)
 	err := l.run(ctx)
 	if errors.Is(err, io.EOF) || errors.Is(err, context.Canceled) {
@@ -52,6 +52,10 @@ func (l *lines) run(ctx context.Context) error {
 	}
 	if err := l.machine(ctx); err != nil {
 		return err
+	}
+	if status, err := l.setup.Agent.Status(ctx); err == nil && status.Enrolled { // a repair started it
+		l.setup.recall(ctx, status)
+		return l.menu(ctx)
 	}
 	return l.whole(ctx)
 }
@@ -112,7 +116,7 @@ func (l *lines) line(label string) (string, error) {
 }
 
 // secret asks for a password, without showing it where there is a terminal.
-func (l *lines) secret(label, value string) (string, error) {
+func (l *lines) secret(ctx context.Context, label, value string) (string, error) {
 	if value != "" {
 		return value, nil
 	}
@@ -121,9 +125,9 @@ func (l *lines) secret(label, value string) (string, error) {
 		return l.line(label)
 	}
 	fmt.Fprint(l.setup.Out, label+" (not shown): ")
-	raw, err := term.ReadPassword(int(file.Fd()))
+	text, err := unseen(ctx, file)
 	fmt.Fprintln(l.setup.Out)
-	return string(raw), err
+	return text, err
 }
 
 // until repeats a question until its check passes.

@@ -14,22 +14,58 @@ import (
 )
 
 func (l *lines) machine(ctx context.Context) error {
-	checks := l.setup.Checks()
-	if len(checks) == 0 {
-		return nil
-	}
-	l.say("Looking at this machine.")
-	for _, r := range preflight.Run(ctx, checks, func(preflight.Result) {}) {
-		l.say(strings.TrimSuffix(string(r.State)+": "+r.Title+", "+r.Detail, ", "))
-		if r.Problem != nil {
-			l.say("  " + strings.TrimSpace(r.Problem.Title+". "+r.Problem.Text) + " " + r.Problem.Hint)
+	for {
+		checks := l.setup.Checks()
+		if len(checks) == 0 {
+			return nil
 		}
-		if r.Stops() {
-			return r.Problem
+		l.say("Looking at this machine.")
+		results := preflight.Run(ctx, checks, func(preflight.Result) {})
+		for _, r := range results {
+			l.checked(r)
 		}
-		l.setup.Prefilled.offer(r.Found)
+		if again, err := l.mend(ctx, results); err != nil {
+			return err
+		} else if again {
+			continue
+		}
+		for _, r := range results {
+			if r.Stops() {
+				return r.Problem
+			}
+		}
+		return ctx.Err()
 	}
-	return ctx.Err()
+}
+
+func (l *lines) checked(r preflight.Result) {
+	l.say(strings.TrimSuffix(string(r.State)+": "+r.Title+", "+r.Detail, ", "))
+	if r.Problem != nil {
+		l.say("  " + strings.TrimSpace(r.Problem.Title+". "+r.Problem.Text) + " " + r.Problem.Hint)
+	}
+	l.setup.Prefilled.offer(r.Found)
+}
+
+// mend offers each repair; after one that was made, everything is looked at again.
+func (l *lines) mend(ctx context.Context, results []preflight.Result) (again bool, err error) {
+	for _, r := range results {
+		if r.Repair == nil || r.Repair.Do == nil {
+			continue
+		}
+		text, err := l.ask(r.Repair.Title+"? Type yes, or press enter to leave it", "")
+		if err != nil {
+			return false, err
+		}
+		if !strings.EqualFold(text, "yes") {
+			continue
+		}
+		if err := r.Repair.Do(ctx); err == nil {
+			again = true
+		} else if !l.trouble(err) {
+			return false, err
+		}
+	}
+	return again, nil
 }
 
 func (l *lines) domain(ctx context.Context) error {
@@ -73,7 +109,7 @@ func (l *lines) signIn(ctx context.Context) error {
 			return l.signInByBrowser(ctx)
 		}
 		a.Email = email
-		password, err := l.secret("Password", given)
+		password, err := l.secret(ctx, "Password", given)
 		given = ""
 		if err != nil {
 			return err
@@ -82,17 +118,18 @@ func (l *lines) signIn(ctx context.Context) error {
 	})
 }
 
-func (l *lines) signInHere(ctx context.Context, in control.SignIn) (err error) {
+func (l *lines) signInHere(ctx context.Context, in control.SignIn) error {
 	s := l.setup
-	s.session, err = s.tenant.SignIn(ctx, s.base, in)
+	session, err := s.tenant.SignIn(ctx, s.base, in)
 	for problem.Is(err, control.NeedsCode) || problem.Is(err, control.CodeWrong) || problem.Is(err, control.CodeExpired) {
 		l.trouble(err)
 		if in.Code, err = l.ask("One-time code", ""); err != nil {
 			return err
 		}
 		in.Code = strings.ReplaceAll(in.Code, " ", "")
-		s.session, err = s.tenant.SignIn(ctx, s.base, in)
+		session, err = s.tenant.SignIn(ctx, s.base, in)
 	}
+	s.signedIn(session)
 	return err
 }
 
@@ -103,8 +140,10 @@ func (l *lines) signInByBrowser(ctx context.Context) error {
 		return err
 	}
 	l.say("In a browser on any machine, open " + device.Address + " and enter the code " + device.Code + ". Setup goes on by itself; Ctrl+C leaves.")
-	if s.session, err = device.Wait(ctx); err == nil {
-		l.say("Signed in as " + s.session.Name + ".")
+	session, err := device.Wait(ctx)
+	if err == nil {
+		s.signedIn(session)
+		l.say("Signed in as " + session.Name + ".")
 	}
 	return err
 }
@@ -134,7 +173,7 @@ func (l *lines) directory(ctx context.Context) error {
 			}
 		}
 		typed := *a
-		if typed.DirectoryPassword, err = l.secret("Password of that account", given); err != nil {
+		if typed.DirectoryPassword, err = l.secret(ctx, "Password of that account", given); err != nil {
 			return err
 		}
 		given = ""
@@ -181,6 +220,9 @@ func (l *lines) rights(ctx context.Context) error {
 			l.say("The account cannot read " + unread + ": people there would be missing. Give it List and Read there.")
 		}
 		fmt.Fprint(s.Out, grantWords(s.access))
+		if len(needed(s.access)) == 0 && unread == "" {
+			return nil
+		}
 		text, err := l.ask("Press enter to go on, or type again to check again", "")
 		if err != nil || !strings.EqualFold(text, "again") {
 			return err
@@ -209,7 +251,7 @@ func (l *lines) runAs(ctx context.Context) error {
 		}
 		who, as := s.whoIs(managed, a.ServiceAccount)
 		if who == domainAccount && s.Managed != nil {
-			if as.Password, err = l.secret("Password of that account", given); err != nil {
+			if as.Password, err = l.secret(ctx, "Password of that account", given); err != nil {
 				return err
 			}
 			given = ""

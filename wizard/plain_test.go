@@ -121,7 +121,7 @@ func TestPlainOnAnEnrolledMachine(t *testing.T) {
 }
 
 func TestPlainSaysWhatWasTakenBack(t *testing.T) {
-	w := &world{down: 2, enrol: &problem.Problem{Title: "No keyring here", Hint: "Install one."}}
+	w := &world{down: 3, enrol: &problem.Problem{Title: "No keyring here", Hint: "Install one."}}
 	o := w.options()
 	o.Service = w
 	said, err := talk(t, o, "acme", "ada@acme.test", "pass-word", "dc1.example.test", "svc@example.test", "", "dir-secret", "", "", "yes")
@@ -132,4 +132,16 @@ func TestPlainSaysWhatWasTakenBack(t *testing.T) {
 	if w.installed {
 		t.Error("the service is still there")
 	}
+}
+
+func TestPlainOffersRepairs(t *testing.T) {
+	said, err := talk(t, stopped().options(), "yes", "")
+	if err != nil {
+		t.Fatal(err, said)
+	}
+	hears(t, said, "warning: Service", "Start the agent's service? Type yes", "passed: Service", "State: In sync")
+	if said, err = talk(t, stopped().options(), "", "acme"); !problem.Is(err, Left) {
+		t.Errorf("without the repair: got %v", err)
+	}
+	hears(t, said, "1 of 3. Passly domain")
 }

@@ -6,6 +6,7 @@ import (
 	"passlysync/pkg/directory"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/service"
 )
 
 // accountFields are what the third question asks. The field for a CA file appears when it is needed.
@@ -80,6 +81,9 @@ func newAccount(m *model, f accountFields) *question {
 		typed, vault := f.answers(), s.chosenVault(f.vault)
 		return func(ctx context.Context) (func(), error) {
 			d, access, err := s.look(ctx, typed)
+			if err == nil && s.Service != nil && s.Managed == nil && !f.runsAs.hidden {
+				err = s.Service.Accepts(ctx, RunAs{Account: typed.ServiceAccount})
+			}
 			return func() {
 				s.directory, s.access, s.Vault = d, access, vault
 				if s.Managed == nil {
@@ -112,6 +116,8 @@ func (f accountFields) pointedAt(p *problem.Problem) *field {
 	case needsAuthority(p):
 		f.ca.hidden = false
 		return f.ca
+	case p.Code == service.NoAccount:
+		return f.runsAs
 	case p.Code == problem.Invalid, p.Code == problem.Unreachable, p.Code == problem.TLS, p.Code == directory.Unreachable, p.Code == directory.Untrusted:
 		return f.address
 	}

@@ -3,16 +3,14 @@ package wizard
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/spinner"
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/ansi"
 
+	"passlysync/pkg/handoff"
 	"passlysync/pkg/preflight"
 	"passlysync/pkg/problem"
-	"passlysync/pkg/terminal"
 )
 
 // checklist looks at the machine before the questions and fills in as its checks finish.
@@ -23,15 +21,34 @@ type checklist struct {
 	spin    spin
 	cancel  context.CancelFunc
 	news    chan tea.Msg
-	mending *problem.Problem // how the last repair failed
+	mending *problem.Problem  // how the last repair failed
+	fixing  *preflight.Repair // under way
+	tried   map[string]bool   // checks whose repair failed: the next one is offered before it is again
 }
 
 // looked and lookedAll come from the checks under way.
 type (
 	looked    struct{ result preflight.Result }
 	lookedAll struct{}
-	mended    struct{ err error }
+	mended    struct {
+		check string
+		err   error
+	}
 )
+
+// awoken says that an agent answers by now, and is enrolled: its service was stopped when setup began.
+type awoken struct{ status handoff.Status }
+
+// awake looks for an agent that a repair may have started.
+func (v *checklist) awake() tea.Msg {
+	if v.m.enrolled != nil {
+		return nil
+	}
+	if status, err := v.m.setup.Agent.Status(v.m.ctx); err == nil && status.Enrolled {
+		return awoken{status}
+	}
+	return nil
+}
 
 func newChecklist(m *model) *checklist {
 	return &checklist{m: m, spin: newSpin(), cancel: func() {}}
@@ -55,13 +72,13 @@ func (v *checklist) leave() { v.stop() }
 
 func (v *checklist) stop() {
 	v.cancel()
-	v.running = false
+	v.running, v.fixing = false, nil
 }
 
 func (v *checklist) look() tea.Cmd {
 	ctx, cancel := context.WithCancel(v.m.ctx)
 	v.stop()
-	v.cancel, v.running, v.results, v.mending = cancel, true, nil, nil
+	v.cancel, v.running, v.results, v.mending, v.tried = cancel, true, nil, nil, map[string]bool{}
 	checks := v.m.setup.Checks()
 	for _, c := range checks {
 		v.results = append(v.results, preflight.Result{Name: c.Name, Title: c.Title, Must: c.Must})
@@ -86,14 +103,23 @@ func (v *checklist) update(msg tea.Msg) tea.Cmd {
 		for _, r := range v.results {
 			v.m.setup.Prefilled.offer(r.Found)
 		}
+		return v.awake
+	case awoken:
+		v.m.onEnrolled(msg.status)
+		v.m.at = 0
+		return v.m.screens[0].enter()
 	case mended:
+		if v.fixing == nil {
+			return nil // left meanwhile
+		}
+		v.fixing = nil
 		if msg.err != nil {
-			v.mending = problem.Of(msg.err)
+			v.mending, v.tried[msg.check] = problem.Of(msg.err), true
 			return nil
 		}
 		return v.look()
 	case spinner.TickMsg:
-		return v.spin.turn(msg, v.running)
+		return v.spin.turn(msg, v.busy())
 	case tea.KeyMsg:
 		return v.key(msg)
 	}
@@ -123,17 +149,18 @@ func (v *checklist) key(msg tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(msg, k.Back):
 		return goBack
-	case v.running:
+	case v.busy():
 	case key.Matches(msg, k.Next) && v.stopping() == nil:
 		return goOn
 	case key.Matches(msg, k.Again), key.Matches(msg, k.Next):
 		return v.look()
 	case key.Matches(msg, k.Mend) && v.repair() != nil:
-		repair := v.repair()
-		return func() tea.Msg { return mended{repair.Do(v.m.ctx)} }
+		return v.mend(*v.repair())
 	}
 	return nil
 }
+
+func (v *checklist) busy() bool { return v.running || v.fixing != nil }
 
 // stopping is the failed check that setup cannot go on with.
 func (v *checklist) stopping() *preflight.Result {
@@ -145,18 +172,34 @@ func (v *checklist) stopping() *preflight.Result {
 	return nil
 }
 
-func (v *checklist) repair() *preflight.Repair {
-	for _, r := range v.results {
-		if r.Repair != nil && r.Repair.Do != nil {
-			return r.Repair
+// repair is the first check whose repair was not tried in vain, else the first that has one.
+func (v *checklist) repair() *preflight.Result {
+	var first *preflight.Result
+	for i, r := range v.results {
+		if r.Repair == nil || r.Repair.Do == nil {
+			continue
+		}
+		if !v.tried[r.Name] {
+			return &v.results[i]
+		}
+		if first == nil {
+			first = &v.results[i]
 		}
 	}
-	return nil
+	return first
+}
+
+// mend runs a repair. Meanwhile no key begins anything else.
+func (v *checklist) mend(r preflight.Result) tea.Cmd {
+	ctx, cancel := context.WithCancel(v.m.ctx)
+	v.cancel, v.fixing, v.mending = cancel, r.Repair, nil
+	do := func() tea.Msg { return mended{r.Name, r.Repair.Do(ctx)} }
+	return tea.Batch(v.spin.Tick, do)
 }
 
 func (v *checklist) help() []key.Binding {
 	k := v.m.keys
-	if v.running {
+	if v.busy() {
 		return []key.Binding{k.Quit}
 	}
 	var keys []key.Binding
@@ -169,71 +212,6 @@ func (v *checklist) help() []key.Binding {
 	return append(keys, k.Again, k.Quit)
 }
 
-func (v *checklist) view(width int) string {
-	s := v.m.styles
-	rows := []string{s.Heading.Render("Looking at this machine"), ""}
-	for _, r := range v.results {
-		rows = append(rows, v.row(r, width))
-	}
-	rows = append(rows, "", v.words(width))
-	return strings.Join(rows, "\n")
-}
-
-// words say the worst that was found, or that all is well.
-func (v *checklist) words(width int) string {
-	s := v.m.styles
-	if v.running {
-		return s.Faint.Render("Nothing is changed by looking.")
-	}
-	if v.mending != nil {
-		return s.trouble(v.mending, width)
-	}
-	if r := v.worst(); r != nil {
-		text := s.notice
-		if r.State == preflight.Failed {
-			text = s.trouble
-		}
-		words := text(r.Problem, width)
-		if repair := v.repair(); repair != nil {
-			words += "\n" + beside("f", s.Key, s.Text, terminal.Plain(repair.Title), width)
-		}
-		return words
-	}
-	return s.Good.Render(markDone) + " This machine is ready."
-}
-
-// worst is the first failed check, else the first warning; a must-have comes before all.
-func (v *checklist) worst() *preflight.Result {
-	if r := v.stopping(); r != nil {
-		return r
-	}
-	for _, state := range []preflight.State{preflight.Failed, preflight.Warning} {
-		for i, r := range v.results {
-			if r.State == state && r.Problem != nil {
-				return &v.results[i]
-			}
-		}
-	}
-	return nil
-}
-
-func (v *checklist) row(r preflight.Result, width int) string {
-	s := v.m.styles
-	mark, title := s.Faint.Render(markLater), terminal.Plain(r.Title)
-	switch r.State {
-	case preflight.Running:
-		mark = s.Now.Render(v.spin.View())
-	case preflight.Passed:
-		mark = s.Good.Render(markDone)
-	case preflight.Warning:
-		mark = s.Now.Render(markWarning)
-	case preflight.Failed:
-		mark, title = s.Bad.Render(markFailed), s.Bad.Render(title)
-	}
-	gap := strings.Repeat(" ", max(labelWidth-2-ansi.StringWidth(title), 1))
-	return ansi.Truncate(mark+" "+title+gap+s.Faint.Render(terminal.Plain(r.Detail)), width, "…")
-}
-
 // checkMachine makes the checks without a screen and tells them as one step.
 func (s *setup) checkMachine(ctx context.Context) (string, error) {
 	results := preflight.Run(ctx, s.Checks(), func(preflight.Result) {})
@@ -242,10 +220,10 @@ func (s *setup) checkMachine(ctx context.Context) (string, error) {
 		if r.Stops() {
 			return "", r.Problem
 		}
-		if r.State == preflight.Passed {
-			passed++
-		} else {
+		if r.Notable() {
 			noted++
+		} else if r.State == preflight.Passed {
+			passed++
 		}
 		s.Prefilled.offer(r.Found)
 	}

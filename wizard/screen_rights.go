@@ -26,6 +26,7 @@ type rights struct {
 	cancel  context.CancelFunc // not nil while checking again
 	problem *problem.Problem
 	said    string // what a key did
+	wanted  bool   // somebody asked to see them, though nothing that sync needs is lacking
 }
 
 // examined ends a check of the rights.
@@ -38,10 +39,10 @@ func newRights(m *model) *rights { return &rights{m: m, spin: newSpin()} }
 
 func (*rights) title() (int, string) { return 3, "" }
 
-// enter skips the screen where nothing is lacking: there is nothing to decide.
+// enter skips the screen where nothing that sync needs is lacking: there is nothing to decide.
 func (v *rights) enter() tea.Cmd {
 	v.at, v.tool, v.problem, v.said = 0, 0, nil, ""
-	if len(v.lacking()) == 0 && v.unreadable() == "" {
+	if !v.wanted && len(needed(v.m.setup.access)) == 0 && v.unreadable() == "" {
 		return v.m.skip()
 	}
 	return nil
@@ -62,6 +63,16 @@ func lacking(a directory.Access) []directory.Right {
 	var out []directory.Right
 	for _, r := range a.Rights {
 		if !r.Held {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// needed are the lacking rights that sync itself uses.
+func needed(a directory.Access) (out []directory.Right) {
+	for _, r := range lacking(a) {
+		if r.Only == "" {
 			out = append(out, r)
 		}
 	}

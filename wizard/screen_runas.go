@@ -168,7 +168,9 @@ func (s *setup) whoIs(managed []directory.ServiceAccount, typed string) (who str
 // mayRunAs is nil for an account that the service can run as.
 func (s *setup) mayRunAs(ctx context.Context, who string, as RunAs) error {
 	switch {
-	case who == localSystem, s.Managed == nil:
+	case s.Managed == nil:
+		return s.Service.Accepts(ctx, as)
+	case who == localSystem:
 		return nil
 	case who == domainAccount && !strings.Contains(as.Account, `\`):
 		return &problem.Problem{

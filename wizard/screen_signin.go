@@ -69,7 +69,7 @@ func newSignIn(m *model) *signIn {
 		base, tenant := s.base, s.tenant
 		return func(ctx context.Context) (func(), error) {
 			session, err := tenant.SignIn(ctx, base, in)
-			return func() { s.session = session }, err
+			return func() { s.signedIn(session) }, err
 		}
 	}
 	q.failed = func(p *problem.Problem) *problem.Problem {
@@ -162,7 +162,7 @@ func (v *signIn) decided(msg deviceDecided) tea.Cmd {
 		return nil
 	}
 	v.question.stop()
-	v.m.setup.session = msg.session
+	v.m.setup.signedIn(msg.session)
 	return goOn
 }
 
@@ -193,7 +193,7 @@ func (v *signIn) view(width int) string {
 		browser = s.Now.Render(v.spin.View()) + " " + s.Label.Render("In a browser, on any machine:") + "\n" +
 			indent(v.directions(width-2), 2) + "\n" + s.Faint.Render("  Setup goes on by itself. Or sign in here:") + "\n"
 	case deviceEnded:
-		browser = s.notice(v.why, width) + "\n"
+		browser = s.notice(v.why, width) + "\n\n"
 	}
 	heading, rest, _ := strings.Cut(v.question.view(width), "\n\n")
 	return heading + "\n\n" + browser + rest

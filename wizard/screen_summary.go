@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -8,7 +9,10 @@ import (
 )
 
 // summary says what will be done. Up to here nothing was changed.
-type summary struct{ m *model }
+type summary struct {
+	m      *model
+	rights *rights
+}
 
 func (*summary) title() (int, string) { return 0, "Summary" }
 
@@ -23,12 +27,30 @@ func (v *summary) update(msg tea.Msg) tea.Cmd {
 		return goOn
 	case ok && key.Matches(k, v.m.keys.Back):
 		return goBack
+	case ok && key.Matches(k, v.m.keys.Rights) && v.optional() != "":
+		v.rights.wanted = true
+		return v.m.show(slices.Index(v.m.screens, screen(v.rights)))
 	}
 	return nil
 }
 
+// optional names the rights that are lacking and that sync does without.
+func (v *summary) optional() string {
+	var names []string
+	for _, r := range lacking(v.m.setup.access) {
+		if r.Only != "" {
+			names = append(names, r.Title+only(r))
+		}
+	}
+	return strings.Join(names, "; ")
+}
+
 func (v *summary) help() []key.Binding {
-	return []key.Binding{v.m.keys.Next, v.m.keys.Back, v.m.keys.Quit}
+	k := v.m.keys
+	if v.optional() != "" {
+		return []key.Binding{k.Next, k.Back, k.Rights, k.Quit}
+	}
+	return []key.Binding{k.Next, k.Back, k.Quit}
 }
 
 func (v *summary) view(width int) string {
@@ -43,6 +65,7 @@ func (v *summary) view(width int) string {
 			[2]string{"Directory", s.directory.URL},
 			[2]string{"", s.access.Domain.Words()},
 			[2]string{"Service account", s.directory.Account},
+			[2]string{"Lacks", v.optional()},
 			[2]string{"Runs as", s.runsAs()},
 			[2]string{"Credentials", s.vaultWords()},
 		), "",

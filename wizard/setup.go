@@ -3,7 +3,6 @@ package wizard
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -27,8 +26,9 @@ type setup struct {
 	base      string
 	discovery control.Discovery
 
-	session control.Session
-	token   string // given instead of a session
+	session  control.Session
+	sessions []opened // every one that was opened, to be ended
+	token    string   // given instead of a session
 
 	directory handoff.Directory
 	access    directory.Access
@@ -59,41 +59,10 @@ func (s *setup) find(ctx context.Context, domain, caFile string) (place, error) 
 		return place{}, err
 	}
 	base, d, err := tenant.Discover(ctx, domain)
-	if err == nil {
-		err = clockProblem(d, time.Now())
+	if skew := d.ClockProblem(time.Now()); err == nil && skew != nil {
+		err = skew
 	}
 	return place{ca: ca, tenant: tenant, base: base, discovery: d}, err
-}
-
-// maxSkew is how far the clocks may be apart: the agent's assertions live for minutes.
-const maxSkew = 4 * time.Minute
-
-// clockProblem refuses a machine whose clock would make the tenant refuse its agent.
-func clockProblem(d control.Discovery, now time.Time) error {
-	ahead := now.Sub(d.Time).Round(time.Second)
-	if d.Time.IsZero() || ahead.Abs() < maxSkew {
-		return nil
-	}
-	than := "ahead of"
-	if ahead < 0 {
-		than = "behind"
-	}
-	return &problem.Problem{
-		Code: problem.Code(control.ClockSkew), Title: "This machine's clock is " + lasting(ahead.Abs()) + " " + than + " the tenant's",
-		Text: "The tenant would refuse the agent: what it signs would be too old, or not valid yet.",
-		Hint: "Correct the clock (w32tm /resync on Windows, timedatectl set-ntp true on Linux), then try again.", Op: "comparing clocks",
-	}
-}
-
-// lasting says a duration of minutes or more in words.
-func lasting(d time.Duration) string {
-	switch {
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d minutes", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d hours", int(d.Hours()))
-	}
-	return fmt.Sprintf("%d days", int(d.Hours()/24))
 }
 
 func (s *setup) found(p place) {

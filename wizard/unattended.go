@@ -121,7 +121,7 @@ func (s *setup) answerSignIn(ctx context.Context, a Answers, tell func(handoff.S
 	}
 	return during(tell, StepSignIn, func() (string, error) {
 		session, err := s.tenant.SignIn(ctx, s.base, control.SignIn{Email: a.Email, Password: a.Password, Code: a.Code})
-		s.session = session
+		s.signedIn(session)
 		return session.Name, err
 	})
 }

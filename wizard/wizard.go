@@ -47,6 +47,8 @@ type Tenant interface {
 type Service interface {
 	// Installed says as whom the service runs; false: it is not installed.
 	Installed(ctx context.Context) (RunAs, bool, error)
+	// Accepts is nil for an account that the service can run under.
+	Accepts(ctx context.Context, as RunAs) error
 	// Install makes the service, or changes the one that is there.
 	Install(ctx context.Context, as RunAs) error
 	// Start starts it; one that runs is started anew.

@@ -12,8 +12,10 @@ import (
 	"time"
 
 	"passlysync/agent/cycle"
+	"passlysync/agent/explain"
 	"passlysync/agent/mirror"
 	"passlysync/agent/plan"
+	"passlysync/agent/preview"
 	"passlysync/agent/push"
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory/ad"
@@ -162,4 +164,49 @@ func (accepting) Look(_ context.Context, items []mirror.Item) ([]mirror.Found, e
 		found[i].Seq = item.Seq
 	}
 	return found, nil
+}
+
+// BenchmarkExplain finds people by each kind of name and says why they are where they are.
+func BenchmarkExplain(b *testing.B) {
+	s := newStill(b, 50_000)
+	somebody, _, err := s.mirror.Find(b.Context(), mirror.Question{Text: "Berlin"}, 1)
+	if err != nil || len(somebody) == 0 {
+		b.Fatalf("nobody to ask for: %v", err)
+	}
+	for name, ask := range map[string]string{
+		"guid": somebody[0].GUID.String(), "name": somebody[0].Name, "part": "erlin", "nobody": "Nobody Of This Name",
+		"dn": "CN=" + somebody[0].Name + ",OU=Sales,DC=example,DC=test",
+	} {
+		b.Run(name, func(b *testing.B) {
+			question, err := explain.Ask(ask)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, err := explain.Explain(b.Context(), s.mirror, question, explain.View{Now: time.Now()}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkPreview copies the mirror of a directory in which nothing happened, and tries a cycle on it.
+func BenchmarkPreview(b *testing.B) {
+	s := newStill(b, 50_000)
+	path := filepath.Join(b.TempDir(), "preview.db")
+	for b.Loop() {
+		draft, err := s.mirror.Draft(b.Context(), path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		snapshot, err := preview.Of(b.Context(), draft, s.reader, s.cycle.Target, s.settings, time.Now, func(int) {})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := snapshot.Discard(); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -313,6 +313,33 @@ func TestDamagedMirrorIsSetAsideAndNothingIsDoubled(t *testing.T) {
 	}
 }
 
+// What an enrolment before this one left is no damage: nobody has to look at it.
+func TestMirrorOfAFormerAgentIsMadeAnewInSilence(t *testing.T) {
+	s := newScene(t)
+	s.users(5)
+	s.sync()
+	s.mirror.Close()
+	m, err := mirror.Open(context.Background(), s.path, "another", time.Now)
+	if err != nil {
+		t.Fatalf("opening the mirror of a former agent: %v", err)
+	}
+	s.mirror = m
+	if c := m.Cursor(); !c.IsZero() {
+		t.Errorf("the cursor of a former agent is still there: %+v", c)
+	}
+	if err := m.SetScope(context.Background(), s.settings.Scope); err != nil {
+		t.Fatal(err)
+	}
+	s.sync()
+	if got := len(s.tenant.objects); got != 5 {
+		t.Errorf("objects in the tenant: got %d, want 5", got)
+	}
+	left, err := filepath.Glob(s.path + "*damaged*")
+	if err != nil || len(left) > 0 {
+		t.Errorf("set aside: %v, %v; want nothing", left, err)
+	}
+}
+
 func TestNoChangeSendsAndWritesNothing(t *testing.T) {
 	s := newScene(t)
 	s.users(5)

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"passlysync/pkg/directory"
 )
@@ -219,6 +220,16 @@ func (w *world) Fetch(_ context.Context, ids []directory.GUID) ([]directory.Entr
 	var found []directory.Entry
 	for _, guid := range ids {
 		if t, ok := w.entries[guid]; ok && !t.deleted.value {
+			found = append(found, w.report(t, 0))
+		}
+	}
+	return found, nil
+}
+
+// Find implements directory.Reader.
+func (w *world) Find(_ context.Context, text string, limit int) (found []directory.Entry, err error) {
+	for _, guid := range w.order {
+		if t := w.entries[guid]; !t.deleted.value && t.kind != directory.KindUnit && strings.HasPrefix(t.name.value, text) && len(found) < limit {
 			found = append(found, w.report(t, 0))
 		}
 	}

@@ -45,6 +45,8 @@ const schemaVersion = 1
 // Mirror is safe for concurrent use: one writer at a time, readers beside it.
 type Mirror struct {
 	now   func() time.Time
+	path  string
+	agent string // whose it is
 	read  *sql.DB
 	write *sql.DB
 
@@ -69,10 +71,17 @@ func (e *ErrDamaged) Error() string {
 // Unwrap gives the cause.
 func (e *ErrDamaged) Unwrap() error { return e.Err }
 
-// Open opens or makes the mirror of the given agent. A file that is damaged, of another version or of another agent is set
-// aside under a new name, never overwritten; then a new mirror and an *ErrDamaged come back together.
+// Open opens or makes the mirror of the given agent. A file that is damaged or of another version is set aside under a new
+// name, never overwritten; then a new mirror and an *ErrDamaged come back together. A sound one of another agent is what an
+// enrolment before this one left: nothing is wrong, and it is made anew.
 func Open(ctx context.Context, path, agent string, now func() time.Time) (*Mirror, error) {
 	m, err := open(ctx, path, agent, now)
+	if errors.Is(err, errForeign) {
+		if err := Remove(path); err != nil {
+			return nil, err
+		}
+		return open(ctx, path, agent, now)
+	}
 	if err == nil || !damaged(err) {
 		return m, err
 	}
@@ -86,6 +95,22 @@ func Open(ctx context.Context, path, agent string, now func() time.Time) (*Mirro
 	}
 	return m, &ErrDamaged{Aside: aside, Err: err}
 }
+
+// files are the suffixes of a mirror's files.
+var files = [...]string{"", "-wal", "-shm"}
+
+// Remove removes a mirror that is not open, with what it knows of people. That there is none is no error.
+func Remove(path string) error {
+	for _, suffix := range files {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("removing the mirror: %w", err)
+		}
+	}
+	return nil
+}
+
+// errForeign means that a sound mirror is another agent's.
+var errForeign = errors.New("the mirror is another agent's")
 
 // errUnfit means that a sound file is not the one that is wanted.
 var errUnfit = errors.New("the mirror cannot be used")
@@ -122,7 +147,7 @@ func explain(err error) error {
 
 func setAside(path string, now time.Time) (string, error) {
 	aside := fmt.Sprintf("%s.damaged-%s", path, now.UTC().Format("20060102T150405.000Z"))
-	for _, suffix := range []string{"", "-wal", "-shm"} {
+	for _, suffix := range files {
 		if err := os.Rename(path+suffix, aside+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return "", fmt.Errorf("setting the damaged mirror aside: %w", err)
 		}
@@ -134,7 +159,7 @@ func open(ctx context.Context, path, agent string, now func() time.Time) (*Mirro
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("making the state folder: %w", err)
 	}
-	m := &Mirror{now: now}
+	m := &Mirror{now: now, path: path, agent: agent}
 	var err error
 	if m.write, err = connect(path, 1, 8000); err != nil {
 		return nil, err
@@ -210,7 +235,7 @@ func (m *Mirror) check(ctx context.Context, agent string) error {
 		return fmt.Errorf("checking the mirror: %w", err)
 	}
 	if owner != agent {
-		return fmt.Errorf("%w: it belongs to agent %q, not %q", errUnfit, owner, agent)
+		return fmt.Errorf("%w: %q, not %q", errForeign, owner, agent)
 	}
 	return nil
 }

@@ -82,25 +82,34 @@ func (m *Mirror) Place(r *row) string {
 	return m.tree.path(parent)
 }
 
-// rivalOf names the entry that keeps a conflicting one's name.
+// rivalOf says in words who keeps a conflicting entry's name.
 func (m *Mirror) rivalOf(ctx context.Context, s control.Subject) string {
 	guid, err := directory.ParseGUID(s.GUID)
 	if err != nil {
 		return ""
 	}
+	return m.other(ctx, guid).Reason
+}
+
+// other finds the entry that keeps a conflicting one's name; its Reason says which name. It is nearly empty where there is
+// none any more.
+func (m *Mirror) other(ctx context.Context, guid directory.GUID) *control.Subject {
 	var mine, other row
+	unknown := &control.Subject{Reason: "Another entry has the same e-mail or user logon name."}
 	if mine.scan(m.read.QueryRowContext(ctx, "SELECT "+columns+" FROM entries WHERE guid = ?", guid[:])) != nil {
-		return ""
+		return unknown
 	}
-	err = other.scan(m.read.QueryRowContext(ctx, "SELECT "+columns+` FROM entries WHERE claims = 1 AND guid <> ?
+	err := other.scan(m.read.QueryRowContext(ctx, "SELECT "+columns+` FROM entries WHERE claims = 1 AND guid <> ?
 		AND (mail_key = ? OR logon_key = ?) AND flag <> 'conflict' ORDER BY seq LIMIT 1`, guid[:], mine.mailKey, mine.logonKey))
-	switch {
-	case err != nil:
-		return "Another entry has the same e-mail or user logon name."
-	case other.mailKey == mine.mailKey:
-		return fmt.Sprintf("%s in %s has the same e-mail %s.", other.name, m.Place(&other), other.mail)
+	if err != nil {
+		return unknown
 	}
-	return fmt.Sprintf("%s in %s has the same user logon name %s.", other.name, m.Place(&other), other.logonName)
+	subject := m.subject(&other)
+	subject.Reason = fmt.Sprintf("%s in %s has the same user logon name %s.", other.name, subject.Place, other.logonName)
+	if other.mailKey == mine.mailKey {
+		subject.Reason = fmt.Sprintf("%s in %s has the same e-mail %s.", other.name, subject.Place, other.mail)
+	}
+	return &subject
 }
 
 // Oldest gives when the oldest change that is not sent yet was read, and false when everything is sent.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"passlysync/pkg/control"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/terminal"
@@ -26,10 +27,11 @@ const (
 
 const exitHelp = `Exit codes:
   0    done; for status: nothing needs attention
-  1    failed, the reason was printed
+  1    failed, the reason was printed; for explain: nobody of this name
   2    used wrongly, or an answer is missing
   3    the agent is not enrolled
-  4    the agent needs attention
+  4    the agent needs attention; for setup --check: something does;
+       for preview: somebody would be left out, or a removal held
   5    the agent is not running
   130  interrupted
 `
@@ -54,7 +56,7 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case wizard.MissingAnswer, usage:
 		return exitUsage
-	case notEnrolled:
+	case notEnrolled, problem.Code(control.AwaitingEnrolment):
 		return exitNotEnrolled
 	case needsAttention:
 		return exitAttention

@@ -12,9 +12,11 @@ import (
 // version is set when a release is built: -ldflags "-X main.version=1.2.3".
 var version = "development"
 
-func main() {
+func main() { os.Exit(program()) }
+
+// program runs what the command line asks for until it is done or a signal ends it, and gives the exit code.
+func program() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
-	stop()
-	os.Exit(code)
+	defer stop()
+	return run(ctx, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 }

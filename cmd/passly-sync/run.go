@@ -17,10 +17,12 @@ type Streams struct {
 
 // CLI is every command with its flags. No flag takes a secret: command lines can be read by everybody on a machine.
 type CLI struct {
-	Setup  SetupCmd  `cmd:"" help:"Set the agent up: three questions, then it runs on its own."`
-	Status StatusCmd `cmd:"" help:"Say how the agent is."`
-	Sync   SyncCmd   `cmd:"" help:"Have the agent sync now."`
-	Agent  AgentCmd  `cmd:"" help:"Run the agent in the foreground, as the service manager does."`
+	Setup   SetupCmd   `cmd:"" help:"Set the agent up: three questions, then it runs on its own."`
+	Status  StatusCmd  `cmd:"" help:"Say how the agent is."`
+	Preview PreviewCmd `cmd:"" help:"Say what the next sync would do; nothing is changed."`
+	Explain ExplainCmd `cmd:"" help:"Say why somebody is, or is not, in the tenant."`
+	Sync    SyncCmd    `cmd:"" help:"Have the agent sync now."`
+	Agent   AgentCmd   `cmd:"" help:"Run the agent in the foreground, as the service manager does."`
 
 	ShowVersion VersionCmd  `cmd:"" name:"version" help:"Say which version this is."`
 	Version     versionFlag `help:"Say which version this is."`
@@ -36,7 +38,7 @@ func run(ctx context.Context, args []string, streams Streams) int {
 	parser, err := kong.New(&cli,
 		kong.Name("passly-sync"), kong.Description("Passly Directory Sync: people of an Active Directory, in Passly."),
 		kong.Writers(streams.Out, streams.Err), kong.Exit(func(int) { left = true }),
-		kong.Configuration(kong.JSON), kong.Help(help), kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.Configuration(readAnswersFile), kong.Help(help), kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(streams),
 	)
 	if err != nil {

@@ -9,12 +9,12 @@ import (
 	"github.com/alecthomas/kong"
 
 	"passlysync/agent"
+	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
 	"passlysync/pkg/directory/ad"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/host"
 	"passlysync/pkg/preflight"
-	"passlysync/pkg/service"
 	"passlysync/pkg/terminal"
 	"passlysync/wizard"
 )
@@ -47,8 +47,8 @@ type SetupCmd struct {
 // Run sets up.
 func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	facts := host.Look()
-	if c.Directory == "" && facts.Domain != "" {
-		c.Directory = "ldaps://" + strings.ToLower(facts.Name+"."+facts.Domain)
+	if c.Directory == "" && facts.Controller != "" {
+		c.Directory = "ldaps://" + facts.Controller
 	}
 	paths, err := host.PathsIn(c.State)
 	if err != nil {
@@ -65,9 +65,12 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 	options := wizard.Options{
-		Agent: handoff.Dial(paths.Channel), Examine: examine, Service: c.service(facts, paths), Host: facts.Name,
-		Checks:       func() []preflight.Check { return preflight.Checks(c.look(facts, paths)) },
+		Agent: handoff.Dial(paths.Channel), Examine: examine, Service: c.wizardService(facts, paths), Host: facts.Name,
+		Checks:       func() []preflight.Check { return preflight.Checks(c.look(ctx, facts, paths)) },
 		AgentCommand: c.agentCommand(), Vault: c.Vault, Prefilled: answers, In: streams.In, Out: streams.Out,
+	}
+	if facts.OS == "windows" {
+		options.Managed = managed(facts.Name)
 	}
 	if c.Unattended {
 		return c.unattended(ctx, options, answers, streams.Out)
@@ -87,77 +90,55 @@ func examine(ctx context.Context, d handoff.Directory) (directory.Access, error)
 	return ad.Examine(ctx, agent.DirectorySettings(d))
 }
 
-// look says what the machine checks look at.
-func (c SetupCmd) look(facts host.Facts, paths host.Paths) preflight.Settings {
+// managed lists the managed service accounts of a directory, with those that this host may use.
+func managed(host string) func(context.Context, handoff.Directory) ([]directory.ServiceAccount, error) {
+	return func(ctx context.Context, d handoff.Directory) ([]directory.ServiceAccount, error) {
+		return ad.ManagedAccounts(ctx, agent.DirectorySettings(d), host)
+	}
+}
+
+// look says what the machine checks look at: what the flags say, else what an enrolled agent works with.
+func (c SetupCmd) look(ctx context.Context, facts host.Facts, paths host.Paths) preflight.Settings {
 	s := preflight.Settings{
 		Facts: facts, State: paths.State, Agent: handoff.Dial(paths.Channel), AllowMember: c.AllowMember,
 		Directory: c.Directory, Environ: os.Getenv,
 	}
+	if s.Directory != "" && !strings.Contains(s.Directory, "://") {
+		s.Directory = "ldaps://" + s.Directory
+	}
+	// What is wrong with a file or the domain, the question about it says.
 	if c.DirectoryCA != "" {
-		s.DirectoryCA, _ = os.ReadFile(c.DirectoryCA) // the question about the directory says what is wrong with it
+		s.DirectoryCA, _ = os.ReadFile(c.DirectoryCA)
+	}
+	if bases, err := control.Candidates(c.Domain); err == nil {
+		s.Tenant = bases[0]
+	}
+	if c.CA != "" {
+		s.TenantCA, _ = os.ReadFile(c.CA)
+	}
+	if i := c.service(facts, paths); i != nil {
+		s.Service = i
+	}
+	if status, err := s.Agent.Status(ctx); err == nil && status.Enrolled {
+		inForce(&s, status)
 	}
 	return s
 }
 
-// service is nil where the person has to start the agent: no service manager, or no right to use it.
-func (c SetupCmd) service(facts host.Facts, paths host.Paths) wizard.Service {
-	program, err := os.Executable()
-	if err != nil || !facts.Elevated {
-		return nil
+// inForce completes what to look at by what the enrolled agent works with.
+func inForce(s *preflight.Settings, status handoff.Status) {
+	if s.Directory == "" || s.Directory == status.DirectoryURL {
+		s.Directory = status.DirectoryURL
+		if len(s.DirectoryCA) == 0 {
+			s.DirectoryCA = []byte(status.DirectoryCA)
+		}
 	}
-	s := installed{program: program, state: paths.State, allowMember: c.AllowMember}
-	if _, err := s.manager("", c.Vault); err != nil {
-		return nil
+	if s.Tenant == "" || s.Tenant == status.Tenant {
+		s.Tenant = status.Tenant
+		if len(s.TenantCA) == 0 {
+			s.TenantCA = []byte(status.TenantCA)
+		}
 	}
-	return &s
-}
-
-// installed is the agent's service, as the wizard has it installed.
-type installed struct {
-	program, state string
-	allowMember    bool
-	account, vault string // as last installed
-	there          bool
-}
-
-func (i *installed) manager(account, vault string) (*service.Manager, error) {
-	if vault == "" {
-		vault = "keyring"
-	}
-	args := []string{"agent", "--state", i.state, "--vault", vault}
-	if i.allowMember {
-		args = append(args, "--allow-member")
-	}
-	return service.Open(service.Settings{Program: i.program, Args: args, State: i.state, Account: account})
-}
-
-// Installed says as whom the service runs; what it was installed as by this setup is all that is known.
-func (i *installed) Installed(context.Context) (wizard.RunAs, bool, error) {
-	return wizard.RunAs{Account: i.account, Vault: i.vault}, i.there, nil
-}
-
-// Install installs the service under an account, with its credentials in a kind of vault.
-func (i *installed) Install(ctx context.Context, as wizard.RunAs) error {
-	i.account, i.vault, i.there = as.Account, as.Vault, true
-	return i.ask(func(m *service.Manager) error { return m.Install(ctx) })
-}
-
-// Start starts it.
-func (i *installed) Start(ctx context.Context) error {
-	return i.ask(func(m *service.Manager) error { return m.Start(ctx) })
-}
-
-// Remove takes it out of the system.
-func (i *installed) Remove(ctx context.Context) error {
-	return i.ask(func(m *service.Manager) error { return m.Remove(ctx) })
-}
-
-func (i *installed) ask(do func(*service.Manager) error) error {
-	m, err := i.manager(i.account, i.vault)
-	if err != nil {
-		return err
-	}
-	return do(m)
 }
 
 // agentCommand is what a person types to start the agent that this setup talks to.

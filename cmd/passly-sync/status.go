@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"time"
 
 	"passlysync/pkg/control"
@@ -27,34 +25,20 @@ func (c StatusCmd) Run(ctx context.Context, streams Streams) error {
 	}
 	status, err := handoff.Dial(paths.Channel).Status(ctx)
 	if c.JSON {
-		return c.printJSON(streams.Out, status, err)
+		if err := printJSON(streams.Out, status, err); err != nil {
+			return err
+		}
+		return saidVerdict(status)
 	}
 	if err != nil {
 		return fmt.Errorf("asking the agent: %w", err)
 	}
 	printStatus(streams.Out, status, time.Now())
-	if err := verdict(status); err != nil {
-		return said{err}
-	}
-	return nil
+	return saidVerdict(status)
 }
 
-// printJSON prints handoff.Status, or {"problem": …} where there is none.
-func (c StatusCmd) printJSON(w io.Writer, status handoff.Status, err error) error {
-	var out any = status
-	if err != nil {
-		out = map[string]*problem.Problem{"problem": problem.Of(err)}
-	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	if failed := encoder.Encode(out); failed != nil {
-		return fmt.Errorf("printing the status: %w", failed)
-	}
-	if err == nil {
-		err = verdict(status)
-	}
-	if err != nil {
+func saidVerdict(status handoff.Status) error {
+	if err := verdict(status); err != nil {
 		return said{err}
 	}
 	return nil

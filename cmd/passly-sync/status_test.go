@@ -71,11 +71,11 @@ func TestMemberServersAreRefused(t *testing.T) {
 	for role, refused := range map[host.Role]bool{
 		host.NotApplicable: false, host.DomainController: false, host.Member: true, host.Standalone: true,
 	} {
-		p := preflight.NotADomainController(host.Facts{Name: "SRV1", Role: role}, false)
+		p := preflight.NotADomainController(host.Facts{Name: "SRV1", OS: host.Windows, Role: role}, false)
 		if got := p != nil; got != refused {
 			t.Errorf("%s: got refused %t, want %t", role, got, refused)
 		}
-		if p := preflight.NotADomainController(host.Facts{Role: role}, true); p != nil {
+		if p := preflight.NotADomainController(host.Facts{OS: host.Windows, Role: role}, true); p != nil {
 			t.Errorf("%s, allowed on purpose: got %v", role, p)
 		}
 	}

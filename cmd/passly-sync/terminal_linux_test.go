@@ -7,77 +7,20 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory/adtest"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/host"
-	"passlysync/pkg/needs"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/service/servicetest"
+	"passlysync/pkg/terminal/terminaltest"
 )
 
 const adminPassword = "administrator-secret"
-
-// console is the program in a real terminal.
-type console struct {
-	t    *testing.T
-	tmux string
-	args []string // -L socket
-}
-
-func openConsole(t *testing.T, width, height string, command ...string) *console {
-	t.Helper()
-	tm := &console{t: t, tmux: needs.Program(t, "tmux", "tmux"), args: []string{"-S", filepath.Join(t.TempDir(), "tmux"), "-f", "/dev/null"}}
-	t.Setenv("TERM", "xterm-256color")
-	t.Setenv("LC_ALL", "C.UTF-8")
-	tm.do(append([]string{"new-session", "-d", "-x", width, "-y", height}, command...)...)
-	tm.do("set-option", "-g", "remain-on-exit", "on")
-	t.Cleanup(func() { _ = exec.Command(tm.tmux, append(tm.args, "kill-server")...).Run() })
-	return tm
-}
-
-func (tm *console) do(args ...string) string {
-	tm.t.Helper()
-	out, err := exec.Command(tm.tmux, append(tm.args[:len(tm.args):len(tm.args)], args...)...).CombinedOutput()
-	if err != nil {
-		tm.t.Fatalf("tmux %s: %v: %s", args[0], err, out)
-	}
-	return string(out)
-}
-
-// types types text and then Enter.
-func (tm *console) types(texts ...string) {
-	tm.t.Helper()
-	for _, text := range texts {
-		tm.do("send-keys", "-l", text)
-		tm.do("send-keys", "Enter")
-	}
-}
-
-func (tm *console) waits(words string) {
-	tm.t.Helper()
-	screen := ""
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(30 * time.Millisecond) {
-		screen = tm.do("capture-pane", "-p", "-S", "-", "-E", "-")
-		if strings.Contains(strings.Join(strings.Fields(screen), " "), words) {
-			return
-		}
-	}
-	tm.t.Fatalf("the terminal never shows %q:\n%s", words, screen)
-}
-
-// process gives what everybody on the machine can see of the program.
-func (tm *console) process() string {
-	pid := strings.TrimSpace(tm.do("display-message", "-p", "#{pane_pid}"))
-	command, _ := os.ReadFile("/proc/" + pid + "/cmdline")
-	environment, _ := os.ReadFile("/proc/" + pid + "/environ")
-	return string(command) + string(environment)
-}
 
 // aTenantForAda takes one administrator.
 func aTenantForAda(t *testing.T) string {
@@ -142,37 +85,35 @@ func TestSetupInATerminal(t *testing.T) {
 	if err := os.WriteFile(ca, directory.CA(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	tm := openConsole(t, "60", "20", program(t), "setup", "--allow-member", "--state", folder)
-	tm.waits("Looking at this machine")
-	tm.waits("enter continue")
-	tm.do("send-keys", "Enter")
-	tm.waits("Step 1 of 3")
-	tm.types("127.0.0.1:1")
-	tm.waits("✗ 127.0.0.1:1 refuses the connection")
-	tm.do("send-keys", "C-u")
-	tm.types(aTenantForAda(t))
-	tm.waits("Sign in to Acme")
-	tm.types("ada@acme.test", "wrong-secret")
-	tm.waits("✗ E-mail or password is wrong")
-	tm.do("send-keys", "C-u")
-	tm.types(adminPassword)
-	tm.waits("Step 3 of 3")
-	tm.types(directory.URL(), directory.Account(), "directory-secret")
-	tm.waits("not trusted here")
-	tm.do("resize-window", "-x", "120", "-y", "40")
-	tm.types(ca)
-	tm.waits("Ready to set up")
-	tm.do("send-keys", "Enter")
-	tm.waits("Please start the agent in another terminal: passly-sync agent --state " + folder)
-	visible := tm.process()
+	tm := terminaltest.Open(t, 60, 20, servicetest.Apart(t, binary(t), "setup", "--allow-member", "--state", folder)...)
+	tm.Waits("Looking at this machine")
+	tm.Waits("enter continue")
+	tm.Keys("Enter")
+	tm.Waits("Step 1 of 3")
+	tm.Types("127.0.0.1:1")
+	tm.Waits("✗ 127.0.0.1:1 refuses the connection")
+	tm.Retypes(aTenantForAda(t))
+	tm.Waits("Sign in to Acme")
+	tm.Types("ada@acme.test", "wrong-secret")
+	tm.Waits("✗ E-mail or password is wrong")
+	tm.Retypes(adminPassword)
+	tm.Waits("Step 3 of 3")
+	tm.Types(directory.URL(), directory.Account(), "directory-secret")
+	tm.Waits("not trusted here")
+	tm.Resize(120, 40)
+	tm.Types(ca)
+	tm.Waits("Ready to set up")
+	tm.Keys("Enter")
+	tm.Waits("Please start the agent in another terminal: passly-sync agent --state " + folder)
+	visible := tm.Process()
 	got := startPretender(t, folder)
-	tm.waits("The agent is enrolled")
-	tm.do("send-keys", "Enter")
-	tm.waits("The agent is enrolled with Acme. Go on at")
+	tm.Waits("The agent is enrolled")
+	tm.Keys("Enter")
+	tm.Waits("The agent is enrolled with Acme. Go on at")
 	if e := <-got; e.Token != "token-secret" || e.Directory.Password != "directory-secret" {
 		t.Errorf("the agent got a token: %t, a password: %t; want both", e.Token != "", e.Directory.Password != "")
 	}
-	visible += tm.do("capture-pane", "-p", "-S", "-", "-E", "-") + files(t, folder)
+	visible += tm.History() + files(t, folder)
 	for _, secret := range []string{adminPassword, "wrong-secret", "directory-secret", "token-secret", "session-secret"} {
 		if strings.Contains(visible, secret) {
 			t.Errorf("%s can be found in the process list, the scrollback or the files", secret)
@@ -183,11 +124,51 @@ func TestSetupInATerminal(t *testing.T) {
 func TestLeavingSetupSaysThatNothingWasChanged(t *testing.T) {
 	// A shell says the exit status: tmux itself loses it now and then.
 	say := `"$0" "$@"; echo "exit status $?"; exec sleep 60`
-	tm := openConsole(t, "80", "24", "sh", "-c", say, program(t), "setup", "--allow-member", "--state", t.TempDir())
-	tm.waits("Looking at this machine")
-	tm.do("send-keys", "C-c")
-	tm.waits("Nothing was changed")
-	tm.waits("exit status 130")
+	tm := terminaltest.Open(t, 80, 24, "sh", "-c", say, binary(t), "setup", "--allow-member", "--state", t.TempDir())
+	tm.Waits("Looking at this machine")
+	tm.Keys("C-c")
+	tm.Waits("Nothing was changed")
+	tm.Waits("exit status 130")
+}
+
+func TestLeavingWithAPasswordInSightLeavesNoneInTheTerminal(t *testing.T) {
+	say := `"$0" "$@"; exec sleep 60`
+	tm := terminaltest.Open(t, 80, 24, "sh", "-c", say, binary(t), "setup", "--allow-member", "--state", t.TempDir(), "--domain", aTenantForAda(t), "--email", "ada@acme.test")
+	tm.Waits("enter continue")
+	tm.Keys("Enter")
+	tm.Waits("Step 1 of 3")
+	tm.Keys("Enter")
+	tm.Waits("Sign in to Acme")
+	tm.Do("send-keys", "-l", adminPassword)
+	tm.Keys("C-r")
+	tm.Waits(adminPassword)
+	tm.Keys("C-c")
+	if left := tm.Waits("Nothing was changed"); strings.Contains(left, adminPassword) {
+		t.Errorf("the password is left in the terminal:\n%s", left)
+	}
+}
+
+// Whatever plain setup waits for, Ctrl+C leaves, and the terminal shows again what is typed.
+func TestLeavingPlainSetup(t *testing.T) {
+	say := `trap : INT; "$0" "$@"; echo "exit status $?"; stty -a; exec sleep 60`
+	for name, keys := range map[string][]string{"at a question": nil, "at a password": {"ada@acme.test"}} {
+		t.Run(name, func(t *testing.T) {
+			tm := terminaltest.Open(t, 100, 30, "sh", "-c", say, binary(t), "setup", "--plain", "--allow-member", "--state", t.TempDir(), "--domain", aTenantForAda(t))
+			tm.Waits("1 of 3. Passly domain")
+			tm.Keys("Enter")
+			tm.Waits("2 of 3.")
+			for _, k := range keys {
+				tm.Types(k)
+				tm.Waits("Password (not shown)")
+			}
+			tm.Keys("C-c")
+			tm.Waits("Nothing was changed")
+			tm.Waits("exit status 130")
+			if seen := tm.Waits("echoke"); !strings.Contains(seen, " echo ") {
+				t.Errorf("the terminal no longer shows what is typed:\n%s", seen)
+			}
+		})
+	}
 }
 
 func startPretender(t *testing.T, folder string) <-chan handoff.Enrolment {
@@ -209,8 +190,8 @@ func startPretender(t *testing.T, folder string) <-chan handoff.Enrolment {
 	return agent.got
 }
 
-// program is this test's binary under the name by which TestMain makes it the program itself.
-func program(t *testing.T) string {
+// binary is this test's binary under the name by which TestMain makes it the program itself.
+func binary(t *testing.T) string {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {

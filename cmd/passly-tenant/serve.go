@@ -14,10 +14,11 @@ import (
 )
 
 type serveCommand struct {
-	State   string `help:"Folder in which the tenant is kept." required:"" placeholder:"DIR" type:"path"`
-	Listen  string `help:"Address to listen on." default:"127.0.0.1:8484" placeholder:"HOST:PORT"`
-	TLSCert string `help:"Certificate chain, PEM. Needed to listen on anything but this machine." name:"tls-cert" placeholder:"FILE" and:"tls"`
-	TLSKey  string `help:"Its key, PEM." name:"tls-key" placeholder:"FILE" and:"tls"`
+	State      string `help:"Folder in which the tenant is kept." required:"" placeholder:"DIR" type:"path"`
+	Listen     string `help:"Address to listen on." default:"127.0.0.1:8484" placeholder:"HOST:PORT"`
+	TLSCert    string `help:"Certificate chain, PEM. Needed to listen on anything but this machine." name:"tls-cert" placeholder:"FILE" and:"tls"`
+	Installers string `help:"Folder with the agent's installers, which the console offers; without it, installers in the state folder." placeholder:"DIR" type:"path"`
+	TLSKey     string `help:"Its key, PEM." name:"tls-key" placeholder:"FILE" and:"tls"`
 	mailFlags
 }
 
@@ -27,7 +28,7 @@ func (c *serveCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	o := serve.Options{State: c.State, Version: version, Log: slog.New(slog.NewTextHandler(t.errs, nil))}
+	o := serve.Options{State: c.State, Installers: c.Installers, Version: version, Log: slog.New(slog.NewTextHandler(t.errs, nil))}
 	if err := c.fill(&o, c.Listen, certificate); err != nil {
 		return err
 	}

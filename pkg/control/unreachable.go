@@ -166,23 +166,11 @@ func speaksNoTLS(err error) bool {
 }
 
 func unknownAuthority(to *url.URL, cert *x509.Certificate) *problem.Problem {
-	p := &problem.Problem{
+	return &problem.Problem{
 		Code: problem.TLS, Title: "The certificate of " + to.Host + " comes from an authority that is not trusted here",
-		Text: "It was issued by an unknown authority.",
+		Text: trust.Words(cert),
 		Hint: "If that is your own authority, give its certificate with --ca FILE. Otherwise something sits in between: stop here.",
 	}
-	if cert == nil {
-		return p
-	}
-	if issuer := cert.Issuer.String(); issuer != "" {
-		p.Text = "It was issued by " + issuer + "."
-	}
-	whose := "Its"
-	if cert.IsCA {
-		whose = "The authority's"
-	}
-	p.Text += " " + whose + " SHA-256 is " + trust.Fingerprint(cert) + "."
-	return p
 }
 
 func outOfTime(to *url.URL, cert *x509.Certificate, now time.Time) *problem.Problem {

@@ -130,6 +130,9 @@ type Reader interface {
 	Read(ctx context.Context, c Cursor, yield func(Page) error) (Pass, error)
 	// Fetch gives the entries with these GUIDs as they are now, whole; what does not exist or cannot be seen is left out.
 	Fetch(ctx context.Context, ids []GUID) ([]Entry, error)
+	// Find gives up to limit users and groups as they are now, without their members: those with this distinguished name, or
+	// whose name, display name, first or last name, e-mail, user logon name or sAMAccountName begins with this text.
+	Find(ctx context.Context, text string, limit int) ([]Entry, error)
 	Close() error
 }
 

@@ -37,9 +37,14 @@ func (l *lab) roots() *http.Client {
 
 func (l *lab) signIn() *browser {
 	l.Helper()
+	return l.signInAs(adminMail, adminPassword)
+}
+
+func (l *lab) signInAs(email, password string) *browser {
+	l.Helper()
 	b := &browser{lab: l, client: l.roots(), base: "https://" + l.listen}
 	b.client.Jar, _ = cookiejar.New(nil)
-	b.post("/sign-in", url.Values{"email": {adminMail}, "password": {adminPassword}})
+	b.post("/sign-in", url.Values{"email": {email}, "password": {password}})
 	return b
 }
 
@@ -79,6 +84,14 @@ var (
 	selected  = regexp.MustCompile(`<option value="([^"]*)" selected`)
 )
 
+func attributes(tag string) map[string]string {
+	all := map[string]string{}
+	for _, pair := range attribute.FindAllStringSubmatch(tag, -1) {
+		all[pair[1]] = pair[2]
+	}
+	return all
+}
+
 // agentPath finds the agent in the list.
 func (b *browser) agentPath() string {
 	b.lab.Helper()
@@ -96,10 +109,7 @@ func (b *browser) configure(change func(url.Values)) {
 	page := b.get(path)
 	form := url.Values{}
 	for _, tag := range input.FindAllString(page, -1) {
-		fields := map[string]string{}
-		for _, pair := range attribute.FindAllStringSubmatch(tag, -1) {
-			fields[pair[1]] = pair[2]
-		}
+		fields := attributes(tag)
 		toggle := fields["type"] == "checkbox" || fields["type"] == "radio"
 		if fields["name"] != "" && (!toggle || strings.Contains(tag, " checked")) {
 			form.Add(fields["name"], fields["value"])
@@ -136,10 +146,7 @@ func (b *browser) approveAll() int {
 	for _, text := range forms {
 		form := url.Values{}
 		for _, tag := range input.FindAllString(text, -1) {
-			fields := map[string]string{}
-			for _, pair := range attribute.FindAllStringSubmatch(tag, -1) {
-				fields[pair[1]] = pair[2]
-			}
+			fields := attributes(tag)
 			form.Add(fields["name"], fields["value"])
 		}
 		b.post(path+"/approve", form)

@@ -6,8 +6,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -106,35 +104,11 @@ func (l *lab) checkScene(plan samba.Plan) {
 // checkSecrets looks for the secrets where they must not be.
 func (l *lab) checkSecrets() {
 	l.Helper()
-	secrets := []string{l.dc.Password(), adminPassword}
-	err := filepath.WalkDir(l.dir, func(path string, entry os.DirEntry, err error) error {
-		given := strings.HasSuffix(path, "-password") || strings.HasSuffix(path, ".key")
-		if err != nil || !entry.Type().IsRegular() || given {
-			return err
-		}
-		raw, err := os.ReadFile(path)
-		for _, secret := range secrets {
-			if strings.Contains(string(raw), secret) {
-				l.Errorf("%s holds a password", path)
-			}
-		}
-		return err
-	})
-	if err != nil {
-		l.Fatal(err)
-	}
-	for name, p := range map[string]*process{"agent": l.agent, "tenant": l.tenant} {
-		for _, secret := range secrets {
-			if strings.Contains(p.log.String(), secret) {
-				l.Errorf("the %s's log holds a password", name)
-			}
-			for _, file := range []string{"cmdline", "environ"} {
-				raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/%s", p.command.Process.Pid, file))
-				if strings.Contains(string(raw), secret) {
-					l.Errorf("the %s's %s holds a password", name, file)
-				}
-			}
-		}
+	h := hunt{l: l, secrets: map[string]string{l.dc.Password(): "the directory's password", adminPassword: "the administrator's password"}}
+	h.files(l.dir)
+	h.logs()
+	if looked := h.processes(); looked < 2 {
+		l.Errorf("%d processes were looked at, want agent and tenant", looked)
 	}
 }
 

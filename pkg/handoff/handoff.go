@@ -33,6 +33,15 @@ type Host interface {
 	Leave(ctx context.Context) (Farewell, error)
 }
 
+// Forecaster is a Host that also looks ahead. Nothing is changed by it.
+type Forecaster interface {
+	// Preview says what the next sync would do with the proposed settings; see control.PreviewArgs. It answers within
+	// control.PreviewAnswerIn; a preview that takes longer comes as Reading, to be asked for again by its ID.
+	Preview(ctx context.Context, args control.PreviewArgs) (control.Preview, error)
+	// Explain says why somebody is, or is not, in the tenant.
+	Explain(ctx context.Context, args control.ExplainArgs) (control.Explanation, error)
+}
+
 // Farewell says what a tenant that an agent left knows of it.
 type Farewell struct {
 	Told    bool             `json:"told"`

@@ -29,6 +29,7 @@ func (a agent) SyncNow(ctx context.Context) error                  { return a.sy
 func (a agent) Leave(ctx context.Context) (handoff.Farewell, error) {
 	return a.leave(ctx)
 }
+
 func (a agent) ChangeDirectory(ctx context.Context, d handoff.Directory) error {
 	return a.change(ctx, d)
 }
@@ -38,7 +39,7 @@ func (a agent) Enrol(ctx context.Context, e handoff.Enrolment, step func(handoff
 }
 
 // serve runs an agent's channel for the test and gives its path.
-func serve(t *testing.T, a agent) string {
+func serve(t *testing.T, a handoff.Host) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "run", "agent.sock")
 	ctx, cancel := context.WithCancel(context.Background())
@@ -202,5 +203,27 @@ func TestChangesComeAcross(t *testing.T) {
 	}})
 	if said, err := handoff.Dial(path).Leave(t.Context()); err != nil || said.Told || said.Problem.Title != "No tenant there" {
 		t.Errorf("leaving a tenant that is away: got %+v, %v; want what the agent said", said, err)
+	}
+}
+
+// foreseeing is an agent that also looks ahead.
+type foreseeing struct{ agent }
+
+func (foreseeing) Preview(_ context.Context, args control.PreviewArgs) (control.Preview, error) {
+	return control.Preview{ID: args.Units[0], Rows: []control.PreviewRow{{Name: "Ann", Action: control.ActionAdd}}}, nil
+}
+
+func (foreseeing) Explain(context.Context, control.ExplainArgs) (control.Explanation, error) {
+	return control.Explanation{}, &problem.Problem{Code: problem.Invalid, Title: "Who?"}
+}
+
+func TestLookingAheadComesAcross(t *testing.T) {
+	client := handoff.Dial(serve(t, foreseeing{}))
+	p, err := client.Preview(t.Context(), control.PreviewArgs{Units: []string{"OU=Sales"}})
+	if err != nil || p.ID != "OU=Sales" || len(p.Rows) != 1 || p.Rows[0].Name != "Ann" {
+		t.Errorf("preview: got %+v, %v", p, err)
+	}
+	if _, err := client.Explain(t.Context(), control.ExplainArgs{Name: " "}); !problem.Is(err, problem.Invalid) {
+		t.Errorf("explain: got %v, want the agent's own words", err)
 	}
 }

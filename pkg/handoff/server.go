@@ -110,7 +110,28 @@ func routes(h Host) http.Handler {
 		defer enrolling.Unlock()
 		serveEnrol(w, r, h)
 	})
+	if f, ok := h.(Forecaster); ok {
+		mux.HandleFunc("POST "+previewPath, func(w http.ResponseWriter, r *http.Request) { answer(w, r, f.Preview) })
+		mux.HandleFunc("POST "+explainPath, func(w http.ResponseWriter, r *http.Request) { answer(w, r, f.Explain) })
+	}
 	return mux
+}
+
+// answer reads a question and writes its answer.
+func answer[Question, Answer any](w http.ResponseWriter, r *http.Request, give func(context.Context, Question) (Answer, error)) {
+	var q Question
+	if err := control.Decode(r.Body, maxBody, &q); err != nil {
+		writeProblem(w, err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), changeIn)
+	defer cancel()
+	a, err := give(ctx, q)
+	if err != nil {
+		writeProblem(w, err)
+		return
+	}
+	writeJSON(w, a)
 }
 
 func serveStatus(w http.ResponseWriter, r *http.Request, h Host) {

@@ -18,6 +18,8 @@ const (
 	syncPath      = "/v1/sync"
 	directoryPath = "/v1/directory"
 	leavePath     = "/v1/leave"
+	previewPath   = "/v1/preview"
+	explainPath   = "/v1/explain"
 	maxBody       = 1 << 20 // two certificate bundles and a token fit well
 	maxLine       = 1 << 20
 	maxLines      = 10_000

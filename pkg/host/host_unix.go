@@ -13,6 +13,11 @@ func look(f *Facts) {
 	if name := prettyName("/etc/os-release"); name != "" {
 		f.System = name
 	}
+	if file, err := os.Open("/etc/resolv.conf"); err == nil {
+		defer file.Close()
+		f.SearchDomains = searchDomains(f.Name, file)
+	}
+	lookAtSamba(f, sambaConfig)
 }
 
 // prettyName reads PRETTY_NAME of os-release(5).

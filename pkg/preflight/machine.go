@@ -3,7 +3,10 @@ package preflight
 import (
 	"context"
 	"fmt"
-	"net/url"
+	"net"
+	"os/exec"
+	"strings"
+	"time"
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/handoff"
@@ -16,22 +19,50 @@ type Settings struct {
 	Facts       host.Facts
 	State       string // state folder
 	Agent       handoff.Host
-	AllowMember bool   // laboratories only
-	Directory   string // URL of a domain controller; empty: not known yet
-	DirectoryCA []byte // PEM
+	AllowMember bool    // laboratories only
+	Directory   string  // URL of a domain controller; empty: not known yet
+	DirectoryCA []byte  // PEM; empty: none was given
+	Tenant      string  // base URL; empty: not known yet
+	TenantCA    []byte  // PEM
+	Service     Service // nil: no service manager, or not the right to use it
 	Environ     func(string) string
+
+	Resolver *net.Resolver    // nil: the system's
+	Now      func() time.Time // nil: time.Now
+	// Run runs a program of the system and gives what it printed; nil: it is run.
+	Run func(ctx context.Context, program string, args ...string) ([]byte, error)
+}
+
+func (s Settings) withDefaults() Settings {
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	if s.Run == nil {
+		s.Run = func(ctx context.Context, program string, args ...string) ([]byte, error) {
+			return exec.CommandContext(ctx, program, args...).CombinedOutput()
+		}
+	}
+	return s
 }
 
 // Checks gives every check, in the order in which to show them.
 func Checks(s Settings) []Check {
+	l := &look{Settings: s.withDefaults()}
+	still := func(look func() Result) func(context.Context) Result {
+		return func(context.Context) Result { return look() }
+	}
 	return []Check{
-		{"domain-controller", "Domain controller", true, func(context.Context) Result { return s.role() }},
-		{"elevated", "Elevated prompt", s.Facts.Role != host.NotApplicable, func(context.Context) Result { return s.elevated() }},
-		{"system", "System", true, func(context.Context) Result { return s.system() }},
-		{"disk", "Free disk", true, func(context.Context) Result { return s.disk() }},
-		{"directory", "Directory", false, s.directory},
-		{"proxy", "Proxy", false, func(context.Context) Result { return s.proxy() }},
-		{"earlier", "Earlier set-up", false, s.earlier},
+		{"domain-controller", "Domain controller", true, l.role},
+		{"elevated", "Elevated prompt", s.Facts.OS == host.Windows, still(l.elevated)},
+		{"system", "System", true, still(l.system)},
+		{"disk", "Free disk", true, still(l.disk)},
+		{"names", "Names", false, l.names},
+		{"ports", "Ports", false, l.ports},
+		{"certificate", "Certificate", false, l.certificate},
+		{"clock", "Clock", false, l.clock},
+		{"proxy", "Proxy", false, l.proxy},
+		{"service", "Service", false, l.installed},
+		{"earlier", "Earlier set-up", false, l.earlier},
 	}
 }
 
@@ -42,22 +73,36 @@ func bad(state State, detail string, p *problem.Problem) Result {
 	return Result{State: state, Detail: detail, Problem: p}
 }
 
-func (s Settings) role() Result {
-	p := NotADomainController(s.Facts, s.AllowMember)
-	switch {
-	case p != nil:
-		return bad(Failed, RoleWords(s.Facts.Role), p)
-	case s.Facts.Role == host.DomainController:
-		return passed(s.Facts.Name + ", of " + s.Facts.Domain)
-	case s.Facts.Role == host.NotApplicable:
-		return passed("not needed here: beside one will do")
+// said gives what a program printed, or else why it ended.
+func said(out []byte, err error) string {
+	if text := strings.TrimSpace(string(out)); text != "" {
+		return text
 	}
-	return passed(RoleWords(s.Facts.Role) + ", allowed for laboratories")
+	return err.Error() + "."
 }
 
-// NotADomainController refuses a Windows machine that is no domain controller; nil: it may be set up.
+func (l *look) role(ctx context.Context) Result {
+	facts := l.Facts
+	p := NotADomainController(facts, l.AllowMember)
+	switch {
+	case p != nil:
+		return bad(Failed, RoleWords(facts.Role), p)
+	case facts.Role == host.DomainController:
+		r := passed(facts.Name + ", of " + facts.Domain)
+		if facts.Controller != "" {
+			r.Found.Directory = "ldaps://" + facts.Controller // its authority is offered once it proved right
+		}
+		return r
+	case facts.OS != host.Windows || facts.Role == host.NotApplicable:
+		return l.beside(ctx)
+	}
+	return passed(RoleWords(facts.Role) + ", allowed for laboratories")
+}
+
+// NotADomainController refuses a Windows machine that is no domain controller; nil: it may be set up. Other systems may be
+// beside one.
 func NotADomainController(facts host.Facts, allowMember bool) *problem.Problem {
-	if allowMember || facts.Role == host.NotApplicable || facts.Role == host.DomainController {
+	if allowMember || facts.OS != host.Windows || facts.Role == host.NotApplicable || facts.Role == host.DomainController {
 		return nil
 	}
 	return &problem.Problem{
@@ -79,7 +124,7 @@ func (s Settings) elevated() Result {
 	if s.Facts.Elevated {
 		return passed("yes")
 	}
-	if s.Facts.Role != host.NotApplicable {
+	if s.Facts.OS == host.Windows {
 		return bad(Failed, "no", &problem.Problem{
 			Code: problem.Forbidden, Title: "This prompt is not elevated", Text: "The agent's service cannot be installed from here.",
 			Hint: "Open the Start menu, type cmd, choose “Run as administrator”, and start setup there.",
@@ -133,23 +178,6 @@ func diskResult(free uint64, folder string) Result {
 		return bad(Warning, detail, p)
 	}
 	return passed(detail)
-}
-
-func (s Settings) proxy() Result {
-	for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
-		value := s.Environ(name)
-		if value == "" {
-			continue
-		}
-		u, err := url.Parse(value)
-		if err != nil || u.Host == "" {
-			return bad(Warning, name, &problem.Problem{
-				Code: problem.Invalid, Title: name + " cannot be read", Text: "It is no address, so nothing can go out by it.", Hint: "Write it as http://proxy.example.com:3128, or unset it.",
-			})
-		}
-		return passed(u.Host + " (" + name + "; the service needs it set as well)")
-	}
-	return passed("none")
 }
 
 func (s Settings) earlier(ctx context.Context) Result {

@@ -4,7 +4,8 @@
 // What always holds:
 //
 //   - A check only looks. What it could mend is a Repair, which runs when a person asked for it.
-//   - Each check is bounded in time and independent of the others: they run side by side.
+//   - Each check is bounded in time, and they run side by side. What several need is looked at once (see look.go).
+//   - One cause raises one alarm: a check that could not look because of it is Skipped and says so.
 //   - A result that is not Passed says what happened, what it means and what to do.
 //   - No check needs a secret.
 package preflight
@@ -24,6 +25,7 @@ const (
 	Passed  State = "passed"
 	Warning State = "warning" // setup can go on
 	Failed  State = "failed"
+	Skipped State = "skipped" // not looked at, because of what another check tells, or because nothing is known yet
 )
 
 // Check is one thing to look at.
@@ -57,6 +59,9 @@ type Found struct {
 	Directory   string `json:"directory,omitzero"`   // URL of a domain controller
 	DirectoryCA string `json:"directoryCa,omitzero"` // path of a PEM file whose authority signed its certificate
 }
+
+// Notable reports whether a person should read what was found.
+func (r Result) Notable() bool { return r.State == Warning || r.State == Failed }
 
 // Stops reports whether setup cannot go on.
 func (r Result) Stops() bool { return r.Must && r.State == Failed }

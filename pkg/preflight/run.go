@@ -8,8 +8,8 @@ import (
 	"passlysync/pkg/problem"
 )
 
-// lookIn bounds one check.
-const lookIn = 10 * time.Second
+// lookIn bounds one check, with what it waits for.
+const lookIn = 20 * time.Second
 
 // Run makes the checks side by side, tells each as it begins and ends, and gives the results in the order of the checks.
 // report is called by one goroutine at a time.
@@ -27,7 +27,7 @@ func Run(ctx context.Context, checks []Check, report func(Result)) []Result {
 	for i, c := range checks {
 		all.Go(func() {
 			tell(Result{Name: c.Name, Title: c.Title, Must: c.Must, State: Running})
-			results[i] = look(ctx, c)
+			results[i] = bounded(ctx, c)
 			tell(results[i])
 		})
 	}
@@ -35,8 +35,8 @@ func Run(ctx context.Context, checks []Check, report func(Result)) []Result {
 	return results
 }
 
-// look makes one check; one that does not end in time is a warning, since nothing is known.
-func look(ctx context.Context, c Check) Result {
+// bounded makes one check; one that does not end in time is a warning, since nothing is known.
+func bounded(ctx context.Context, c Check) Result {
 	ctx, cancel := context.WithTimeout(ctx, lookIn)
 	defer cancel()
 	ended := make(chan Result, 1)

@@ -21,5 +21,11 @@ func (*Manager) Start(context.Context) error { return noManager() }
 // Stop does nothing.
 func (*Manager) Stop(context.Context) error { return noManager() }
 
+// Installed finds nothing.
+func (*Manager) Installed(context.Context) (Installation, bool) { return Installation{}, false }
+
+// Accepts does nothing.
+func (*Manager) Accepts() error { return noManager() }
+
 // Remove does nothing.
 func (*Manager) Remove(context.Context) error { return noManager() }

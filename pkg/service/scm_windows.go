@@ -5,13 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
 	"golang.org/x/sys/windows/svc"
 	"golang.org/x/sys/windows/svc/mgr"
 )
 
 const hint = "Run setup from an elevated prompt, and look at the service “passly-sync” in services.msc."
+
+// localSystem is the account of a service that names none, as the service manager spells it.
+const localSystem = "LocalSystem"
 
 // Manager manages the agent's Windows service.
 type Manager struct{ settings Settings }
@@ -25,41 +30,130 @@ func Open(settings Settings) (*Manager, error) {
 	return &Manager{settings}, m.Disconnect()
 }
 
-// Install creates the service; one that is there gets the new command line.
-func (m *Manager) Install(_ context.Context) error {
-	scm, err := mgr.Connect()
-	if err != nil {
+// Accepts is nil: whether an account can be used shows when the service starts.
+func (m *Manager) Accepts() error { return nil }
+
+// Install creates the service; one that is there gets the new command line and account, and is restarted where it runs under
+// another one.
+func (m *Manager) Install(ctx context.Context) error {
+	before, installed := m.Installed(ctx)
+	do := m.create
+	if installed {
+		do = func() error { return m.repoint(before.Account) }
+	}
+	if err := do(); err != nil {
 		return failed("installed", err.Error(), err)
 	}
-	defer func() { _ = scm.Disconnect() }()
-	existing, err := scm.OpenService(Name)
-	if err == nil {
-		defer func() { _ = existing.Close() }()
-		return m.repoint(existing)
+	if err := setEnvironment(m.settings.Environment); err != nil {
+		return failed("installed", err.Error(), err)
 	}
+	if !installed || !before.Running || before.Account == m.settings.Account {
+		return nil
+	}
+	if err := m.Stop(ctx); err != nil {
+		return err
+	}
+	return m.Start(ctx)
+}
+
+func (m *Manager) create() error {
+	scm, err := mgr.Connect()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = scm.Disconnect() }()
 	service, err := scm.CreateService(Name, m.settings.Program, mgr.Config{
 		DisplayName: "Passly Directory Sync", StartType: mgr.StartAutomatic, DelayedAutoStart: true,
 		Description:      "Synchronizes people and groups of this Active Directory domain with Passly.",
-		ServiceStartName: m.settings.Account,
+		ServiceStartName: m.settings.Account, Password: m.settings.Password,
 	}, m.settings.Args...)
 	if err != nil {
-		return failed("installed", err.Error(), err)
+		return err
 	}
 	return service.Close()
 }
 
-func (m *Manager) repoint(service *mgr.Service) error {
+// repoint gives the service that is there another command line, and another account where it is not the one from before. It
+// uses ChangeServiceConfig itself: mgr's UpdateConfig reads back what not every system can tell.
+func (m *Manager) repoint(before string) error {
 	command := windows.ComposeCommandLine(append([]string{m.settings.Program}, m.settings.Args...))
 	path, err := windows.UTF16PtrFromString(command)
 	if err != nil {
-		return failed("installed", err.Error(), err)
+		return err
 	}
-	err = windows.ChangeServiceConfig(service.Handle, windows.SERVICE_NO_CHANGE, windows.SERVICE_NO_CHANGE,
-		windows.SERVICE_NO_CHANGE, path, nil, nil, nil, nil, nil, nil)
+	account, password, err := m.credentials(before)
 	if err != nil {
-		return failed("installed", err.Error(), err)
+		return err
+	}
+	return open(func(s *mgr.Service) error {
+		return windows.ChangeServiceConfig(s.Handle, windows.SERVICE_NO_CHANGE, windows.SERVICE_NO_CHANGE,
+			windows.SERVICE_NO_CHANGE, path, nil, nil, nil, account, password, nil)
+	})
+}
+
+// credentials gives account and password for ChangeServiceConfig, where nil leaves what is there: an empty password would
+// overwrite the one that the service manager keeps.
+func (m *Manager) credentials(before string) (account, password *uint16, err error) {
+	if m.settings.Account == before && m.settings.Password == "" {
+		return nil, nil, nil
+	}
+	name := m.settings.Account
+	if name == "" {
+		name = localSystem
+	}
+	if account, err = windows.UTF16PtrFromString(name); err != nil {
+		return nil, nil, err
+	}
+	password, err = windows.UTF16PtrFromString(m.settings.Password)
+	return account, password, err
+}
+
+// setEnvironment gives the service variables of its own, where the service manager looks for them.
+func setEnvironment(environment []string) error {
+	key, err := registry.OpenKey(registry.LOCAL_MACHINE, `SYSTEM\CurrentControlSet\Services\`+Name, registry.SET_VALUE)
+	if err != nil {
+		return fmt.Errorf("opening the service's registry key: %w", err)
+	}
+	defer func() { _ = key.Close() }()
+	const value = "Environment"
+	if len(environment) > 0 {
+		return key.SetStringsValue(value, environment)
+	}
+	if err := key.DeleteValue(value); err != nil && !errors.Is(err, registry.ErrNotExist) {
+		return err
 	}
 	return nil
+}
+
+// Installed says what is installed, and whether anything is.
+func (*Manager) Installed(context.Context) (i Installation, ok bool) {
+	err := open(func(s *mgr.Service) error {
+		config, err := queryConfig(s)
+		if err != nil {
+			return err
+		}
+		command, err := windows.DecomposeCommandLine(windows.UTF16PtrToString(config.BinaryPathName))
+		if err != nil {
+			return err
+		}
+		account := windows.UTF16PtrToString(config.ServiceStartName)
+		if account == localSystem {
+			account = ""
+		}
+		status, err := s.Query()
+		i = installation(command, account, status.State == svc.Running)
+		return err
+	})
+	return i, err == nil
+}
+
+// queryConfig asks in the plain way, which every system answers. What comes is at most 8 KiB (QueryServiceConfigW).
+func queryConfig(s *mgr.Service) (*windows.QUERY_SERVICE_CONFIG, error) {
+	const configSize = int(unsafe.Sizeof(windows.QUERY_SERVICE_CONFIG{}))
+	buffer := make([]windows.QUERY_SERVICE_CONFIG, (8<<10)/configSize)
+	var needed uint32
+	err := windows.QueryServiceConfig(s.Handle, &buffer[0], uint32(len(buffer)*configSize), &needed)
+	return &buffer[0], err
 }
 
 // Start starts the service and waits until it runs.
@@ -94,21 +188,26 @@ func (m *Manager) Remove(ctx context.Context) error {
 	return err
 }
 
-func (m *Manager) with(doing string, do func(*mgr.Service) error) error {
+func (*Manager) with(doing string, do func(*mgr.Service) error) error {
+	if err := open(do); err != nil {
+		return failed(doing, err.Error(), err)
+	}
+	return nil
+}
+
+// open does something with the service that is there.
+func open(do func(*mgr.Service) error) error {
 	scm, err := mgr.Connect()
 	if err != nil {
-		return failed(doing, err.Error(), err)
+		return err
 	}
 	defer func() { _ = scm.Disconnect() }()
 	service, err := scm.OpenService(Name)
 	if err != nil {
-		return failed(doing, err.Error(), err)
+		return err
 	}
 	defer func() { _ = service.Close() }()
-	if err := do(service); err != nil {
-		return failed(doing, err.Error(), err)
-	}
-	return nil
+	return do(service)
 }
 
 // reach waits until the service is in the state, at most half a minute.

@@ -1,30 +1,26 @@
 package service
 
 import (
-	"bytes"
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
-	"text/template"
 	"time"
 )
 
 const hint = "Look at “systemctl status passly-sync” and “journalctl -u passly-sync”."
-
-//go:embed passly-sync.service
-var unitTemplate string
 
 // Manager manages the agent's systemd unit.
 type Manager struct {
 	settings Settings
 	folder   string // where units of the administrator are: systemd.unit(5)
 	run      func(ctx context.Context, args ...string) ([]byte, error)
+	lookUp   func(account string) (owner, error)
 }
 
 // Open gives the service manager of this machine, or a problem of code NoManager.
@@ -33,7 +29,7 @@ func Open(settings Settings) (*Manager, error) {
 	if info, err := os.Lstat("/run/systemd/system"); err != nil || !info.IsDir() {
 		return nil, noManager()
 	}
-	return &Manager{settings: settings, folder: "/etc/systemd/system", run: systemctl}, nil
+	return &Manager{settings: settings, folder: "/etc/systemd/system", run: systemctl, lookUp: lookUp}, nil
 }
 
 func systemctl(ctx context.Context, args ...string) ([]byte, error) {
@@ -42,45 +38,42 @@ func systemctl(ctx context.Context, args ...string) ([]byte, error) {
 	return exec.CommandContext(ctx, "systemctl", args...).CombinedOutput()
 }
 
-// Unit gives the text of the unit file.
-func Unit(s Settings) (string, error) {
-	if !filepath.IsAbs(s.Program) || !filepath.IsAbs(s.State) {
-		return "", errors.New("program and state folder need absolute paths")
+// Accepts is nil for an account that is there, else a problem of code NoAccount.
+func (m *Manager) Accepts() error {
+	if _, err := m.lookUp(m.settings.Account); err != nil {
+		return noAccount(m.settings, err)
 	}
-	words := []string{quote(s.Program)}
-	for _, arg := range s.Args {
-		words = append(words, quote(arg))
-	}
-	for _, text := range []string{s.Account, s.State, strings.Join(words, " ")} {
-		if strings.ContainsAny(text, "\n\r\x00") {
-			return "", errors.New("a unit cannot hold line ends")
-		}
-	}
-	var out bytes.Buffer
-	err := template.Must(template.New("unit").Parse(unitTemplate)).Execute(&out, map[string]string{
-		"Command": strings.Join(words, " "), "Account": strings.ReplaceAll(s.Account, "%", "%%"), "State": quote(s.State),
-	})
-	return out.String(), err
+	return nil
 }
 
-// quote writes one word of a unit's line: systemd.syntax(7), systemd.service(5) on $ and %.
-func quote(word string) string {
-	word = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `%`, `%%`, `$`, `$$`).Replace(word)
-	if strings.ContainsAny(word, " \t'\"\\;") || word == "" {
-		return `"` + word + `"`
-	}
-	return word
-}
-
-// Install writes the unit and enables it. It can be repeated; the unit is then replaced.
+// Install writes the unit, gives the state folder to its account, and enables it. It can be repeated; the unit is then
+// replaced, and a service that runs under another account is restarted under the new one.
 func (m *Manager) Install(ctx context.Context) error {
 	text, err := Unit(m.settings)
 	if err != nil {
 		return failed("installed", err.Error(), err)
 	}
-	if err := os.MkdirAll(m.settings.State, 0o700); err != nil {
-		return failed("installed", "The state folder cannot be made: "+err.Error(), err)
+	to, err := m.lookUp(m.settings.Account)
+	if err != nil {
+		return noAccount(m.settings, err)
 	}
+	before, installed := m.Installed(ctx)
+	moves := installed && before.Running && before.Account != m.settings.Account
+	if moves { // nothing may write to the folder while it changes hands
+		if err := m.Stop(ctx); err != nil {
+			return err
+		}
+	}
+	if err := giveState(m.settings.State, to); err != nil {
+		return failed("installed", "The state folder cannot be given to its account: "+err.Error(), err)
+	}
+	if err := m.enable(ctx, text); err != nil || !moves {
+		return err
+	}
+	return m.Start(ctx)
+}
+
+func (m *Manager) enable(ctx context.Context, text string) error {
 	if err := replaceFile(m.path(), text); err != nil {
 		return failed("installed", "The unit file cannot be written: "+err.Error(), err)
 	}
@@ -88,6 +81,28 @@ func (m *Manager) Install(ctx context.Context) error {
 		return err
 	}
 	return m.ask(ctx, "installed", "enable", "--quiet", Name+".service")
+}
+
+// Installed says what is installed, and whether anything is.
+func (m *Manager) Installed(ctx context.Context) (Installation, bool) {
+	text, err := os.ReadFile(m.path())
+	if err != nil {
+		return Installation{}, false
+	}
+	command, account := readUnit(string(text))
+	_, err = m.run(ctx, "is-active", "--quiet", Name+".service")
+	found := installation(command, account, err == nil)
+	found.EnvironmentFile = m.environmentFile()
+	return found, true
+}
+
+// environmentFile reports whether a drop-in names one.
+func (m *Manager) environmentFile() bool {
+	dropIns, _ := filepath.Glob(m.path() + ".d/*.conf")
+	return slices.ContainsFunc(dropIns, func(path string) bool {
+		text, err := os.ReadFile(path)
+		return err == nil && strings.Contains("\n"+string(text), "\nEnvironmentFile=")
+	})
 }
 
 func (m *Manager) path() string { return filepath.Join(m.folder, Name+".service") }

@@ -4,15 +4,19 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"passlysync/pkg/needs"
 	"passlysync/pkg/problem"
@@ -24,6 +28,7 @@ func settings() Settings {
 	return Settings{
 		Program: "/usr/bin/passly-sync", Args: []string{"agent", "--state", "/var/lib/passly sync/100%"},
 		State: "/var/lib/passly sync/100%", Account: "passly",
+		Environment: []string{"HTTPS_PROXY=http://proxy.example.test:3128", `NO_PROXY=localhost, 100%, $HOME, "x"`},
 	}
 }
 
@@ -70,6 +75,8 @@ func TestUnitCannotBeBrokenOutOf(t *testing.T) {
 		"argument":         func(s *Settings) { s.Args = []string{"agent\nExecStartPre=/bin/evil"} },
 		"state":            func(s *Settings) { s.State = "/x\nUser=root" },
 		"account":          func(s *Settings) { s.Account = "a\nUser=root" },
+		"environment":      func(s *Settings) { s.Environment = []string{"NO_PROXY=a\nUser=root"} },
+		"proxy's password": func(s *Settings) { s.Environment = []string{"HTTPS_PROXY=http://u:secret@p.test"} },
 		"relative program": func(s *Settings) { s.Program = "passly-sync" },
 	} {
 		s := settings()
@@ -80,16 +87,21 @@ func TestUnitCannotBeBrokenOutOf(t *testing.T) {
 	}
 }
 
-// recorded is a manager whose systemctl only writes down what it was asked.
+// recorded is a manager whose systemctl only writes down what it was asked; everything is this process's account's.
 func recorded(t *testing.T, answer error) (*Manager, *[]string) {
 	t.Helper()
 	asked := &[]string{}
 	s := settings()
 	s.State = filepath.Join(t.TempDir(), "state")
-	return &Manager{settings: s, folder: t.TempDir(), run: func(_ context.Context, args ...string) ([]byte, error) {
-		*asked = append(*asked, strings.Join(args, " "))
-		return []byte("systemd's own words"), answer
-	}}, asked
+	s.Args = []string{"agent", "--state", s.State, "--vault", "file"}
+	return &Manager{
+		settings: s, folder: t.TempDir(),
+		run: func(_ context.Context, args ...string) ([]byte, error) {
+			*asked = append(*asked, strings.Join(args, " "))
+			return []byte("systemd's own words"), answer
+		},
+		lookUp: func(string) (owner, error) { return owner{os.Getuid(), os.Getgid()}, nil },
+	}, asked
 }
 
 func TestServiceIsInstalledStartedAndRemoved(t *testing.T) {
@@ -101,14 +113,162 @@ func TestServiceIsInstalledStartedAndRemoved(t *testing.T) {
 		}
 	}
 	want := []string{
-		"daemon-reload", "enable --quiet passly-sync.service", "daemon-reload", "enable --quiet passly-sync.service",
+		"daemon-reload", "enable --quiet passly-sync.service",
+		"is-active --quiet passly-sync.service", "daemon-reload", "enable --quiet passly-sync.service",
 		"restart passly-sync.service", "stop passly-sync.service", "disable --now --quiet passly-sync.service", "daemon-reload",
 	}
 	if diff := cmp.Diff(want, *asked); diff != "" {
 		t.Errorf("systemctl (-want +got):\n%s", diff)
 	}
-	if _, err := os.Stat(m.settings.State); err != nil {
-		t.Errorf("the state folder: %v", err)
+	if info, err := os.Stat(m.settings.State); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the state folder: got %v, %v; want it, for its owner alone", info, err)
+	}
+}
+
+func TestWhatIsInstalledIsReadBack(t *testing.T) {
+	m, _ := recorded(t, nil)
+	if got, ok := m.Installed(t.Context()); ok {
+		t.Errorf("before: got %+v, want nothing", got)
+	}
+	m.settings.Program = `/opt/with space/100%/$HOME/a"b\c;d`
+	m.settings.Args = append(m.settings.Args, "", "$x")
+	if err := m.Install(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := Installation{
+		Program: m.settings.Program, Args: m.settings.Args, Account: "passly", Vault: "file", State: m.settings.State, Running: true,
+	}
+	got, ok := m.Installed(t.Context())
+	if diff := cmp.Diff(want, got); !ok || diff != "" {
+		t.Errorf("installed %t (-want +got):\n%s", ok, diff)
+	}
+	m.run = func(context.Context, ...string) ([]byte, error) { return nil, errors.New("exit status 3") }
+	dropIn := filepath.Join(m.path()+".d", "proxy.conf")
+	if err := errors.Join(os.Mkdir(filepath.Dir(dropIn), 0o755), os.WriteFile(dropIn, []byte("[Service]\nEnvironmentFile=/etc/p\n"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := m.Installed(t.Context()); got.Running || !got.EnvironmentFile {
+		t.Errorf("stopped, with a drop-in: got %+v", got)
+	}
+}
+
+func TestEveryCommandLineIsReadBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := settings()
+		s.Args = rapid.SliceOf(rapid.StringMatching(`[^\x00-\x08\x0a-\x1f\x7f-\x9f]*`)).Draw(t, "arguments")
+		text, err := Unit(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		command, account := readUnit(text)
+		if want := append([]string{s.Program}, s.Args...); !slices.Equal(command, want) || account != s.Account {
+			t.Errorf("got %q as %q, want %q as %q", command, account, want, s.Account)
+		}
+	})
+}
+
+func TestAnotherAccountTakesTheServiceOver(t *testing.T) {
+	m, asked := recorded(t, nil)
+	if err := m.Install(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	m.settings.Account, *asked = "other", nil
+	if err := m.Install(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"is-active --quiet passly-sync.service", "stop passly-sync.service", "daemon-reload", "enable --quiet passly-sync.service",
+		"restart passly-sync.service",
+	}
+	if diff := cmp.Diff(want, *asked); diff != "" {
+		t.Errorf("systemctl (-want +got):\n%s", diff)
+	}
+	if got, _ := m.Installed(t.Context()); got.Account != "other" {
+		t.Errorf("got account %q, want the new one", got.Account)
+	}
+}
+
+func TestMissingAccountIsSaidBeforeAnythingIsInstalled(t *testing.T) {
+	m, asked := recorded(t, nil)
+	m.settings.Account, m.lookUp = "no-such-account", lookUp
+	p := problem.Of(m.Install(t.Context()))
+	if p.Code != NoAccount || !strings.Contains(p.Hint, "useradd --system") || !strings.HasSuffix(p.Hint, "no-such-account") {
+		t.Errorf("got %s %q, want the command that makes the account", p.Code, p.Hint)
+	}
+	if _, err := os.Stat(m.settings.State); err == nil || len(*asked) > 0 {
+		t.Errorf("something was installed: asked %q", *asked)
+	}
+}
+
+// TestStateIsGivenWithoutFollowingLinks is a former owner of the folder who wants others' files.
+func TestStateIsGivenWithoutFollowingLinks(t *testing.T) {
+	if os.Geteuid() != 0 {
+		needs.Missing(t, "giving files away needs root", "sudo go test ./pkg/service")
+	}
+	nobody, err := lookUp("nobody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	victim := filepath.Join(t.TempDir(), "victim")
+	state := filepath.Join(t.TempDir(), "state")
+	err = errors.Join(
+		os.WriteFile(victim, nil, 0o600), os.MkdirAll(filepath.Join(state, "run"), 0o755),
+		os.WriteFile(filepath.Join(state, "run", "mirror.db"), nil, 0o600),
+		os.Symlink(victim, filepath.Join(state, "run", "link")), os.Symlink(filepath.Dir(victim), filepath.Join(state, "folder")),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := giveState(state, nobody); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{
+		state: nobody.uid, filepath.Join(state, "run", "mirror.db"): nobody.uid, filepath.Join(state, "run", "link"): nobody.uid,
+		victim: 0, filepath.Dir(victim): 0,
+	} {
+		info, err := os.Lstat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := int(info.Sys().(*syscall.Stat_t).Uid); got != want {
+			t.Errorf("%s: got owner %d, want %d", path, got, want)
+		}
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(filepath.Dir(victim), link); err != nil {
+		t.Fatal(err)
+	}
+	if err := giveState(link, nobody); err == nil {
+		t.Error("a link in the place of the folder was followed")
+	}
+}
+
+func TestProxyGoesIntoTheServiceWithoutPasswords(t *testing.T) {
+	for name, test := range map[string]struct {
+		environment map[string]string
+		want, held  []string
+	}{
+		"none":             {nil, nil, nil},
+		"all":              {map[string]string{"HTTPS_PROXY": "http://p:1", "no_proxy": "a"}, []string{"HTTPS_PROXY=http://p:1", "no_proxy=a"}, nil},
+		"twice":            {map[string]string{"HTTPS_PROXY": "http://p:1", "https_proxy": "http://q:1"}, []string{"HTTPS_PROXY=http://p:1"}, nil},
+		"a password":       {map[string]string{"HTTPS_PROXY": "http://u:secret@p:1"}, nil, []string{"HTTPS_PROXY"}},
+		"without a scheme": {map[string]string{"https_proxy": "u:secret@p:1"}, nil, []string{"https_proxy"}},
+		"unreadable":       {map[string]string{"https_proxy": "http://u:%zz@p:1"}, nil, []string{"https_proxy"}},
+	} {
+		got, held := ProxyEnvironment(func(name string) string { return test.environment[name] })
+		if diff := cmp.Diff([][]string{test.want, test.held}, [][]string{got, held}); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestSettingsNeverShowThePassword(t *testing.T) {
+	s := settings()
+	s.Password = "do-not-show"
+	for _, form := range []string{"%v", "%+v", "%#v", "%s"} {
+		if strings.Contains(fmt.Sprintf(form, s), s.Password) {
+			t.Errorf("%s shows the password", form)
+		}
 	}
 }
 

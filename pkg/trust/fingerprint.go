@@ -32,3 +32,19 @@ func Fingerprint(cert *x509.Certificate) string {
 	}
 	return strings.Join(groups, " ")
 }
+
+// Words say who issued a certificate and its fingerprint; empty for none. Of a chain that ends with an authority's own
+// certificate, it is the authority's.
+func Words(cert *x509.Certificate) string {
+	if cert == nil {
+		return ""
+	}
+	issuer, whose := "an unknown authority", "Its"
+	if name := cert.Issuer.String(); name != "" {
+		issuer = name
+	}
+	if cert.IsCA {
+		whose = "The authority's"
+	}
+	return "It was issued by " + issuer + ". " + whose + " SHA-256 is " + Fingerprint(cert) + "."
+}

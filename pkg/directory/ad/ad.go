@@ -17,6 +17,7 @@ package ad
 
 import (
 	"context"
+	"net"
 	"sync"
 	"time"
 
@@ -34,6 +35,8 @@ type Settings struct {
 	Silence time.Duration
 	// Heartbeat is how often an idle watch asks whether the server still lives; zero means one minute.
 	Heartbeat time.Duration
+	// Resolver looks names up; nil: the system's.
+	Resolver *net.Resolver
 }
 
 func (s Settings) withDefaults() Settings {

@@ -21,7 +21,7 @@ import (
 const dialTimeout = 20 * time.Second
 
 // dial gives a connection under TLS to the directory at s.URL.
-func dial(ctx context.Context, s Settings) (net.Conn, error) {
+func dial(ctx context.Context, s Settings) (*tls.Conn, error) {
 	at, err := parseURL(s.URL)
 	if err != nil {
 		return nil, err
@@ -32,9 +32,9 @@ func dial(ctx context.Context, s Settings) (net.Conn, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	plain, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(at.Hostname(), port(at)))
+	plain, err := s.connect(ctx, at)
 	if err != nil {
-		return nil, unreachable("connecting to the directory", err)
+		return nil, err
 	}
 	secure, err := secure(ctx, plain, at.Scheme == "ldap", config)
 	if err != nil {
@@ -42,6 +42,16 @@ func dial(ctx context.Context, s Settings) (net.Conn, error) {
 		return nil, err
 	}
 	return secure, nil
+}
+
+// connect gives a connection without TLS, on which nothing but TLS or the request for it may be sent.
+func (s Settings) connect(ctx context.Context, at *url.URL) (net.Conn, error) {
+	dialer := net.Dialer{Resolver: s.Resolver}
+	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(at.Hostname(), port(at)))
+	if err != nil {
+		return nil, unreachable("connecting to the directory", err)
+	}
+	return conn, nil
 }
 
 func parseURL(text string) (*url.URL, error) {
@@ -84,7 +94,7 @@ func tlsConfig(host string, ca []byte) (*tls.Config, error) {
 }
 
 // secure puts TLS on a plain connection, after StartTLS where the port is the plain one.
-func secure(ctx context.Context, plain net.Conn, startTLS bool, config *tls.Config) (net.Conn, error) {
+func secure(ctx context.Context, plain net.Conn, startTLS bool, config *tls.Config) (*tls.Conn, error) {
 	if startTLS {
 		if err := askForTLS(ctx, plain); err != nil {
 			return nil, err

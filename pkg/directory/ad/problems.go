@@ -2,14 +2,12 @@ package ad
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"strings"
+	"syscall"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -28,8 +26,16 @@ func unreachable(op string, err error) error {
 		Text:  "There is no connection to the domain controller.",
 		Hint:  "Check that the domain controller runs, that its address is right, and that a firewall lets LDAP through (port 636, or 389 for StartTLS).",
 	}
-	var name *net.DNSError
+	var (
+		name   *net.DNSError
+		reason syscall.Errno
+	)
 	switch {
+	case errors.As(err, &reason):
+		p.Text = "There is no connection to the domain controller: " + reason.Error() + "."
+	case errors.As(err, &name) && !name.IsNotFound:
+		p.Title = fmt.Sprintf("The name of the directory, %s, cannot be resolved: no name server answers", name.Name)
+		p.Hint = "Check this machine's network and that it uses the domain's DNS servers."
 	case errors.As(err, &name):
 		p.Title = fmt.Sprintf("The name of the directory, %s, cannot be resolved", name.Name)
 		p.Hint = "Check the spelling and that this machine uses the domain's DNS servers."
@@ -37,43 +43,6 @@ func unreachable(op string, err error) error {
 		p.Title = "The directory has fallen silent in the middle of an answer"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		p.Title = "The directory closed the connection"
-	}
-	return p
-}
-
-// untrusted says why TLS with the server called name failed.
-func untrusted(name string, err error) error {
-	p := &problem.Problem{
-		Code: directory.Untrusted, Op: "starting TLS with the directory", Err: err,
-		Title: "The connection to the directory cannot be trusted",
-		Text:  "The password was not sent.",
-		Hint:  "Check that the address is the domain controller's and that its certificate for LDAP is valid.",
-	}
-	var (
-		unknown x509.UnknownAuthorityError
-		host    x509.HostnameError
-		invalid x509.CertificateInvalidError
-		record  tls.RecordHeaderError
-		network net.Error
-	)
-	switch {
-	case errors.As(err, &unknown):
-		p.Title = "The directory's certificate is signed by a CA that is not trusted here"
-		p.Hint = "Give the domain's CA certificate (PEM), or add it to this machine's trusted roots."
-	case errors.As(err, &host):
-		p.Title = fmt.Sprintf("The directory's certificate is not for the name %s", name)
-		p.Hint = "Use the domain controller's full DNS name as the address; its certificate lists the names it is for."
-		if len(host.Certificate.DNSNames) > 0 {
-			p.Hint = "Use a name that its certificate is for: " + strings.Join(host.Certificate.DNSNames, ", ") + "."
-		}
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		p.Title = "The directory's certificate has expired or is not valid yet"
-		p.Hint = "Renew it on the domain controller, and check the clocks of both machines."
-	case errors.As(err, &record):
-		p.Title = "What answers there does not speak TLS"
-		p.Hint = "Use ldaps:// with port 636, or ldap:// with port 389 for StartTLS."
-	case errors.Is(err, io.EOF), errors.As(err, &network):
-		return unreachable("starting TLS with the directory", err)
 	}
 	return p
 }

@@ -22,13 +22,10 @@ type session struct {
 
 // connect dials and binds.
 func connect(ctx context.Context, settings Settings) (*session, error) {
-	transport, err := dial(ctx, settings)
+	s, err := start(ctx, settings)
 	if err != nil {
 		return nil, err
 	}
-	t := newTap(transport)
-	s := &session{tap: t, conn: ldap.NewConn(t, true), settings: settings}
-	s.conn.Start()
 	if err := s.bind(ctx); err != nil {
 		s.close()
 		return nil, err

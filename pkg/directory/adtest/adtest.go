@@ -37,6 +37,8 @@ type Options struct {
 	// LinksFirst sends a group's members in a full pass as an entry of their own, before the group's.
 	LinksFirst bool
 
+	ShowsAuthority bool // the CA's certificate is sent with the server's own
+
 	HidesDeleted     bool // the account cannot see tombstones
 	LacksReplication bool // the account lacks Replicating Directory Changes
 	LacksReset       bool // the account lacks Reset Password, on everybody
@@ -106,7 +108,7 @@ func (s *Server) prepare() (err error) {
 		return err
 	}
 	s.invocation = randomGUID()
-	if s.tls, s.ca, err = certificate(s.host()); err != nil {
+	if s.tls, s.ca, err = certificate(s.host(), s.options.ShowsAuthority); err != nil {
 		return err
 	}
 	s.listener, err = net.Listen("tcp", s.options.Address)

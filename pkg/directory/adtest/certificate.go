@@ -15,8 +15,8 @@ import (
 	"passlysync/pkg/directory"
 )
 
-// certificate makes a throw-away CA, and a certificate of it for a host on loopback.
-func certificate(host string) (*tls.Config, []byte, error) {
+// certificate makes a throw-away CA, and a certificate of it for a host on loopback, with the CA's in its chain or not.
+func certificate(host string, whole bool) (*tls.Config, []byte, error) {
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, nil, err
@@ -39,9 +39,13 @@ func certificate(host string) (*tls.Config, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	chain := [][]byte{leafDER}
+	if whole {
+		chain = append(chain, caDER)
+	}
 	config := &tls.Config{
 		MinVersion:   tls.VersionTLS12,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{leafDER}, PrivateKey: key}},
+		Certificates: []tls.Certificate{{Certificate: chain, PrivateKey: key}},
 	}
 	return config, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER}), nil
 }

@@ -127,7 +127,7 @@ func compilePresent(name string) *filter {
 func compileSubstrings(p *ber.Packet) *filter {
 	name, parts := text(child(p, 0)), child(p, 1).Children
 	return &filter{match: func(s *Server, n int32) bool {
-		value := strings.ToLower(s.value(n, name))
+		value := strings.ToLower(s.text(n, name))
 		for _, part := range parts {
 			want := strings.ToLower(text(part))
 			at := strings.Index(value, want)
@@ -138,4 +138,13 @@ func compileSubstrings(p *ber.Packet) *filter {
 		}
 		return true
 	}}
+}
+
+// text gives a value that a part of can be asked for.
+func (s *Server) text(n int32, name string) string {
+	switch strings.ToLower(name) {
+	case "name", "cn", "ou":
+		return s.name(n)
+	}
+	return s.value(n, name)
 }

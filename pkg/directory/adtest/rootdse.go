@@ -3,6 +3,7 @@ package adtest
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // ntdsDN is the DN of the object that holds the invocationId.
@@ -17,6 +18,7 @@ func (c *client) rootDSE(r *request) error {
 		"defaultNamingContext": {s.base}, "rootDomainNamingContext": {s.base}, "configurationNamingContext": {"CN=Configuration," + s.base},
 		"dnsHostName": {s.host()}, "dsServiceName": {s.ntdsDN()}, "serverName": {strings.TrimPrefix(s.ntdsDN(), "CN=NTDS Settings,")},
 		"highestCommittedUSN": {fmt.Sprint(s.lastUSN())}, "supportedLDAPVersion": {"3"}, "tokenGroups": s.token(),
+		"currentTime": {time.Now().UTC().Format("20060102150405.0Z")},
 	})
 }
 

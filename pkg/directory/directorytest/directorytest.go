@@ -41,6 +41,7 @@ func Run(t *testing.T, d Directory, open func(testing.TB) Reader) {
 	t.Run("history", func(t *testing.T) { testHistory(t, d, open(t)) })
 	t.Run("units", func(t *testing.T) { testUnits(t, d, open(t)) })
 	t.Run("fetch", func(t *testing.T) { testFetch(t, d, open(t)) })
+	t.Run("find", func(t *testing.T) { testFind(t, d, open(t)) })
 	t.Run("watch", func(t *testing.T) { testWatch(t, d, open(t)) })
 	t.Run("cursors", func(t *testing.T) { testCursors(t, d, open(t)) })
 	t.Run("nesting", func(t *testing.T) { testNesting(t, d, open(t)) })

@@ -136,6 +136,21 @@ func (r *Registry) Leave(ctx context.Context, id tenant.ID) error {
 	return nil
 }
 
+// Remove forgets an agent: its key proves nothing any more and its streams end. Its people stay, or are disabled where
+// disable says so, and belong to nobody's directory from then on. It gives how many there are.
+func (r *Registry) Remove(ctx context.Context, id tenant.ID, disable bool) (people int, err error) {
+	err = r.store.Write(ctx, func(tx store.Tx) (err error) {
+		people, err = tx.RemoveAgent(ctx, id, disable, r.now())
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("removing an agent: %w", err)
+	}
+	r.desk.wake(id)
+	r.changes.tell()
+	return people, nil
+}
+
 // Enrolled tells those who watch that there is a new agent.
 func (r *Registry) Enrolled() { r.changes.tell() }
 

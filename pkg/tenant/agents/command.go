@@ -1,10 +1,8 @@
 package agents
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
+	"encoding/json"
 	"strconv"
 	"sync"
 	"time"
@@ -62,7 +60,7 @@ func (d *desk) wake(id tenant.ID) {
 }
 
 // post puts a command on the counter; connected says whether the agent listens now.
-func (d *desk) post(id tenant.ID, kind control.CommandKind) (p *pending, connected bool, err error) {
+func (d *desk) post(id tenant.ID, kind control.CommandKind, args json.RawMessage) (p *pending, connected bool, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	c := d.at(id)
@@ -75,7 +73,7 @@ func (d *desk) post(id tenant.ID, kind control.CommandKind) (p *pending, connect
 	d.last++
 	p = &pending{
 		number: d.last, answer: make(chan control.CommandResult, 1),
-		Command: control.Command{ID: "c" + strconv.FormatInt(d.last, 36), Kind: kind, Expires: d.now().Add(commandLife)},
+		Command: control.Command{ID: "c" + strconv.FormatInt(d.last, 36), Kind: kind, Args: args, Expires: d.now().Add(commandLife)},
 	}
 	c.pending = append(c.pending, p)
 	c.wake.tell()
@@ -131,42 +129,9 @@ func (r *Registry) SyncNow(ctx context.Context, id tenant.ID) error {
 	if err != nil {
 		return err
 	}
-	_, connected, err := r.desk.post(id, control.CommandSyncNow)
+	_, connected, err := r.desk.post(id, control.CommandSyncNow, nil)
 	if err == nil && !connected {
 		return unreachable(agent.Configuration.Name+" is not connected", "It will sync by itself as soon as it is back.")
 	}
 	return err
-}
-
-// Units asks the agent for its directory's units and waits for the answer until ctx ends.
-func (r *Registry) Units(ctx context.Context, id tenant.ID) (control.UnitList, error) {
-	var units control.UnitList
-	p, connected, err := r.desk.post(id, control.CommandListUnits)
-	if err != nil {
-		return units, err
-	}
-	if !connected {
-		r.desk.answered(id, control.CommandResult{ID: p.ID})
-		return units, unreachable("The agent is not connected", "The organizational units are read from the directory by the agent.")
-	}
-	select {
-	case <-ctx.Done():
-		if errors.Is(ctx.Err(), context.Canceled) {
-			return units, fmt.Errorf("waiting for the units: %w", ctx.Err())
-		}
-		return units, unreachable("The agent did not answer in time", "It is connected, but busy or cut off.")
-	case result := <-p.answer:
-		return readUnits(result)
-	}
-}
-
-func readUnits(result control.CommandResult) (units control.UnitList, err error) {
-	if e := result.Error; e != nil {
-		return units, &problem.Problem{Code: problem.Code(e.Code), Title: e.Title, Text: e.Text, Hint: e.Hint, Op: "listing units"}
-	}
-	if err := control.Decode(bytes.NewReader(result.Body), control.MaxResult, &units); err != nil {
-		return units, fmt.Errorf("reading the agent's units: %w", err)
-	}
-	units.Units = units.Units[:min(len(units.Units), control.MaxUnits)]
-	return units, nil
 }

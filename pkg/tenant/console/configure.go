@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -44,27 +45,41 @@ func (c *Console) configurePage(v *view) error {
 }
 
 func (c *Console) showConfigure(v *view, status int, a tenant.Agent, s tenant.Settings, p *problem.Problem) error {
-	shown := configureView{Agent: a, Settings: s}
-	var err error
-	if shown.Organizations, err = c.Store.Organizations(v.Context()); err != nil {
-		return err
+	shown, err := c.choices(v.Context(), a, s)
+	if err == nil {
+		err = c.tree(v.Context(), &shown)
 	}
-	if shown.Policies, err = c.Store.Policies(v.Context()); err != nil {
-		return err
-	}
-	wait, cancel := context.WithTimeout(v.Context(), unitsWait)
-	defer cancel()
-	units, err := c.Agents.Units(wait, a.ID)
 	if err != nil {
-		if v.Context().Err() != nil {
+		return err
+	}
+	return v.render(status, "configure", page{Title: "Edit " + a.Configuration.Name, Section: "directory-sync", Problem: p, Content: shown})
+}
+
+// choices is what there is to choose from, but for the units.
+func (c *Console) choices(ctx context.Context, a tenant.Agent, s tenant.Settings) (shown configureView, err error) {
+	shown = configureView{Agent: a, Settings: s}
+	if shown.Organizations, err = c.Store.Organizations(ctx); err != nil {
+		return shown, err
+	}
+	shown.Policies, err = c.Store.Policies(ctx)
+	return shown, err
+}
+
+// tree has the agent list the units. One that does not answer is said on the page.
+func (c *Console) tree(ctx context.Context, shown *configureView) error {
+	wait, cancel := context.WithTimeout(ctx, unitsWait)
+	defer cancel()
+	units, err := c.Agents.Units(wait, shown.ID)
+	if err != nil {
+		if ctx.Err() != nil {
 			return err
 		}
-		shown.NoTree, shown.Gone = problem.Of(err), s.Scope
-	} else {
-		shown.Tree, shown.Gone = growTree(units.Units, s.Scope)
-		shown.Truncated = units.Truncated
+		shown.NoTree, shown.Gone = problem.Of(err), shown.Settings.Scope
+		return nil
 	}
-	return v.render(status, "configure", page{Title: "Configure " + a.Configuration.Name, Section: "directory-sync", Problem: p, Content: shown})
+	shown.Tree, shown.Gone = growTree(units.Units, shown.Settings.Scope)
+	shown.Truncated = units.Truncated
+	return nil
 }
 
 func (c *Console) configure(v *view) error {
@@ -109,12 +124,8 @@ func (v *view) readSettings(s *tenant.Settings) error {
 	note(err, "No organization is chosen", "Choose the organization that the people belong to.")
 	s.Policy, err = tenant.ParseID(v.PostFormValue("policy"))
 	note(err, "No activation policy is chosen", "Choose what a new person becomes.")
-	s.Scope = nil
-	for _, text := range v.PostForm["unit"] {
-		unit, err := directory.ParseGUID(text)
-		note(err, "A chosen unit is not known", "Load the page again.")
-		s.Scope = append(s.Scope, unit)
-	}
+	s.Scope, err = v.units()
+	note(err, "A chosen unit is not known", "Load the page again.")
 	for name, limit := range map[string]*control.Limit{"users": &s.Guard.Users, "groups": &s.Guard.Groups, "memberships": &s.Guard.Memberships} {
 		limit.Number, err = strconv.Atoi(v.PostFormValue(name + "-number"))
 		note(err, "A guard limit is no number", "Use whole numbers.")
@@ -122,4 +133,14 @@ func (v *view) readSettings(s *tenant.Settings) error {
 		note(err, "A guard limit is no number", "Use whole numbers.")
 	}
 	return wrong
+}
+
+// units are the chosen ones.
+func (v *view) units() (scope []directory.GUID, err error) {
+	for _, text := range v.PostForm["unit"] {
+		unit, wrong := directory.ParseGUID(text)
+		err = errors.Join(err, wrong)
+		scope = append(scope, unit)
+	}
+	return scope, err
 }

@@ -16,6 +16,7 @@ import (
 
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/agents"
+	"passlysync/pkg/tenant/installers"
 	"passlysync/pkg/tenant/pages"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
@@ -32,8 +33,10 @@ type Options struct {
 	Agents  *agents.Registry
 	Desk    *signin.Desk
 	Mail    Mail
-	Log     *slog.Logger
-	Now     func() time.Time
+	// Installers are the files that agents are installed from.
+	Installers *installers.Folder
+	Log        *slog.Logger
+	Now        func() time.Time
 }
 
 // Console serves the pages.
@@ -65,11 +68,22 @@ func (c *Console) Handler() http.Handler {
 		"GET /directory-sync":                  c.agentList,
 		"GET /directory-sync/enrolment-token":  c.unattendedPage,
 		"POST /directory-sync/enrolment-token": c.mintToken,
+		"GET /directory-sync/new":              c.addPage,
+		"GET /directory-sync/new/agent":        c.downloadPage,
+		"GET /installers/{name}":               c.serveInstaller,
 		"GET /directory-sync/{id}":             c.agentPage,
+		"GET /directory-sync/{id}/add":         c.addUnits,
+		"POST /directory-sync/{id}/add":        c.addStep,
+		"GET /directory-sync/{id}/preview":     c.previewPage,
+		"GET /directory-sync/{id}/preview.csv": c.previewCSV,
 		"GET /directory-sync/{id}/configure":   c.configurePage,
 		"POST /directory-sync/{id}/configure":  c.configure,
 		"POST /directory-sync/{id}/approve":    c.approve,
 		"POST /directory-sync/{id}/sync":       c.syncNow,
+		"GET /directory-sync/{id}/explain":     c.explainPage,
+		"POST /directory-sync/{id}/status":     c.setStatus,
+		"GET /directory-sync/{id}/remove":      c.removePage,
+		"POST /directory-sync/{id}/remove":     c.removeAgent,
 		"GET /account":                         c.accountPage,
 		"GET /account/second-factor":           c.turnOnPage,
 		"POST /account/second-factor":          c.turnOn,

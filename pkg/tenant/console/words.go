@@ -20,7 +20,7 @@ func (c *Console) loadPages() map[string]*template.Template {
 	}
 	layout := template.Must(template.New("").Funcs(template.FuncMap{
 		"ago": c.ago, "moment": moment, "num": num, "many": many, "lag": lag, "sign": sign, "severity": severity,
-		"removal": removal, "stateWord": stateWord, "took": took, "list": func(s ...string) []string { return s },
+		"removal": removal, "stateWord": stateWord, "took": took, "size": size, "action": action, "explained": explained, "directoryState": directoryState, "add": func(a, b int) int { return a + b }, "list": func(s ...string) []string { return s },
 		"join": strings.Join, "limitRow": func(name, words string, l control.Limit) limitRow { return limitRow{name, words, l} },
 	}).ParseFS(files, "templates/layout.html", "templates/parts.html"))
 	pages := map[string]*template.Template{}
@@ -147,4 +147,47 @@ func stateWord(s tenant.State) string {
 		return ""
 	}
 	return strings.ToUpper(string(s[:1])) + string(s[1:])
+}
+
+// size says bytes as people do.
+func size(n int64) string {
+	switch {
+	case n < 1<<10:
+		return many(int(n), "byte")
+	case n < 1<<20:
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+}
+
+// action says in a word what becomes of somebody, or why nothing does.
+func action(r control.PreviewRow) string {
+	if r.Action != control.ActionNothing {
+		return map[control.Action]string{
+			control.ActionAdd: "Add", control.ActionUpdate: "Update", control.ActionEnable: "Enable again",
+			control.ActionDisable: "Disable", control.ActionRemove: "Remove",
+		}[r.Action]
+	}
+	return map[control.Because]string{
+		control.BecauseIncomplete: "Incomplete", control.BecauseConflict: "Conflict", control.BecauseWaiting: "Waits",
+		control.BecauseHeld: "Held", control.BecauseRefused: "Refused", control.BecauseDisabled: "Left out", control.BecauseExpired: "Left out",
+	}[r.Because]
+}
+
+// explained says in a word what becomes of who was asked for.
+func explained(e control.Explained) string {
+	if word := action(control.PreviewRow{Action: e.Action, Because: e.Because}); word != "" {
+		return word
+	}
+	if e.Tenant.Added && e.Tenant.Active {
+		return "In sync"
+	}
+	return "Left out"
+}
+
+func directoryState(s control.DirectoryState) string {
+	return map[control.DirectoryState]string{
+		control.StateEnabled: "Enabled", control.StateDisabled: "Disabled", control.StateExpired: "Expired",
+		control.StateDeleted: "Deleted", control.StateOther: "No person, and no group that is synced",
+	}[s]
 }

@@ -72,5 +72,15 @@ func (t *Tenant) Store() store.Store { return t.store }
 // SyncNow asks an agent for a cycle at once.
 func (t *Tenant) SyncNow(ctx context.Context, id tenant.ID) error { return t.agents.SyncNow(ctx, id) }
 
+// Preview asks an agent what settings would do.
+func (t *Tenant) Preview(ctx context.Context, id tenant.ID, args control.PreviewArgs) (control.Preview, error) {
+	return t.agents.Preview(ctx, id, args)
+}
+
+// Explain asks an agent why somebody is, or is not, in the tenant.
+func (t *Tenant) Explain(ctx context.Context, id tenant.ID, args control.ExplainArgs) (control.Explanation, error) {
+	return t.agents.Explain(ctx, id, args)
+}
+
 // Desk signs people in, for tests that decide as an administrator does.
 func (t *Tenant) Desk() *signin.Desk { return t.control.Desk }

@@ -25,6 +25,7 @@ import (
 	"passlysync/pkg/tenant/agents"
 	"passlysync/pkg/tenant/console"
 	"passlysync/pkg/tenant/controlserver"
+	"passlysync/pkg/tenant/installers"
 	"passlysync/pkg/tenant/mail"
 	"passlysync/pkg/tenant/onboarding"
 	"passlysync/pkg/tenant/person"
@@ -40,13 +41,15 @@ const DatabaseName = "tenant.db"
 
 // Options say what to open.
 type Options struct {
-	State     string           // the state folder
-	Version   string           // of the program, as discovery and console show it
-	Log       *slog.Logger     // nil: nothing is logged
-	Now       func() time.Time // nil: the clock
-	PublicURL string           // where people reach the tenant, for links in e-mails; empty: http://localhost
-	SMTP      *mail.Server     // nil: e-mails are written into the outbox folder
-	MailFrom  string           // address that e-mails come from; empty: passly@localhost
+	State   string           // the state folder
+	Version string           // of the program, as discovery and console show it
+	Log     *slog.Logger     // nil: nothing is logged
+	Now     func() time.Time // nil: the clock
+	// Installers is the folder with the files that agents are installed from; empty: installers in the state folder.
+	Installers string
+	PublicURL  string       // where people reach the tenant, for links in e-mails; empty: http://localhost
+	SMTP       *mail.Server // nil: e-mails are written into the outbox folder
+	MailFrom   string       // address that e-mails come from; empty: passly@localhost
 	// DeviceInterval is how often a machine may ask whether its sign-in was approved, in whole seconds; zero: five.
 	DeviceInterval time.Duration
 }
@@ -57,6 +60,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Installers == "" {
+		o.Installers = filepath.Join(o.State, "installers")
 	}
 	if o.DeviceInterval == 0 {
 		o.DeviceInterval = controlserver.DeviceInterval
@@ -222,7 +228,7 @@ func assemble(o Options, db *sqlite.Store, info tenant.Tenant) *Tenant {
 		Tenant: info, Store: db, Delivery: mailing.delivery, From: o.MailFrom, PublicURL: o.PublicURL, Log: o.Log, Now: o.Now,
 	})
 	t.console = console.New(console.Options{
-		Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Log: o.Log, Now: o.Now,
+		Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Installers: installers.In(o.Installers), Log: o.Log, Now: o.Now,
 		Mail: console.Mail{Courier: t.courier, Outbox: mailing.outbox, Server: mailing.server, From: o.MailFrom, Links: o.PublicURL},
 	})
 	mux := http.NewServeMux()

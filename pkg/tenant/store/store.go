@@ -146,6 +146,9 @@ type AgentWriter interface {
 	AddAgent(ctx context.Context, a tenant.Agent) error
 	// DepartAgent marks an agent as removed from its machine; once is enough, the first time counts.
 	DepartAgent(ctx context.Context, id tenant.ID, at time.Time) error
+	// RemoveAgent forgets an agent with its runs. What it made stays and is Local from then on; its people are disabled first
+	// where disable says so. It gives how many people there are.
+	RemoveAgent(ctx context.Context, id tenant.ID, disable bool, at time.Time) (people int, err error)
 	// RekeyAgent gives an agent another public key: the former one proves nothing any more. One that had left is back.
 	RekeyAgent(ctx context.Context, id tenant.ID, key ed25519.PublicKey) error
 	// ConfigureAgent stores configuration, organization and policy; Heard the last heartbeat.

@@ -70,17 +70,34 @@ func readEvents(lines *bufio.Scanner, all chan<- Event) {
 // AnswerUnits listens like an agent and answers each question for units, until the test ends.
 func (a *Agent) AnswerUnits(t testing.TB, units []control.Unit) {
 	t.Helper()
+	a.Answer(t, map[control.CommandKind]func(json.RawMessage) any{
+		control.CommandListUnits: func(json.RawMessage) any { return control.UnitList{Units: units} },
+	})
+}
+
+// Answer listens like an agent and answers commands of these kinds, until the test ends. A *control.CommandError is a no.
+func (a *Agent) Answer(t testing.TB, to map[control.CommandKind]func(args json.RawMessage) any) {
+	t.Helper()
 	events, _ := a.Listen(t, "")
 	go func() {
 		for e := range events {
 			var command control.Command
-			if e.Name != control.EventCommand || json.Unmarshal([]byte(e.Data), &command) != nil || command.Kind != control.CommandListUnits {
+			if e.Name != control.EventCommand || json.Unmarshal([]byte(e.Data), &command) != nil || to[command.Kind] == nil {
 				continue
 			}
-			body, err := json.Marshal(control.UnitList{Units: units})
-			if err == nil {
-				a.Do(t, http.MethodPost, control.ResultsPath, control.CommandResult{ID: command.ID, Body: body})
+			result := control.CommandResult{ID: command.ID}
+			switch answer := to[command.Kind](command.Args).(type) {
+			case *control.CommandError:
+				result.Error = answer
+			default:
+				body, err := json.Marshal(answer)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				result.Body = body
 			}
+			a.Do(t, http.MethodPost, control.ResultsPath, result)
 		}
 	}()
 }

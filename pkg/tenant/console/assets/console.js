@@ -66,3 +66,18 @@
     return any;
   }
 })();
+
+// A unit that is not chosen shows that something below it is; one below a chosen unit comes along.
+(() => {
+  const tree = document.getElementById("units");
+  if (!tree) return;
+  const boxes = [...tree.querySelectorAll("input[type=checkbox]")];
+  const settle = () => {
+    for (const box of boxes) {
+      const below = box.closest("li").querySelector(":scope > details");
+      box.indeterminate = !box.checked && !!below && !!below.querySelector("input:checked");
+    }
+  };
+  tree.addEventListener("change", settle);
+  settle();
+})();

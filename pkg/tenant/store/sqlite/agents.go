@@ -78,6 +78,26 @@ func (w *writer) DepartAgent(ctx context.Context, id tenant.ID, at time.Time) er
 	return nil
 }
 
+// RemoveAgent forgets an agent and makes what it made Local.
+func (w *writer) RemoveAgent(ctx context.Context, id tenant.ID, disable bool, at time.Time) (people int, err error) {
+	ctx = context.WithoutCancel(ctx)
+	if disable {
+		_, err = w.exec(ctx, "UPDATE users SET former = state, state = 'disabled' WHERE agent = ? AND state <> 'disabled'", int64(id))
+		if err != nil {
+			return 0, fmt.Errorf("disabling an agent's people: %w", err)
+		}
+	}
+	for _, table := range []string{"groups", "users"} {
+		n, err := w.exec(ctx, "UPDATE "+table+" SET agent = 0, external_id = NULL, version = version + 1, modified = ? WHERE agent = ?", millis(at), int64(id))
+		if err != nil {
+			return 0, fmt.Errorf("letting an agent's %s go: %w", table, err)
+		}
+		people = int(n)
+	}
+	n, err := w.exec(ctx, "DELETE FROM agents WHERE id = ?", int64(id))
+	return people, changedOne(n, err, "agent")
+}
+
 // RekeyAgent replaces an agent's public key.
 func (w *writer) RekeyAgent(ctx context.Context, id tenant.ID, key ed25519.PublicKey) error {
 	if _, err := w.exec(context.WithoutCancel(ctx), "UPDATE agents SET public_key = ?, departed = 0 WHERE id = ?", []byte(key), int64(id)); err != nil {

@@ -1,0 +1,73 @@
+package agents
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/problem"
+	"passlysync/pkg/tenant"
+)
+
+// Units asks the agent for its directory's units and waits for the answer until ctx ends.
+func (r *Registry) Units(ctx context.Context, id tenant.ID) (units control.UnitList, err error) {
+	err = r.ask(ctx, id, control.CommandListUnits, nil, &units)
+	units.Units = units.Units[:min(len(units.Units), control.MaxUnits)]
+	return units, err
+}
+
+// Preview asks the agent for a page of what the settings in args would do, and waits for the answer until ctx ends. The
+// agent answers within control.PreviewAnswerIn; a preview that takes longer comes as Reading, to be asked for again by its ID.
+func (r *Registry) Preview(ctx context.Context, id tenant.ID, args control.PreviewArgs) (preview control.Preview, err error) {
+	err = r.ask(ctx, id, control.CommandPreview, args, &preview)
+	preview.Rows = preview.Rows[:min(len(preview.Rows), control.MaxPreviewRows)]
+	return preview, err
+}
+
+// Explain asks the agent why somebody is, or is not, in the tenant, and waits for the answer until ctx ends.
+func (r *Registry) Explain(ctx context.Context, id tenant.ID, args control.ExplainArgs) (explanation control.Explanation, err error) {
+	err = r.ask(ctx, id, control.CommandExplain, args, &explanation)
+	explanation.Matches = explanation.Matches[:min(len(explanation.Matches), control.MaxExplained)]
+	return explanation, err
+}
+
+// ask sends a command and reads its answer into body.
+func (r *Registry) ask(ctx context.Context, id tenant.ID, kind control.CommandKind, args, body any) error {
+	var raw json.RawMessage
+	if args != nil {
+		var err error
+		if raw, err = json.Marshal(args); err != nil {
+			return fmt.Errorf("writing a command: %w", err)
+		}
+	}
+	p, connected, err := r.desk.post(id, kind, raw)
+	if err != nil {
+		return err
+	}
+	if !connected {
+		r.desk.answered(id, control.CommandResult{ID: p.ID})
+		return unreachable("The agent is not connected", "What is asked for comes from the directory, and only the agent reads it.")
+	}
+	select {
+	case <-ctx.Done():
+		if errors.Is(ctx.Err(), context.Canceled) {
+			return fmt.Errorf("waiting for the agent: %w", ctx.Err())
+		}
+		return unreachable("The agent did not answer in time", "It is connected, but busy or cut off.")
+	case result := <-p.answer:
+		return readAnswer(result, body)
+	}
+}
+
+func readAnswer(result control.CommandResult, body any) error {
+	if e := result.Error; e != nil {
+		return &problem.Problem{Code: problem.Code(e.Code), Title: e.Title, Text: e.Text, Hint: e.Hint, Op: "asking the agent"}
+	}
+	if err := control.Decode(bytes.NewReader(result.Body), control.MaxResult, body); err != nil {
+		return fmt.Errorf("reading the agent's answer: %w", err)
+	}
+	return nil
+}

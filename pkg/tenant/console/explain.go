@@ -1,0 +1,52 @@
+package console
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/problem"
+	"passlysync/pkg/tenant"
+)
+
+// explainWait is how long the page waits for the agent's answer.
+const explainWait = 10 * time.Second
+
+// explainView is what "Why is somebody not here?" shows.
+type explainView struct {
+	tenant.Agent
+	Asked   string
+	Answer  *control.Explanation
+	Trouble *problem.Problem
+}
+
+// explainPage asks the agent what it sees of somebody, in scope or not, and why it does what it does.
+func (c *Console) explainPage(v *view) error {
+	id, err := v.pathID("agent")
+	if err != nil {
+		return err
+	}
+	a, err := c.Agents.Agent(v.Context(), id)
+	if err != nil {
+		return err
+	}
+	shown := explainView{Agent: a, Asked: strings.TrimSpace(v.FormValue("q"))}
+	if len(shown.Asked) > control.MaxExplainName {
+		shown.Asked = shown.Asked[:control.MaxExplainName]
+	}
+	if shown.Asked != "" {
+		ctx, cancel := context.WithTimeout(v.Context(), explainWait)
+		defer cancel()
+		answer, err := c.Agents.Explain(ctx, id, control.ExplainArgs{Name: strings.ToValidUTF8(shown.Asked, "")})
+		if err != nil && v.Context().Err() != nil {
+			return err
+		}
+		if err != nil {
+			shown.Trouble = problem.Of(err)
+		} else {
+			shown.Answer = &answer
+		}
+	}
+	return v.show("explain", page{Title: "Why is somebody not here?", Section: "directory-sync", Content: shown})
+}
