@@ -110,15 +110,15 @@ func (d *demo) prepare(ctx context.Context) error {
 }
 
 func (d *demo) openTenant(ctx context.Context) error {
-	o := serve.Options{State: filepath.Join(d.state, "tenant"), Version: "demo"}
+	var err error
+	if d.listener, err = serve.Listen(ctx, d.Listen, nil); err != nil {
+		return err
+	}
+	o := serve.Options{State: filepath.Join(d.state, "tenant"), Version: "demo", PublicURL: "http://" + d.domain()}
 	if err := serve.Init(ctx, o, serve.Setup{Name: tenantName, Email: administrator, Password: password}); err != nil {
 		return err
 	}
-	var err error
-	if d.tenant, err = serve.Open(ctx, o); err != nil {
-		return err
-	}
-	d.listener, err = serve.Listen(ctx, d.Listen, nil)
+	d.tenant, err = serve.Open(ctx, o)
 	return err
 }
 

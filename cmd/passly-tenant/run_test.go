@@ -80,6 +80,11 @@ func TestCommands(t *testing.T) {
 		{"no address", []string{"serve", "--state", state, "--listen", "nonsense"}, exitFailed, []string{"HOST:PORT"}},
 		{"a certificate without its key", []string{"serve", "--state", state, "--tls-cert", "x"}, exitUsage, []string{"tls-key"}},
 		{"a certificate that is none", []string{"serve", "--state", state, "--tls-cert", filepath.Join(dir, "good"), "--tls-key", filepath.Join(dir, "good")}, exitFailed, []string{"certificate", "PEM"}},
+		{"an SMTP server that is none", []string{"serve", "--state", state, "--smtp", "mail.test"}, exitFailed, []string{"SMTP server's address", "smtp://"}},
+		{"an SMTP password in the list of processes", []string{"serve", "--state", state, "--smtp", "smtp://u:p@mail.test"}, exitFailed, []string{"list of processes", "--smtp-password-file"}},
+		{"an SMTP user without a password", []string{"serve", "--state", state, "--smtp", "smtp://u@mail.test"}, exitFailed, []string{"no password", "--smtp-password-file"}},
+		{"e-mails from nowhere", []string{"serve", "--state", state, "--smtp", "smtp://mail.test"}, exitFailed, []string{"--smtp-from"}},
+		{"links that others can read", []string{"serve", "--state", state, "--public-url", "http://acme.test"}, exitFailed, []string{"public address", "https://"}},
 		{"a damaged database", []string{"serve", "--state", damaged}, exitFailed, []string{"damaged", "backup"}},
 	} {
 		code, out, errs := try(t, t.Context(), row.args...)

@@ -19,6 +19,7 @@ type serveCommand struct {
 	TLSCert    string `help:"Certificate chain, PEM. Needed to listen on anything but this machine." name:"tls-cert" placeholder:"FILE" and:"tls"`
 	Installers string `help:"Folder with the agent's installers, which the console offers; without it, installers in the state folder." placeholder:"DIR" type:"path"`
 	TLSKey     string `help:"Its key, PEM." name:"tls-key" placeholder:"FILE" and:"tls"`
+	mailFlags
 }
 
 // Run serves until it is stopped.
@@ -28,6 +29,9 @@ func (c *serveCommand) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	o := serve.Options{State: c.State, Installers: c.Installers, Version: version, Log: slog.New(slog.NewTextHandler(t.errs, nil))}
+	if err := c.fill(&o, c.Listen, certificate); err != nil {
+		return err
+	}
 	tenant, err := c.open(ctx, t, o)
 	if err != nil {
 		return err

@@ -11,7 +11,10 @@
 // Below: store keeps all this, scimserver and controlserver serve it to agents, console to people.
 package tenant
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Tenant is one customer's Passly.
 type Tenant struct {
@@ -26,9 +29,26 @@ type Tenant struct {
 
 // Organization is a group of people inside the tenant; each agent syncs into exactly one.
 type Organization struct {
-	ID      ID
-	Name    string
-	Created time.Time
+	ID          ID
+	Name        string
+	MinPassword int // characters that a person's password needs; zero: DefaultMinPassword
+	Created     time.Time
+}
+
+// Bounds of what an organization may ask of passwords. Below the least, guessing is too easy whatever else holds (NIST SP
+// 800-63B §3.1.1.2); above the most, nobody can think one up.
+const (
+	LeastMinPassword   = 8
+	DefaultMinPassword = 12
+	MostMinPassword    = 64
+)
+
+// CheckMinPassword refuses what is out of bounds.
+func CheckMinPassword(characters int) error {
+	if characters < LeastMinPassword || characters > MostMinPassword {
+		return invalid("The length is out of bounds", fmt.Sprintf("Use a number from %d to %d.", LeastMinPassword, MostMinPassword))
+	}
+	return nil
 }
 
 // Role says what an administrator may do.

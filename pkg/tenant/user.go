@@ -36,6 +36,7 @@ type User struct {
 	SAMAccountName string
 	State          State
 	Former         State // before Disabled
+	TwoFactor      bool  // a second factor has to be set up to become Active
 	Version        int64 // grows with each change, from 1
 	Created        time.Time
 	Modified       time.Time

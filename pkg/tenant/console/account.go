@@ -1,14 +1,10 @@
 package console
 
 import (
-	"fmt"
 	"html/template"
-	"image/color"
-	"strings"
-
-	"github.com/boombuler/barcode/qr"
 
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/pages"
 	"passlysync/pkg/tenant/signin"
 )
 
@@ -51,11 +47,11 @@ func (c *Console) turnOnPage(v *view) error {
 
 // showTurnOn shows the secret, the same one again where the answers were wrong.
 func (c *Console) showTurnOn(v *view, secret string, wrong error) error {
-	picture, err := qrPicture(signin.SecretAddress(secret, "Passly "+c.Tenant.Name, v.session.Administrator.Email))
+	picture, err := pages.QR(signin.SecretAddress(secret, "Passly "+c.Tenant.Name, v.session.Administrator.Email))
 	if err != nil {
 		return err
 	}
-	shown := turnOnView{Secret: secret, Groups: groupsOf(secret, 4), QR: picture}
+	shown := turnOnView{Secret: secret, Groups: pages.Groups(secret, 4), QR: picture}
 	p := page{Title: "Turn on one-time codes", Section: "account", Content: shown}
 	if wrong != nil {
 		return v.again("second-factor", p, wrong)
@@ -93,34 +89,4 @@ func (v *view) attempt() signin.Attempt {
 	return signin.Attempt{
 		Email: v.session.Administrator.Email, Password: v.PostFormValue("password"), Code: v.PostFormValue("code"), From: v.RemoteAddr,
 	}
-}
-
-func groupsOf(text string, n int) []string {
-	var groups []string
-	for len(text) > n {
-		groups, text = append(groups, text[:n]), text[n:]
-	}
-	return append(groups, text)
-}
-
-// qrPicture draws a QR code as SVG, with the four modules of margin that scanners want (ISO/IEC 18004). It is made of
-// numbers only.
-func qrPicture(text string) (template.HTML, error) {
-	const margin = 4
-	code, err := qr.Encode(text, qr.M, qr.Auto)
-	if err != nil {
-		return "", fmt.Errorf("drawing a QR code: %w", err)
-	}
-	side := code.Bounds().Dx()
-	var path strings.Builder
-	for y := range side {
-		for x := range side {
-			if code.At(x, y) == color.Black {
-				fmt.Fprintf(&path, "M%d %dh1v1h-1z", x+margin, y+margin)
-			}
-		}
-	}
-	all := side + 2*margin
-	return template.HTML(fmt.Sprintf(`<svg class="qr" viewBox="0 0 %d %d" width="232" height="232" role="img" aria-label="QR code for an authenticator" shape-rendering="crispEdges">`+
-		`<path fill="#fff" d="M0 0h%dv%dH0z"/><path fill="#000" d="%s"/></svg>`, all, all, all, all, path.String())), nil
 }

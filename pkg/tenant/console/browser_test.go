@@ -3,14 +3,10 @@ package console_test
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"passlysync/pkg/control"
@@ -134,28 +130,8 @@ func fillIn(t *testing.T, a *tenanttest.Agent) {
 	})
 }
 
-// look takes pictures of a page where PICTURES names a folder: light and dark, wide and narrow.
+// look takes pictures of a page where PICTURES names a folder.
 func look(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
-	folder := os.Getenv("PICTURES")
-	if folder == "" {
-		return
-	}
-	for _, width := range []int64{1280, 360} {
-		for _, scheme := range []string{"light", "dark"} {
-			browsertest.Step(t, ctx, "looking", chromedp.EmulateViewport(width, 800), func(ctx context.Context, target *chromedp.Target) (none chromedp.Void, err error) {
-				_, err = cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-					Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
-				})
-				return none, err
-			})
-			picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d-%s.png", name, width, scheme)), picture, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
+	browsertest.Look(t, ctx, name)
 }

@@ -17,6 +17,7 @@ import (
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/agents"
 	"passlysync/pkg/tenant/installers"
+	"passlysync/pkg/tenant/pages"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
 )
@@ -31,6 +32,7 @@ type Options struct {
 	Store   store.Store
 	Agents  *agents.Registry
 	Desk    *signin.Desk
+	Mail    Mail
 	// Installers are the files that agents are installed from.
 	Installers *installers.Folder
 	Log        *slog.Logger
@@ -41,13 +43,13 @@ type Options struct {
 type Console struct {
 	Options
 	pages  map[string]*template.Template
-	assets map[string]asset
+	assets pages.Assets
 	live   liveStreams
 }
 
 // New makes a console. The embedded templates are part of the program: one that cannot be read is a fault of it.
 func New(o Options) *Console {
-	c := &Console{Options: o, assets: loadAssets()}
+	c := &Console{Options: o, assets: pages.LoadAssets(files, "assets", "/assets/")}
 	c.pages = c.loadPages()
 	return c
 }
@@ -55,7 +57,7 @@ func New(o Options) *Console {
 // Handler routes the pages.
 func (c *Console) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /assets/{name}", c.serveAsset)
+	mux.HandleFunc("GET /assets/{name}", c.assets.ServeHTTP)
 	mux.HandleFunc("GET /sign-in", c.open(c.signInPage))
 	mux.HandleFunc("POST /sign-in", c.open(c.signIn))
 	mux.HandleFunc("POST /sign-in/code", c.open(c.signInCode))
@@ -94,12 +96,28 @@ func (c *Console) Handler() http.Handler {
 		"GET /groups/{id}":                     c.groupPage,
 		"GET /organizations":                   c.organizationList,
 		"GET /provisioning":                    c.policyList,
+		"GET /users/provision":                 c.provisionPage,
+		"POST /users/provision":                c.provision,
+		"POST /users/{id}/send-again":          c.sendAgain,
+		"GET /organizations/{id}":              c.organizationPage,
+		"POST /organizations/{id}":             c.saveOrganization,
+		"GET /provisioning/new":                c.newPolicyPage,
+		"GET /provisioning/{id}":               c.policyPage,
+		"POST /provisioning":                   c.savePolicy,
+		"POST /provisioning/{id}":              c.savePolicy,
+		"POST /provisioning/{id}/remove":       c.removePolicy,
+		"GET /settings/mail":                   c.mailPage,
+		"POST /settings/mail/test":             c.testMail,
+		"GET /settings/mail/outbox/{name}":     c.outboxPage,
 		"GET /":                                c.nowhere,
 	} {
 		mux.HandleFunc(pattern, c.signedIn(do))
 	}
-	return c.guard(http.NewCrossOriginProtection().Handler(mux))
+	return pages.Guard(mux, maxForm)
 }
+
+// AssetURL is the address of one of the console's assets, for other pages that look alike.
+func (c *Console) AssetURL(name string) string { return c.assets.URL(name) }
 
 // Stop ends the live pages.
 func (c *Console) Stop() { c.live.stop() }

@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"net/url"
-	"strings"
 
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/store"
@@ -30,13 +29,8 @@ func list[T any](v *view, read func(context.Context, tenant.Scope, store.Query) 
 	count func(context.Context, tenant.Scope, store.Query) (int, error), id func(T) tenant.ID,
 ) (listView[T], error) {
 	params := v.URL.Query()
-	q := store.Query{NewestFirst: true, Limit: rowsShown + 1, Search: strings.TrimSpace(params.Get("q"))}
-	q.Search = q.Search[:min(len(q.Search), maxSearch)]
-	for _, s := range tenant.States {
-		if params.Get("state") == string(s) {
-			q.State = s
-		}
-	}
+	q := listQuery(params)
+	q.NewestFirst, q.Limit = true, rowsShown+1
 	shown := listView[T]{Search: q.Search, State: q.State, States: tenant.States}
 	if after, err := tenant.ParseID(params.Get("after")); err == nil {
 		q.After = after
@@ -92,6 +86,7 @@ type objectView struct {
 	Organization string
 	AgentID      tenant.ID
 	AgentName    string // empty: Local
+	Enrolment    enrolment
 }
 
 func (c *Console) userPage(v *view) error {
@@ -105,6 +100,9 @@ func (c *Console) userPage(v *view) error {
 	}
 	shown := objectView{User: u}
 	if err := c.surround(v, &shown, u.ID, u.Agent, u.Organization); err != nil {
+		return err
+	}
+	if shown.Enrolment, err = c.enrolment(v, u); err != nil {
 		return err
 	}
 	return v.show("user", page{Title: u.ShownName(), Section: "users", Content: shown})
@@ -172,20 +170,4 @@ func (c *Console) members(v *view, shown *objectView) (err error) {
 		shown.Next = address(v.URL.Path, "", "", shown.Members[rowsShown-1].ID)
 	}
 	return nil
-}
-
-func (c *Console) organizationList(v *view) error {
-	all, err := c.Store.Organizations(v.Context())
-	if err != nil {
-		return err
-	}
-	return v.show("organizations", page{Title: "Organizations", Section: "organizations", Content: all})
-}
-
-func (c *Console) policyList(v *view) error {
-	all, err := c.Store.Policies(v.Context())
-	if err != nil {
-		return err
-	}
-	return v.show("policies", page{Title: "Provisioning", Section: "provisioning", Content: all})
 }

@@ -43,25 +43,6 @@ type page struct {
 	Fragment bool
 }
 
-// guard sets what holds for every answer.
-func (c *Console) guard(next http.Handler) http.Handler {
-	const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cache-Control", "no-store")
-		if r.TLS != nil {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		next.ServeHTTP(w, r)
-	})
-}
-
 // open serves without a session.
 func (c *Console) open(do handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -97,7 +78,7 @@ func (v *view) show(name string, p page) error { return v.render(http.StatusOK, 
 func (v *view) render(status int, name string, p page) error {
 	c := v.console
 	p.Tenant, p.Version, p.Admin, p.Now = c.Tenant.Name, c.Version, v.session.Administrator.Email, c.Now()
-	p.CSS, p.JS = c.assets["console.css"].url, c.assets["console.js"].url
+	p.CSS, p.JS = c.assets.URL("console.css"), c.assets.URL("console.js")
 	if p.Done == "" {
 		p.Done = doneWords[v.URL.Query().Get("done")]
 	}
@@ -126,6 +107,12 @@ var doneWords = map[string]string{
 	"codes-on":  "One-time codes are on. The next sign-in asks for one.",
 	"codes-off": "One-time codes are off.",
 	"sync":      "Asked for a sync. What changes appears below.",
+
+	"policy-saved":   "Saved. Agents with this policy go by it from now on.",
+	"policy-removed": "Removed.",
+	"organization":   "Saved. New passwords are held to it from now on.",
+	"mail-sent":      "The test e-mail is on its way.",
+	"send-again":     "The enrolment e-mail is sent again within seconds.",
 }
 
 func (v *view) redirect(to string) error {

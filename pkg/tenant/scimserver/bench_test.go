@@ -3,21 +3,43 @@
 package scimserver_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"passlysync/pkg/scim"
+	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/tenanttest"
 )
 
-// BenchmarkBulkUsers adds users by bulk requests of 1,000, through the handler to the disk.
+// BenchmarkBulkUsers adds users by bulk requests of 1,000, through the handler to the disk, without and with an
+// enrolment e-mail queued for each.
 func BenchmarkBulkUsers(b *testing.B) {
+	for _, row := range []struct {
+		name    string
+		policy  tenant.ID
+		sending bool
+	}{{"default", tenant.DefaultPolicyID, false}, {"onboarding", tenant.FullOnboardingPolicyID, false}, {"onboarding, e-mails going out", tenant.FullOnboardingPolicyID, true}} {
+		b.Run(row.name, func(b *testing.B) { bulkUsers(b, row.policy, row.sending) })
+	}
+}
+
+func bulkUsers(b *testing.B, policy tenant.ID, sending bool) {
+	b.Helper()
 	s := tenanttest.Start(b)
-	a := s.Enrol(b, "dc1")
+	if sending {
+		var work sync.WaitGroup
+		ctx, stop := context.WithCancel(b.Context())
+		work.Go(func() { s.Work(ctx) })
+		defer work.Wait()
+		defer stop()
+	}
+	a := s.EnrolUnder(b, "dc1", policy)
 	handler := s.Handler()
 	const size = 1000
 	b.ReportAllocs()

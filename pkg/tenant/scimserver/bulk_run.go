@@ -91,7 +91,7 @@ func (b *batch) addUsers(tx store.Tx, which []int) error {
 	for i, at := range which {
 		users[i] = b.steps[at].user
 	}
-	outcome, err := tx.AddUsers(b.ctx, users)
+	outcome, err := b.call.addUsers(b.ctx, tx, users)
 	if err != nil {
 		return err
 	}

@@ -57,8 +57,8 @@ type caller struct {
 	agent        tenant.ID
 	organization tenant.ID
 	orgName      string
-	firstState   tenant.State // of users it adds
-	base         string       // URL of the endpoint as the client spelled it
+	policy       tenant.ProvisioningPolicy // of users it adds
+	base         string                    // URL of the endpoint as the client spelled it
 }
 
 func (c caller) scope() tenant.Scope { return tenant.Scope{Agent: c.agent} }
@@ -123,7 +123,7 @@ func (s *Server) identify(c *call) error {
 }
 
 func (s *Server) callerOf(ctx context.Context, agent tenant.Agent) (caller, error) {
-	c := caller{agent: agent.ID, organization: agent.Organization, firstState: tenant.Created}
+	c := caller{agent: agent.ID, organization: agent.Organization, policy: tenant.ProvisioningPolicy{State: tenant.Created}}
 	organizations, err := s.store.Organizations(ctx)
 	if err != nil {
 		return c, fmt.Errorf("reading the caller's organization: %w", err)
@@ -139,7 +139,7 @@ func (s *Server) callerOf(ctx context.Context, agent tenant.Agent) (caller, erro
 	}
 	for _, p := range policies {
 		if p.ID == agent.Policy {
-			c.firstState = p.State
+			c.policy = p
 		}
 	}
 	return c, nil

@@ -47,7 +47,7 @@ func (c caller) userResource(u tenant.User) scim.User {
 
 // newUser makes the user that a POST asks for.
 func (c caller) newUser(r *scim.User) (tenant.User, error) {
-	u := tenant.User{Agent: c.agent, Organization: c.organization, State: c.firstState}
+	u := tenant.User{Agent: c.agent, Organization: c.organization, State: c.policy.State, TwoFactor: c.policy.TwoFactor}
 	return u, fill(&u, r)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"passlysync/pkg/scim"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/onboarding"
 	"passlysync/pkg/tenant/store"
 )
 
@@ -70,7 +71,7 @@ func (c *call) postUser() error {
 	}
 	users := []tenant.User{u}
 	if err := c.server.store.Write(c.Context(), func(tx store.Tx) error {
-		outcome, err := tx.AddUsers(c.Context(), users)
+		outcome, err := c.addUsers(c.Context(), tx, users)
 		if err != nil {
 			return err
 		}
@@ -80,6 +81,15 @@ func (c *call) postUser() error {
 	}
 	resource := c.userResource(users[0])
 	return c.answer(http.StatusCreated, resource.Meta, &resource)
+}
+
+// addUsers adds users and queues the e-mails that the policy asks for, in one transaction.
+func (c *call) addUsers(ctx context.Context, tx store.Tx, users []tenant.User) ([]error, error) {
+	outcome, err := tx.AddUsers(ctx, users)
+	if err != nil {
+		return nil, err
+	}
+	return outcome, onboarding.Welcome(ctx, tx, c.policy, users, outcome)
 }
 
 func (c *call) putUser() error {

@@ -72,6 +72,13 @@ func (t *Tenant) Serve(ctx context.Context, listener net.Listener) error {
 		ErrorLog: slog.NewLogLogger(t.log.Handler(), slog.LevelWarn),
 	}
 	server.RegisterOnShutdown(t.StopStreams)
+	work, stop := context.WithCancel(ctx)
+	worked := make(chan struct{})
+	go func() {
+		defer close(worked)
+		t.Work(work)
+	}()
+	defer func() { stop(); <-worked }()
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	select {

@@ -1,10 +1,12 @@
 // Package serve assembles a tenant: the store in its state folder, the SCIM endpoint, the control API and the console,
 // behind one handler. The program passly-tenant, the demo and tests all start a tenant through it.
 //
-// The state folder is 0700 and its database 0600. Open needs a tenant that Init made.
+// The state folder is 0700 and its database 0600. Open needs a tenant that Init made. What has to be done without being asked
+// for, such as sending e-mails, is done while Serve or Work runs.
 package serve
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -24,6 +26,10 @@ import (
 	"passlysync/pkg/tenant/console"
 	"passlysync/pkg/tenant/controlserver"
 	"passlysync/pkg/tenant/installers"
+	"passlysync/pkg/tenant/mail"
+	"passlysync/pkg/tenant/onboarding"
+	"passlysync/pkg/tenant/person"
+	"passlysync/pkg/tenant/portal"
 	"passlysync/pkg/tenant/scimserver"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
@@ -41,6 +47,9 @@ type Options struct {
 	Now     func() time.Time // nil: the clock
 	// Installers is the folder with the files that agents are installed from; empty: installers in the state folder.
 	Installers string
+	PublicURL  string       // where people reach the tenant, for links in e-mails; empty: http://localhost
+	SMTP       *mail.Server // nil: e-mails are written into the outbox folder
+	MailFrom   string       // address that e-mails come from; empty: passly@localhost
 	// DeviceInterval is how often a machine may ask whether its sign-in was approved, in whole seconds; zero: five.
 	DeviceInterval time.Duration
 }
@@ -58,6 +67,8 @@ func (o Options) withDefaults() Options {
 	if o.DeviceInterval == 0 {
 		o.DeviceInterval = controlserver.DeviceInterval
 	}
+	o.PublicURL = strings.TrimRight(cmp.Or(o.PublicURL, "http://localhost"), "/")
+	o.MailFrom = cmp.Or(o.MailFrom, "passly@localhost")
 	if o.Version == "" {
 		o.Version = "development"
 	}
@@ -70,6 +81,7 @@ type Tenant struct {
 	agents  *agents.Registry
 	control *controlserver.Server
 	console *console.Console
+	courier *onboarding.Courier
 	handler http.Handler
 	info    tenant.Tenant
 	log     *slog.Logger
@@ -211,9 +223,20 @@ func assemble(o Options, db *sqlite.Store, info tenant.Tenant) *Tenant {
 		Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Gate: gate,
 		SCIM: scimserver.Path, Console: "/", Log: o.Log, Now: o.Now, Interval: o.DeviceInterval,
 	}
-	t.console = console.New(console.Options{Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Installers: installers.In(o.Installers), Log: o.Log, Now: o.Now})
+	mailing := o.mailing()
+	t.courier = onboarding.NewCourier(onboarding.Options{
+		Tenant: info, Store: db, Delivery: mailing.delivery, From: o.MailFrom, PublicURL: o.PublicURL, Log: o.Log, Now: o.Now,
+	})
+	t.console = console.New(console.Options{
+		Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Installers: installers.In(o.Installers), Log: o.Log, Now: o.Now,
+		Mail: console.Mail{Courier: t.courier, Outbox: mailing.outbox, Server: mailing.server, From: o.MailFrom, Links: o.PublicURL},
+	})
 	mux := http.NewServeMux()
 	t.control.Register(mux)
+	portal.New(portal.Options{
+		Tenant: info, Store: db, Enrolments: onboarding.NewEnrolments(db, desk.Hashing(), o.Now), Desk: person.NewDesk(db, desk.Hashing(), o.Now),
+		CSS: t.console.AssetURL("console.css"), Log: o.Log, Now: o.Now,
+	}).Register(mux)
 	mux.Handle(scimserver.Path+"/", scimserver.New(db, gate, o.Log).Handler())
 	mux.Handle("/", t.console.Handler())
 	t.handler = mux

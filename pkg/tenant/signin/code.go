@@ -60,9 +60,9 @@ func codeAt(secret string, step int64) (string, error) {
 	return code, nil
 }
 
-// matchCode finds the time step of a code. Errors are problems of code control.CodeWrong, and control.CodeExpired for one
+// MatchCode finds the time step of a code. Errors are problems of code control.CodeWrong, and control.CodeExpired for one
 // that was right a few minutes ago.
-func matchCode(secret, code string, now time.Time) (int64, error) {
+func MatchCode(secret, code string, now time.Time) (int64, error) {
 	code = strings.ReplaceAll(strings.TrimSpace(code), " ", "")
 	current := stepOf(now)
 	for step := current + codeDrift; step >= current-codeRecent; step-- {
@@ -78,7 +78,7 @@ func matchCode(secret, code string, now time.Time) (int64, error) {
 		}
 		return step, nil
 	}
-	return 0, codeWrong()
+	return 0, CodeWrong()
 }
 
 // useCode takes a right code once. Guesses are slowed down for each administrator.
@@ -86,7 +86,7 @@ func (d *Desk) useCode(ctx context.Context, admin tenant.Administrator, code str
 	if err := d.codes.Admit(admin.ID.String()); err != nil {
 		return err
 	}
-	step, err := matchCode(admin.SecondFactor, code, d.now())
+	step, err := MatchCode(admin.SecondFactor, code, d.now())
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (d *Desk) useCode(ctx context.Context, admin tenant.Administrator, code str
 		return err
 	})
 	if err == nil && !fresh {
-		err = codeUsed()
+		err = CodeUsed()
 	}
 	return err
 }
@@ -134,7 +134,7 @@ func (d *Desk) TurnOn(ctx context.Context, a Attempt, secret string) error {
 	if err := d.codes.Admit(admin.ID.String()); err != nil {
 		return err
 	}
-	step, err := matchCode(secret, a.Code, d.now())
+	step, err := MatchCode(secret, a.Code, d.now())
 	if err != nil {
 		return err
 	}
@@ -192,7 +192,8 @@ func needsCode() error {
 	}
 }
 
-func codeWrong() error {
+// CodeWrong says that a one-time code is not right.
+func CodeWrong() error {
 	return &problem.Problem{
 		Code: control.CodeWrong, Title: "The one-time code is not right", Text: "It has six digits and changes every 30 seconds.",
 		Hint: "Enter the one that your authenticator shows now for this tenant. If it keeps being refused, check its clock.", Op: "signing in",
@@ -206,7 +207,8 @@ func codeRanOut() error {
 	}
 }
 
-func codeUsed() error {
+// CodeUsed says that a one-time code counts once.
+func CodeUsed() error {
 	return &problem.Problem{
 		Code: control.CodeExpired, Title: "That code was used already", Text: "Each code counts once.",
 		Hint: "Wait until your authenticator shows the next one, then enter that.", Op: "signing in",

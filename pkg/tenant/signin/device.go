@@ -52,7 +52,7 @@ func newDevices(d *Desk) *Devices {
 
 // Begin makes a pair of codes for a machine that calls itself host and asks from an address.
 func (v *Devices) Begin(ctx context.Context, host, from string) (DeviceCodes, error) {
-	if err := v.begun.Admit(networkOf(from)); err != nil {
+	if err := v.begun.Admit(Network(from)); err != nil {
 		return DeviceCodes{}, err
 	}
 	if len(host) > maxHost || strings.ContainsFunc(host, func(r rune) bool { return r == unicode.ReplacementChar || !unicode.IsPrint(r) }) {
@@ -141,7 +141,7 @@ var (
 // Redeem gives the session of an approved sign-in, once. Other outcomes are the errors above, and problems of codes
 // control.SignInDenied and control.CodeExpired.
 func (v *Devices) Redeem(ctx context.Context, deviceCode, from string) (string, tenant.Session, error) {
-	if v.asks.Admit(networkOf(from)) != nil {
+	if v.asks.Admit(Network(from)) != nil {
 		return "", tenant.Session{}, ErrDeviceSlowDown
 	}
 	hash := HashToken(deviceCode)

@@ -30,3 +30,13 @@ func (l *Limit) Admit(key string) error {
 	pour(l.buckets, key, now, l.period)
 	return nil
 }
+
+// Refused says when to come back where the limit is reached, and counts nothing.
+func (l *Limit) Refused(key string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if wait := waits(l.buckets, key, l.now(), l.burst, l.period); wait > 0 {
+		return tooMany(wait)
+	}
+	return nil
+}

@@ -9,7 +9,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
 	"strings"
 	"time"
 
@@ -35,19 +34,20 @@ type Desk struct {
 	codes    *Limit // of one-time codes, for each administrator
 	now      func() time.Time
 	throttle *Throttle
-	hashing  chan struct{} // bounds how many hashes are computed at once: each takes memory
-	dummy    string
+	hashing  *Hashing
 }
 
 // NewDesk makes a Desk.
 func NewDesk(s store.Store, now func() time.Time) *Desk {
 	d := &Desk{
-		store: s, now: now, throttle: NewThrottle(now), hashing: make(chan struct{}, 2),
-		dummy: dummyHash(),
+		store: s, now: now, throttle: NewThrottle(now), hashing: NewHashing(),
 	}
 	d.Devices, d.codes = newDevices(d), NewLimit(now, codeBurst, codePeriod)
 	return d
 }
+
+// Hashing is what bounds the hashes computed at once, for others that check passwords.
+func (d *Desk) Hashing() *Hashing { return d.hashing }
 
 // Attempt is what somebody signs in with.
 type Attempt struct {
@@ -120,17 +120,11 @@ func (d *Desk) check(ctx context.Context, email, password string) (tenant.Admini
 	if err != nil && !unknown {
 		return admin, err
 	}
-	hash := admin.PasswordHash
-	if unknown {
-		hash = d.dummy
+	right, err := d.hashing.Check(ctx, admin.PasswordHash, password)
+	if err != nil {
+		return admin, err
 	}
-	select {
-	case d.hashing <- struct{}{}:
-		defer func() { <-d.hashing }()
-	case <-ctx.Done():
-		return admin, fmt.Errorf("checking a password: %w", ctx.Err())
-	}
-	if !CheckPassword(hash, password) || unknown {
+	if !right {
 		return admin, &problem.Problem{
 			Code: problem.CredentialsBad, Title: "E-mail or password is wrong",
 			Text: "No administrator of this tenant has this e-mail and password.", Hint: "Check both and try again.", Op: "signing in",

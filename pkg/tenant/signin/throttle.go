@@ -36,7 +36,7 @@ func (t *Throttle) Admit(email, from string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
-	network := networkOf(from)
+	network := Network(from)
 	wait := max(waits(t.email, email, now, emailBurst, emailPeriod), waits(t.from, network, now, addressBurst, addressPeriod))
 	if wait > 0 {
 		return tooMany(wait)
@@ -84,8 +84,8 @@ func forget(buckets map[string]time.Time, now time.Time) {
 	}
 }
 
-// networkOf counts an IPv6 client by its /64: it has all of it.
-func networkOf(from string) string {
+// Network is what an address is counted by: an IPv6 client has all of its /64.
+func Network(from string) string {
 	at, err := netip.ParseAddrPort(from)
 	if err != nil {
 		return from

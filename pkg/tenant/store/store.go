@@ -35,6 +35,8 @@ type Reader interface {
 	ObjectReader
 	AgentReader
 	SignInReader
+	PersonReader
+	MessageReader
 	// Tenant gives the tenant itself; a problem of code NotFound says that the store was not initialised.
 	Tenant(ctx context.Context) (tenant.Tenant, error)
 	Organizations(ctx context.Context) ([]tenant.Organization, error)
@@ -107,6 +109,9 @@ type Tx interface {
 	ObjectWriter
 	AgentWriter
 	SignInWriter
+	PolicyWriter
+	PersonWriter
+	MessageWriter
 	// Create makes the tenant with its built-in policies and first organization.
 	Create(ctx context.Context, t tenant.Tenant, first tenant.Organization) error
 	// Disable disables or enables the tenant.
@@ -118,8 +123,12 @@ type Tx interface {
 type ObjectWriter interface {
 	// AddUsers adds each that can be added; the answer has one error (or nil) for each.
 	AddUsers(ctx context.Context, users []tenant.User) ([]error, error)
+	// ProvisionUsers makes those who are Created Provisioned and says whether they have to set up a second factor. Of who was
+	// Provisioned before it can be required too, never taken back. It gives all of them; others stay as they are.
+	ProvisionUsers(ctx context.Context, users []tenant.ID, twoFactor bool) ([]tenant.ID, error)
 	// ReplaceUser writes the user as it is now, with the next version.
 	ReplaceUser(ctx context.Context, u *tenant.User) error
+	// RemoveUser removes a user with all that is kept for it.
 	RemoveUser(ctx context.Context, in tenant.Scope, id tenant.ID) error
 	AddGroup(ctx context.Context, g *tenant.Group) error
 	// ReplaceGroup writes the group itself, not its members, with the next version.

@@ -71,8 +71,18 @@ func (s *Server) GoAway() {
 // Start makes and serves a tenant.
 func Start(t testing.TB) *Server {
 	t.Helper()
+	return StartWith(t, nil)
+}
+
+// StartWith makes and serves a tenant, after edit changed how.
+func StartWith(t testing.TB, edit func(*serve.Options)) *Server {
+	t.Helper()
 	s := &Server{Clock: &Clock{at: time.Now()}, State: t.TempDir()}
-	o := serve.Options{State: s.State, Now: s.Clock.Now, DeviceInterval: time.Second}
+	front := httptest.NewUnstartedServer(nil)
+	o := serve.Options{State: s.State, Now: s.Clock.Now, DeviceInterval: time.Second, PublicURL: "http://" + front.Listener.Addr().String()}
+	if edit != nil {
+		edit(&o)
+	}
 	if err := serve.Init(t.Context(), o, serve.Setup{Name: "Acme", Email: Email, PasswordHash: hash}); err != nil {
 		t.Fatalf("making the tenant: %v", err)
 	}
@@ -81,7 +91,8 @@ func Start(t testing.TB) *Server {
 		t.Fatalf("opening the tenant: %v", err)
 	}
 	s.Tenant = opened
-	front := httptest.NewServer(opened.Handler())
+	front.Config.Handler = opened.Handler()
+	front.Start()
 	s.front, s.URL = front, front.URL
 	t.Cleanup(func() {
 		opened.StopStreams()

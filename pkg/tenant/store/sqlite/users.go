@@ -14,10 +14,10 @@ import (
 
 const (
 	userColumns = `id, agent, organization, external_id, user_name, user_name_key, given_name, family_name, formatted_name,
-		display_name, mail, mail_key, mail_type, other_mail, sam_account, state, former, version, created, modified, search_key`
+		display_name, mail, mail_key, mail_type, other_mail, sam_account, state, former, version, created, modified, search_key, two_factor`
 	userSelect = `id, agent, organization, external_id, user_name, given_name, family_name, formatted_name, display_name, mail,
-		mail_type, other_mail, sam_account, state, former, version, created, modified`
-	userWidth = 21
+		mail_type, other_mail, sam_account, state, former, version, created, modified, two_factor`
+	userWidth = 22
 	addChunk  = 50 // rows an INSERT adds at once
 )
 
@@ -40,7 +40,7 @@ func scanUser(row scanner) (tenant.User, error) {
 		text              [10]sql.NullString // external, given, family, formatted, display, mail, type, other, sam, former
 	)
 	err := row.Scan(&u.ID, &u.Agent, &u.Organization, &text[0], &u.UserName, &text[1], &text[2], &text[3], &text[4], &text[5],
-		&text[6], &text[7], &text[8], &u.State, &text[9], &u.Version, &created, &modified)
+		&text[6], &text[7], &text[8], &u.State, &text[9], &u.Version, &created, &modified, &u.TwoFactor)
 	if err != nil {
 		return u, err
 	}
@@ -66,7 +66,7 @@ func userArgs(args []any, u *tenant.User) ([]any, error) {
 	return append(args, int64(u.ID), int64(u.Agent), int64(u.Organization), null(u.ExternalID), u.UserName,
 		tenant.Fold(u.UserName), null(u.GivenName), null(u.FamilyName), null(u.FormattedName), null(u.DisplayName),
 		null(u.Mail), null(tenant.Fold(u.Mail)), null(u.MailType), other, null(u.SAMAccountName), string(u.State),
-		null(string(u.Former)), u.Version, millis(u.Created), millis(u.Modified), searchKey(u)), nil
+		null(string(u.Former)), u.Version, millis(u.Created), millis(u.Modified), searchKey(u), u.TwoFactor), nil
 }
 
 // searchKey holds every name that people search by. An address that is the logon name is in it once.
@@ -156,7 +156,7 @@ func (w *writer) takenUser(ctx context.Context, u *tenant.User) error {
 
 const replaceUser = `UPDATE users SET external_id = ?4, user_name = ?5, user_name_key = ?6, given_name = ?7, family_name = ?8,
 	formatted_name = ?9, display_name = ?10, mail = ?11, mail_key = ?12, mail_type = ?13, other_mail = ?14, sam_account = ?15,
-	state = ?16, former = ?17, version = ?18, modified = ?20, search_key = ?21 WHERE id = ?1 AND agent = ?2 AND ?3 = ?3 AND ?19 = ?19`
+	state = ?16, former = ?17, version = ?18, modified = ?20, search_key = ?21, two_factor = ?22 WHERE id = ?1 AND agent = ?2 AND ?3 = ?3 AND ?19 = ?19`
 
 // ReplaceUser writes a user as it is now.
 func (w *writer) ReplaceUser(ctx context.Context, u *tenant.User) error {
@@ -186,7 +186,7 @@ func (w *writer) RemoveUser(ctx context.Context, in tenant.Scope, id tenant.ID) 
 	if _, err := w.exec(ctx, "DELETE FROM members WHERE member_id = ?", int64(id)); err != nil {
 		return fmt.Errorf("removing memberships: %w", err)
 	}
-	return nil
+	return w.forgetPerson(ctx, id)
 }
 
 // changedOne turns the outcome of a statement that must change one row into an error.

@@ -37,6 +37,11 @@ func Run(t *testing.T, open Open) {
 		"what an administrator has ends at once":            endAccess,
 		"a tenant is disabled and enabled":                  disable,
 		"device sign-ins are decided once and end once":     deviceSignIns,
+		"custom policies and what passwords need":           policies,
+		"users are provisioned":                             provisioning,
+		"a message is sent once":                            messagesOnce,
+		"accounts, sessions and recovery codes of people":   persons,
+		"invitations are used once":                         invitations,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newBench(t, open)) })
 	}

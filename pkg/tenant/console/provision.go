@@ -1,0 +1,170 @@
+package console
+
+import (
+	"net/url"
+	"strings"
+
+	"passlysync/pkg/problem"
+	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/onboarding"
+	"passlysync/pkg/tenant/store"
+)
+
+const (
+	// maxChosen is how many people can be chosen one by one; "all that match" has no limit.
+	maxChosen = 500
+	// namesShown is how many of them are named before the update.
+	namesShown = 8
+)
+
+// selection is whom an update is for: some people, or all that a search finds.
+type selection struct {
+	Users  []tenant.ID
+	All    bool
+	Search string
+	State  tenant.State
+}
+
+func (v *view) selection() (selection, error) {
+	if err := v.ParseForm(); err != nil {
+		return selection{}, &problem.Problem{Code: problem.Invalid, Title: "The form could not be read", Hint: "Go back and try again.", Err: err}
+	}
+	q := listQuery(v.Form)
+	s := selection{All: v.Form.Get("all") != "", Search: q.Search, State: q.State}
+	for _, text := range v.Form["user"] {
+		id, err := tenant.ParseID(text)
+		if err != nil {
+			return s, tenant.NotFound("user")
+		}
+		s.Users = append(s.Users, id)
+	}
+	switch {
+	case s.All:
+		s.Users = nil
+	case len(s.Users) == 0:
+		return s, &problem.Problem{Code: problem.Invalid, Title: "Nobody is chosen", Hint: "Go back and tick the people, or all that match."}
+	case len(s.Users) > maxChosen:
+		return s, &problem.Problem{Code: problem.TooLarge, Title: "Too many people are chosen one by one", Hint: "Search for them and choose all that match."}
+	}
+	return s, nil
+}
+
+func (s selection) query() store.Query { return store.Query{Search: s.Search, State: s.State} }
+
+// provisionView is what is asked before people are updated.
+type provisionView struct {
+	selection
+	Count int
+	Names []string
+	More  int
+	Back  string
+}
+
+func (c *Console) provisionPage(v *view) error {
+	shown := provisionView{Back: address("/users", v.URL.Query().Get("q"), "", 0)}
+	var err error
+	if shown.selection, err = v.selection(); err != nil {
+		return err
+	}
+	shown.Back = address("/users", shown.Search, shown.State, 0)
+	if err := c.name(v, &shown); err != nil {
+		return err
+	}
+	return v.show("provision", page{Title: "Update to Provisioned", Section: "users", Content: shown})
+}
+
+// name says who is chosen.
+func (c *Console) name(v *view, shown *provisionView) (err error) {
+	if shown.All {
+		if shown.Count, err = c.Store.CountUsers(v.Context(), tenant.Scope{}, shown.query()); err != nil {
+			return err
+		}
+		q := shown.query()
+		q.Limit = namesShown
+		users, err := c.Store.Users(v.Context(), tenant.Scope{}, q)
+		for _, u := range users {
+			shown.Names = append(shown.Names, u.ShownName())
+		}
+		shown.More = shown.Count - len(shown.Names)
+		return err
+	}
+	shown.Count = len(shown.Users)
+	for _, id := range shown.Users[:min(namesShown, shown.Count)] {
+		u, err := c.Store.User(v.Context(), tenant.Scope{}, id)
+		if err != nil {
+			return err
+		}
+		shown.Names = append(shown.Names, u.ShownName())
+	}
+	shown.More = shown.Count - len(shown.Names)
+	return nil
+}
+
+func (c *Console) provision(v *view) error {
+	chosen, err := v.selection()
+	if err != nil {
+		return err
+	}
+	choice := onboarding.Choice{Mail: v.PostFormValue("mail") != "", TwoFactor: v.PostFormValue("two-factor") != ""}
+	var done onboarding.Outcome
+	if chosen.All {
+		done, err = onboarding.ProvisionAll(v.Context(), c.Store, chosen.query(), choice)
+	} else {
+		done, err = onboarding.Provision(v.Context(), c.Store, chosen.Users, choice)
+	}
+	if err != nil {
+		return err
+	}
+	c.Log.Info("people were updated to Provisioned", "provisioned", done.Provisioned, "mails", done.Queued, "others", done.Others, "by", v.session.Administrator.Email)
+	return v.show("provisioned", page{Title: "Updated to Provisioned", Section: "users", Content: provisionedView{done, choice, address("/users", chosen.Search, "", 0)}})
+}
+
+// provisionedView is what an update has done.
+type provisionedView struct {
+	onboarding.Outcome
+	Choice onboarding.Choice
+	Back   string
+}
+
+func (c *Console) sendAgain(v *view) error {
+	id, err := v.pathID("user")
+	if err != nil {
+		return err
+	}
+	if err := onboarding.SendAgain(v.Context(), c.Store, id); err != nil {
+		return err
+	}
+	c.Log.Info("an enrolment e-mail is sent again", "user", id, "by", v.session.Administrator.Email)
+	return v.redirect("/users/" + id.String() + "?done=send-again")
+}
+
+// enrolment is what a user's page says of the e-mail and the account; the zero enrolment says nothing.
+type enrolment struct {
+	Message   tenant.Message
+	Account   tenant.Account
+	Reachable bool // the user can enrol
+}
+
+func (c *Console) enrolment(v *view, u tenant.User) (enrolment, error) {
+	e := enrolment{Reachable: u.State == tenant.Provisioned && u.Mail != ""}
+	var err error
+	if e.Message, err = c.Store.Message(v.Context(), u.ID, tenant.EnrolmentMessage); err != nil && !problem.Is(err, problem.NotFound) {
+		return e, err
+	}
+	if e.Account, err = c.Store.Account(v.Context(), u.ID); err != nil && !problem.Is(err, problem.NotFound) {
+		return e, err
+	}
+	return e, nil
+}
+
+// listQuery reads what a list is narrowed to.
+func listQuery(params url.Values) store.Query {
+	q := store.Query{Search: strings.TrimSpace(params.Get("q"))}
+	q.Search = q.Search[:min(len(q.Search), maxSearch)]
+	for _, s := range tenant.States {
+		if params.Get("state") == string(s) {
+			q.State = s
+		}
+	}
+	return q
+}
