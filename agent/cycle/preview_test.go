@@ -36,7 +36,7 @@ func TestPreviewIsWhatTheNextCycleDoes(t *testing.T) {
 		defer os.RemoveAll(dir)
 		m := newModel(rt, dir)
 		defer m.close()
-		for range rapid.IntRange(1, 3).Draw(rt, "rounds") {
+		for range rapid.IntRange(1, 2).Draw(rt, "rounds") {
 			for range rapid.IntRange(0, 5).Draw(rt, "changes") {
 				m.change()
 			}
