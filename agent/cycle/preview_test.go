@@ -256,8 +256,8 @@ func TestPreviewOfAnotherScopeShowsWhoWouldGo(t *testing.T) {
 		"ann":  "disable; Is disabled: Sales is not in a chosen unit.",
 		"team": "remove; Is removed: Sales is not in a chosen unit.",
 		"zed":  "add; Is added.",
-		"half": "nothing; Is not added: it has no e-mail.",
-		"late": "nothing; Is not added: half in Attic halts additions, since it has no e-mail.",
+		"half": "nothing; Is not added: no e-mail.",
+		"late": "nothing; Is not added: half in Attic halts additions (no e-mail).",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)

@@ -138,10 +138,10 @@ func (l *lab) explainEach() {
 		"Ann Adams":                             {"", "Is in the tenant as the directory has it."},
 		"dis.abled@example.test":                {control.BecauseDisabled, "Is not added: the account is disabled in Active Directory."},
 		"exa.expired":                           {control.BecauseExpired, "Is not added: the account expired on "},
-		"Inga":                                  {control.BecauseIncomplete, "Is not added: it has no e-mail."},
+		"Inga":                                  {control.BecauseIncomplete, "Is not added: no e-mail."},
 		"Con Flict":                             {control.BecauseConflict, "Is not added: Ann Adams in Sales has the same e-mail ann.adams@example.test."},
 		"CN=Out Side,OU=Attic," + l.dc.BaseDN(): {control.BecauseOutOfScope, "Is not added: Attic is not in a chosen unit."},
-		bob.String():                            {control.BecauseDeleted, "Stays disabled: it was deleted from the directory."},
+		bob.String():                            {control.BecauseDeleted, "Stays disabled: deleted from the directory."},
 	} {
 		e := l.explain(ask)
 		if e.From != control.FromMirror || len(e.Matches) != 1 || e.Matches[0].Because != want.because || !strings.HasPrefix(e.Matches[0].Words.Title, want.title) {
