@@ -46,6 +46,8 @@ type SetupCmd struct {
 
 // Run sets up.
 func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
+	ctx, stop := untilHungUp(ctx)
+	defer stop()
 	facts := host.Look()
 	if c.Directory == "" && facts.Controller != "" {
 		c.Directory = "ldaps://" + facts.Controller
