@@ -119,3 +119,60 @@ func TestBrowserLocalUser(t *testing.T) {
 	browsertest.Step(t, ctx, "disabling", browsertest.Click("#disable"), browsertest.WaitText("Enable again"))
 	browsertest.Step(t, ctx, "enabling", browsertest.Click("#enable"), browsertest.Until(`!!document.getElementById("disable")`))
 }
+
+func TestLocalGroups(t *testing.T) {
+	s := tenanttest.Start(t)
+	a := s.Enrol(t, "dc1")
+	a.Do(t, "POST", "/scim/v2/Users", `{"userName":"bo@example.test","name":{"givenName":"Bo","familyName":"Berg"}}`)
+	a.Do(t, "POST", "/scim/v2/Groups", `{"displayName":"Synced"}`)
+	v := signedIn(t, s)
+	if page := v.post(t, "/groups/new", person(t, s, "name", " ")); page.Status != 400 {
+		t.Errorf("no name: got %d", page.Status)
+	}
+	path := strings.TrimSuffix(v.post(t, "/groups/new", person(t, s, "name", "Pilots")).Header.Get("Location"), "?done=group-saved")
+	members := func() int {
+		t.Helper()
+		id, err := tenant.ParseID(strings.TrimPrefix(path, "/groups/"))
+		if err != nil {
+			t.Fatalf("%q leads to no group: %v", path, err)
+		}
+		n, err := s.Store().CountMembers(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for who, want := range map[string]int{"BO@example.test": 303, "Synced": 303, "nobody@example.test": 404, "Pilots": 400, `x" or userName pr or "`: 404, "": 400} {
+		if page := v.post(t, path, url.Values{"do": {"add"}, "who": {who}}); page.Status != want {
+			t.Errorf("adding %q: got %d, want %d", who, page.Status, want)
+		}
+	}
+	if n := members(); n != 2 {
+		t.Errorf("members: got %d, want the synced user and the synced group", n)
+	}
+	bo := onlyUser(t, s, "bo")
+	v.post(t, path, url.Values{"do": {"take-out"}, "member": {bo.ID.String()}})
+	if n := members(); n != 1 {
+		t.Errorf("after one was taken out: got %d members, want 1", n)
+	}
+	v.post(t, path, url.Values{"do": {"rename"}, "name": {"Test pilots"}})
+	if page := v.get(t, path); !strings.Contains(page.Body, "<h1>Test pilots</h1>") {
+		t.Errorf("after renaming: %.300s", page.Body)
+	}
+	groups, err := s.Store().Groups(t.Context(), tenant.Scope{}, store.Query{Search: "Synced"})
+	if err != nil || len(groups) != 1 {
+		t.Fatal(groups, err)
+	}
+	synced := "/groups/" + groups[0].ID.String()
+	for _, do := range []string{"rename", "add", "remove"} {
+		if page := v.post(t, synced, url.Values{"do": {do}, "name": {"x"}, "who": {"bo@example.test"}}); page.Status != 409 || !strings.Contains(page.Body, "comes from Active Directory") {
+			t.Errorf("%s of a synced group: got %d", do, page.Status)
+		}
+	}
+	if page := v.post(t, path, url.Values{"do": {"remove"}}); page.Header.Get("Location") != "/groups?done=group-removed" || v.get(t, path).Status != 404 {
+		t.Errorf("removing: got %d", page.Status)
+	}
+	if onlyUser(t, s, "bo").ID != bo.ID {
+		t.Error("a member went with the group")
+	}
+}

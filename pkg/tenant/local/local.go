@@ -1,4 +1,4 @@
-// Package local is what administrators do with Local users: those that no agent made. Synced ones are refused here, with where
+// Package local is what administrators do with Local users and groups: those that no agent made. Synced ones are refused here, with where
 // to change them instead: the directory is their only source, and what is changed here would be written over.
 package local
 
@@ -78,7 +78,7 @@ func change(ctx context.Context, s store.Store, id tenant.ID, edit func(store.Tx
 			return err
 		}
 		if u.Agent != 0 {
-			return synced(u)
+			return synced(u.ShownName(), "changing a user")
 		}
 		if err := edit(tx, &u); err != nil {
 			return err
@@ -87,10 +87,10 @@ func change(ctx context.Context, s store.Store, id tenant.ID, edit func(store.Tx
 	}))
 }
 
-func synced(u tenant.User) error {
+func synced(name, op string) error {
 	return &problem.Problem{
-		Code: problem.Conflict, Title: u.ShownName() + " comes from Active Directory", Text: "What is changed here would be written over by the next sync. Nothing was changed.",
-		Hint: "Change it in the directory; it arrives here within seconds.", Op: "changing a user",
+		Code: problem.Conflict, Title: name + " comes from Active Directory", Text: "What is changed here would be written over by the next sync. Nothing was changed.",
+		Hint: "Change it in the directory; it arrives here within seconds.", Op: op,
 	}
 }
 
