@@ -128,11 +128,15 @@ func (s *setup) reachAgent(ctx context.Context, tell func(handoff.Step)) error {
 	})
 }
 
+// version says which agent it is that gets the credentials, and as whom it runs.
 func version(status handoff.Status) string {
 	if status.Version == "" {
 		return ""
 	}
-	return "version " + status.Version
+	if status.RunsAs == "" {
+		return "version " + status.Version
+	}
+	return "version " + status.Version + ", runs as " + status.RunsAs
 }
 
 func (s *setup) pleaseStart() *problem.Problem {

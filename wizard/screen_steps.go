@@ -122,7 +122,7 @@ func (v *steps) ended(err error) tea.Cmd {
 		return goOn
 	case errors.Is(err, context.Canceled):
 		v.problem = &problem.Problem{
-			Code: Left, Title: "Stopped", Text: "What the agent had begun, it took back.", Hint: "Try again, or go back and change something.",
+			Code: Left, Title: "Stopped", Text: "Nothing is lost: an agent that was enrolled goes on, and trying again goes on from here.", Hint: "Try again, or go back and change something.",
 		}
 	default:
 		v.problem = problem.Of(err)

@@ -99,7 +99,8 @@ type Status struct {
 	Version    string                 `json:"version"`
 	Enrolled   bool                   `json:"enrolled"`
 	AgentID    string                 `json:"agentId,omitzero"`
-	Name       string                 `json:"name,omitzero"` // friendly name
+	Name       string                 `json:"name,omitzero"`   // friendly name
+	RunsAs     string                 `json:"runsAs,omitzero"` // the account of the agent's process
 	Tenant     string                 `json:"tenant,omitzero"`
 	TenantName string                 `json:"tenantName,omitzero"`
 	Console    string                 `json:"console,omitzero"` // URL
