@@ -188,5 +188,6 @@ func (s *setup) finish(ctx context.Context) {
 	if status.Console != "" {
 		s.result.Console = status.Console
 	}
+	s.lives = s.livesWords(ctx)
 	s.result.Words = "The agent is enrolled with " + s.result.TenantName + ". Go on at " + s.result.Console
 }

@@ -47,7 +47,7 @@ func (l *lines) changeAccount(ctx context.Context) error {
 }
 
 func (l *lines) remove(ctx context.Context) error {
-	l.say(removalWords(l.setup.known))
+	l.say(removalWords(l.setup.known, l.setup.Service != nil))
 	text, err := l.ask("Type remove to remove it", "")
 	if err != nil || !strings.EqualFold(text, removalWord) {
 		l.say("Nothing was removed.")

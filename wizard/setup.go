@@ -35,6 +35,7 @@ type setup struct {
 	runAs     RunAs // the service; its vault is Options.Vault
 
 	result Result
+	lives  string // how long the agent goes on
 }
 
 // place is an answer to the first question, checked.
