@@ -49,6 +49,7 @@ type world struct {
 	device      func(context.Context) (control.Session, error) // the person in the browser
 	begin       error                                          // the sign-in in a browser cannot begin
 	begins      int
+	keyring     error // the agent's keyring cannot be used
 	enrolled    handoff.Status
 	blockChecks bool // checks wait until they are cancelled
 }
@@ -100,6 +101,16 @@ func (w *world) SyncNow(context.Context) error { return nil }
 func (w *world) ChangeDirectory(_ context.Context, d handoff.Directory) error {
 	w.gotChange = d
 	return w.enrol
+}
+
+func (w *world) CheckVault(_ context.Context, kind string) error {
+	if w.down > 0 {
+		return &problem.Problem{Code: handoff.NotRunning, Title: "The agent is not running"}
+	}
+	if kind != "file" {
+		return w.keyring
+	}
+	return nil
 }
 
 func (w *world) Leave(context.Context) (handoff.Farewell, error) {

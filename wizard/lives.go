@@ -27,5 +27,5 @@ func (s *setup) afterRemovalWords(served bool) string {
 	if served || s.Lives != "" {
 		return ""
 	}
-	return " Its process goes on without a tenant: end it where it was started (Ctrl+C there)."
+	return " The agent's process goes on without a tenant: end it where it was started (Ctrl+C there)."
 }

@@ -29,7 +29,7 @@ func TestDoneSaysHowLongTheAgentGoesOn(t *testing.T) {
 func TestRemovalSaysWhatIsLeftToDo(t *testing.T) {
 	w := enrolledWorld()
 	w.farewell.Told = true
-	d := drive(t, w.options()).press("5", "enter").sees("Its process goes on until you end it")
+	d := drive(t, w.options()).press("5", "enter").sees("its process goes on until you end it")
 	d.press("remove", "enter").sees("The agent is removed", "end it where it was started")
 	w = enrolledWorld()
 	w.installed, w.farewell.Told = true, true

@@ -94,7 +94,12 @@ func (l *lines) run(ctx context.Context) error {
 
 // whole is everything from the first question to the end.
 func (l *lines) whole(ctx context.Context) error {
-	return l.parts(ctx, l.domain, l.signIn, l.account, l.rights, l.runAs, l.confirm, l.perform)
+	for {
+		err := l.parts(ctx, l.domain, l.signIn, l.directory, l.rights, l.runAs, l.vault, l.confirm, l.perform)
+		if !errors.Is(err, errBack) {
+			return err
+		}
+	}
 }
 
 // parts does one after the other, and says at the end what stands.

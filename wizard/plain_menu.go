@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -43,7 +44,12 @@ func (l *lines) move(ctx context.Context) error {
 }
 
 func (l *lines) changeAccount(ctx context.Context) error {
-	return l.parts(ctx, l.directory, l.rights, func(ctx context.Context) error { return l.steps(ctx, l.setup.changeAccount) })
+	change := func(ctx context.Context) error { return l.steps(ctx, l.setup.changeAccount) }
+	for {
+		if err := l.parts(ctx, l.directory, l.rights, change); !errors.Is(err, errBack) {
+			return err
+		}
+	}
 }
 
 func (l *lines) remove(ctx context.Context) error {
@@ -53,5 +59,9 @@ func (l *lines) remove(ctx context.Context) error {
 		l.say("Nothing was removed.")
 		return err
 	}
-	return l.parts(ctx, func(ctx context.Context) error { return l.steps(ctx, l.setup.remove) })
+	err = l.parts(ctx, func(ctx context.Context) error { return l.steps(ctx, l.setup.remove) })
+	if errors.Is(err, errBack) {
+		return nil
+	}
+	return err
 }

@@ -1,16 +1,18 @@
 package wizard
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
-	"passlysync/pkg/handoff"
 	"passlysync/pkg/preflight"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/vault"
 )
 
 func (l *lines) machine(ctx context.Context) error {
@@ -95,7 +97,7 @@ func (l *lines) domain(ctx context.Context) error {
 const inBrowser = "browser"
 
 func (l *lines) signIn(ctx context.Context) error {
-	if l.setup.token != "" {
+	if l.setup.token != "" || l.setup.session.Session != "" {
 		return nil
 	}
 	a := &l.setup.Prefilled
@@ -148,17 +150,10 @@ func (l *lines) signInByBrowser(ctx context.Context) error {
 	return err
 }
 
-func (l *lines) account(ctx context.Context) error {
-	if err := l.directory(ctx); err != nil || l.setup.Vault == "memory" {
-		return err
-	}
-	return l.vault()
-}
-
 // directory asks for the directory and the account that reads it.
 func (l *lines) directory(ctx context.Context) error {
 	a, s := &l.setup.Prefilled, l.setup
-	given := a.DirectoryPassword
+	given := cmp.Or(s.directory.Password, a.DirectoryPassword)
 	return l.until(func() (err error) {
 		for _, each := range []struct {
 			label string
@@ -186,25 +181,27 @@ func (l *lines) directory(ctx context.Context) error {
 }
 
 // vault asks where the agent keeps its credentials; there is never a silent fallback.
-func (l *lines) vault() error {
+func (l *lines) vault(ctx context.Context) error {
 	s := l.setup
-	kinds := vaults()
+	if s.Vault == string(vault.Memory) {
+		return nil
+	}
+	kinds := vaults(s.Vault)
 	return l.until(func() error {
-		now := kinds[0].value
-		if s.Vault != "" {
-			now = s.Vault
-		}
-		kind, err := l.ask("Where the agent keeps its credentials: keyring of its account, or file, in clear text in its state folder", now)
+		now := cmp.Or(s.Vault, kinds[0].value)
+		typed, err := l.ask("Where the agent keeps its credentials: keyring of its account, or file, in clear text in its state folder", now)
 		if err != nil {
 			return err
 		}
-		for _, k := range kinds {
-			if strings.EqualFold(kind, k.value) || kind == now {
-				s.Vault = strings.ToLower(kind)
-				return nil
-			}
+		kind := strings.ToLower(typed)
+		if !slices.ContainsFunc(kinds, func(k option) bool { return k.value == kind }) {
+			return &problem.Problem{Code: problem.Invalid, Title: "There is no place called " + typed, Hint: "Type keyring or file."}
 		}
-		return &problem.Problem{Code: problem.Invalid, Title: "There is no place called " + kind, Hint: "Type keyring or file."}
+		if err := s.keeps(ctx, kind, s.runAs); err != nil {
+			return chooseHere(problem.Of(err), "choose another place: type file.")
+		}
+		s.Vault = kind
+		return nil
 	})
 }
 
@@ -288,18 +285,4 @@ func (l *lines) confirm(context.Context) error {
 		err = io.EOF
 	}
 	return err
-}
-
-func (l *lines) perform(ctx context.Context) error { return l.steps(ctx, l.setup.perform) }
-
-// steps does what changes things, and says each step as it ends.
-func (l *lines) steps(ctx context.Context, do func(context.Context, func(handoff.Step)) error) error {
-	l.began = true
-	return do(ctx, func(s handoff.Step) {
-		if s.State != handoff.StepRunning {
-			l.say(strings.TrimSuffix(string(s.State)+": "+s.Name+", "+s.Detail, ", "))
-		} else if s.Problem != nil {
-			l.say(s.Problem.Title + s.Problem.Text)
-		}
-	})
 }

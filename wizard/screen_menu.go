@@ -132,11 +132,11 @@ func (m *model) beginRemoval() tea.Cmd {
 const removalWord = "remove"
 
 func removalWords(e handoff.Status, service bool) string {
-	after := ", and its service is removed. "
+	leaves := "It leaves " + e.TenantName + ", forgets its credentials, and its service is removed. "
 	if !service {
-		after = ". Its process goes on until you end it. "
+		leaves = "It leaves " + e.TenantName + " and forgets its credentials; its process goes on until you end it. "
 	}
-	return "It leaves " + e.TenantName + ", forgets its credentials" + after +
+	return leaves +
 		"The people it brought stay in the tenant as they are; nobody keeps them up to date."
 }
 

@@ -100,6 +100,8 @@ func vaultWords(kind string) string {
 		return "in the agent's own keyring"
 	case "file":
 		return "in a file of the state folder, in clear text, readable by the agent's account only"
+	case "systemd":
+		return "among systemd's credentials"
 	case "memory":
 		return "in memory only, gone when the agent ends"
 	}
