@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"strings"
@@ -49,6 +50,7 @@ type world struct {
 	device      func(context.Context) (control.Session, error) // the person in the browser
 	begin       error                                          // the sign-in in a browser cannot begin
 	begins      int
+	tenantName  string
 	keyring     error // the agent's keyring cannot be used
 	enrolled    handoff.Status
 	blockChecks bool // checks wait until they are cancelled
@@ -61,7 +63,7 @@ func (w *world) Discover(ctx context.Context, domain string) (string, control.Di
 		return "", control.Discovery{}, ctx.Err()
 	}
 	return "https://acme.my.passly.com", control.Discovery{
-		Product: "passly", Protocol: 1, TenantID: "t1", TenantName: "Acme Corporation", Console: "/directory-sync",
+		Product: "passly", Protocol: 1, TenantID: "t1", TenantName: cmp.Or(w.tenantName, "Acme Corporation"), Console: "/directory-sync",
 	}, w.discover
 }
 

@@ -121,7 +121,7 @@ func (l *lines) trouble(err error) bool {
 		return false
 	}
 	p := problem.Of(err)
-	for _, text := range []string{"Not yet: " + p.Title + ".", p.Text, p.Hint} {
+	for _, text := range []string{"Not yet: " + terminal.OneLine(p.Title, maxShown) + ".", terminal.Text(p.Text), terminal.Text(p.Hint)} {
 		if strings.TrimSpace(text) != "" {
 			l.say(text)
 		}

@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"passlysync/pkg/problem"
+	"passlysync/pkg/terminal"
 )
 
 // menu is what can be done on an enrolled machine; an empty answer leaves everything as it is.
 func (l *lines) menu(ctx context.Context) error {
 	for _, fact := range statusFacts(l.setup.known) {
-		l.say(fact[0] + ": " + fact[1])
+		l.say(fact[0] + ": " + terminal.OneLine(fact[1], maxShown))
 	}
 	for i, each := range entries() {
 		l.say(strconv.Itoa(i+1) + ". " + each.title + ". " + each.means)

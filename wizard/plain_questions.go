@@ -12,6 +12,7 @@ import (
 	"passlysync/pkg/directory"
 	"passlysync/pkg/preflight"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/terminal"
 	"passlysync/pkg/vault"
 )
 
@@ -41,9 +42,9 @@ func (l *lines) machine(ctx context.Context) error {
 }
 
 func (l *lines) checked(r preflight.Result) {
-	l.say(strings.TrimSuffix(string(r.State)+": "+r.Title+", "+r.Detail, ", "))
+	l.say(strings.TrimSuffix(string(r.State)+": "+r.Title+", "+terminal.Line(r.Detail), ", "))
 	if r.Problem != nil {
-		l.say("  " + strings.TrimSpace(r.Problem.Title+". "+r.Problem.Text) + " " + r.Problem.Hint)
+		l.say("  " + terminal.OneLine(strings.TrimSpace(r.Problem.Title+". "+r.Problem.Text)+" "+r.Problem.Hint, 4*maxShown))
 	}
 	l.setup.Prefilled.offer(r.Found)
 }
@@ -88,7 +89,7 @@ func (l *lines) domain(ctx context.Context) error {
 			return err
 		}
 		l.setup.found(p)
-		l.say("This is " + p.discovery.TenantName + ", at " + p.base + ".")
+		l.say("This is " + l.setup.discovery.TenantName + ", at " + p.base + ".")
 		return nil
 	})
 }
@@ -145,7 +146,7 @@ func (l *lines) signInByBrowser(ctx context.Context) error {
 	session, err := device.Wait(ctx)
 	if err == nil {
 		s.signedIn(session)
-		l.say("Signed in as " + session.Name + ".")
+		l.say("Signed in as " + s.session.Name + ".")
 	}
 	return err
 }
@@ -175,7 +176,7 @@ func (l *lines) directory(ctx context.Context) error {
 		if s.directory, s.access, err = s.look(ctx, typed); err != nil {
 			return err
 		}
-		l.say("Signed in: " + s.access.Domain.Words() + ".")
+		l.say("Signed in: " + terminal.Line(s.access.Domain.Words()) + ".")
 		return nil
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"passlysync/pkg/handoff"
+	"passlysync/pkg/terminal"
 )
 
 // errBack ends the steps of who wants to change an answer first.
@@ -39,8 +40,8 @@ func (l *lines) steps(ctx context.Context, do func(context.Context, func(handoff
 
 func (l *lines) step(s handoff.Step) {
 	if s.State != handoff.StepRunning {
-		l.say(strings.TrimSuffix(string(s.State)+": "+s.Name+", "+s.Detail, ", "))
+		l.say(strings.TrimSuffix(string(s.State)+": "+s.Name+", "+terminal.Line(s.Detail), ", "))
 	} else if s.Problem != nil {
-		l.say(s.Problem.Title + s.Problem.Text)
+		l.say(terminal.OneLine(s.Problem.Title+s.Problem.Text, maxShown))
 	}
 }

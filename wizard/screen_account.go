@@ -7,6 +7,7 @@ import (
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/service"
+	"passlysync/pkg/terminal"
 	"passlysync/pkg/vault"
 )
 
@@ -141,6 +142,7 @@ func (f accountFields) pointedAt(p *problem.Problem) *field {
 
 // recall fills the answers with what the enrolled agent works with.
 func (s *setup) recall(ctx context.Context, status handoff.Status) {
+	status.TenantName = terminal.Line(status.TenantName)
 	s.known = status
 	s.Prefilled.DirectoryURL, s.Prefilled.DirectoryAccount = status.DirectoryURL, status.DirectoryAccount
 	s.Prefilled.Domain, s.Vault = status.Tenant, status.VaultKind
