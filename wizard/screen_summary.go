@@ -6,6 +6,8 @@ import (
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"passlysync/pkg/terminal"
 )
 
 // summary says what will be done. Up to here nothing was changed.
@@ -134,8 +136,17 @@ func vaultWords(kind string) string {
 	return kind
 }
 
+// again reports whether the agent stays with the tenant that it is enrolled with.
+func (s *setup) again() bool { return s.known.Enrolled && s.known.Tenant == s.base }
+
 func (s *setup) intention() string {
-	if s.Service != nil {
+	switch {
+	case s.again():
+		return "Setup will give the agent a new key. Its people and settings at the tenant stay. Nothing is written to the directory."
+	case s.known.Enrolled:
+		return "Setup will enrol the agent here as a new one, and leave " + terminal.OneLine(s.known.TenantName, 40) +
+			", where its people stay as they are. Nothing is written to the directory."
+	case s.Service != nil:
 		return "Setup will install and start the agent's service if it does not run yet, and enrol it with the tenant. Nothing is written to the directory."
 	}
 	return "Setup will enrol the agent with the tenant. Nothing is written to the directory."
