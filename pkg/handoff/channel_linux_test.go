@@ -164,3 +164,12 @@ func TestAnswersOfABrokenAgentAreProblems(t *testing.T) {
 		})
 	}
 }
+
+// Where no systemd runs, systemctl is no advice.
+func TestAdviceToStartTheAgentCanBeFollowed(t *testing.T) {
+	_, err := Dial(filepath.Join(t.TempDir(), "agent.sock")).Status(t.Context())
+	_, there := os.Stat("/run/systemd/system")
+	if hint := problem.Of(err).Hint; strings.Contains(hint, "systemctl") != (there == nil) || !strings.Contains(hint, "passly-sync agent") {
+		t.Errorf("with systemd here %t: got %q", there == nil, hint)
+	}
+}

@@ -14,11 +14,16 @@ import (
 	"passlysync/pkg/problem"
 )
 
-// What to do when nobody listens, or this account may not.
-const (
-	start   = "Start it with “systemctl start passly-sync”, or run “passly-sync agent” in another terminal."
-	elevate = "Run this command as root (sudo), or as the agent's account."
-)
+// elevate is what to do when this account may not.
+const elevate = "Run this command as root (sudo), or as the agent's account."
+
+// start is what to do when nobody listens; systemctl helps only where systemd runs (sd_booted(3)).
+func start() string {
+	if info, err := os.Lstat("/run/systemd/system"); err != nil || !info.IsDir() {
+		return "Run “passly-sync agent” in another terminal."
+	}
+	return "Start it with “systemctl start passly-sync”, or run “passly-sync agent” in another terminal."
+}
 
 // maxSocketPath is what sockaddr_un holds on Linux (unix(7)), less the final zero.
 const maxSocketPath = 107

@@ -13,11 +13,13 @@ import (
 	"passlysync/pkg/problem"
 )
 
-// What to do when nobody listens, or this account may not.
-const (
-	start   = "Start it with “sc start passly-sync”, or run “passly-sync agent” in another prompt."
-	elevate = "Run this command from an elevated prompt (Run as administrator)."
-)
+// elevate is what to do when this account may not.
+const elevate = "Run this command from an elevated prompt (Run as administrator)."
+
+// start is what to do when nobody listens.
+func start() string {
+	return "Start it with “sc start passly-sync”, or run “passly-sync agent” in another prompt."
+}
 
 // system is the well-known SID of LocalSystem.
 const system = "S-1-5-18"

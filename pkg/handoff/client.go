@@ -206,6 +206,6 @@ func dialProblem(err error) error {
 	}
 	return &problem.Problem{
 		Code: NotRunning, Title: "The agent is not running", Text: "Nothing answers on its local channel.",
-		Hint: start, Op: "connecting to the agent", Err: err,
+		Hint: start(), Op: "connecting to the agent", Err: err,
 	}
 }
