@@ -154,9 +154,9 @@ func (w *writer) takenUser(ctx context.Context, u *tenant.User) error {
 	return nil
 }
 
-const replaceUser = `UPDATE users SET external_id = ?4, user_name = ?5, user_name_key = ?6, given_name = ?7, family_name = ?8,
+const replaceUser = `UPDATE users SET organization = ?3, external_id = ?4, user_name = ?5, user_name_key = ?6, given_name = ?7, family_name = ?8,
 	formatted_name = ?9, display_name = ?10, mail = ?11, mail_key = ?12, mail_type = ?13, other_mail = ?14, sam_account = ?15,
-	state = ?16, former = ?17, version = ?18, modified = ?20, search_key = ?21, two_factor = ?22 WHERE id = ?1 AND agent = ?2 AND ?3 = ?3 AND ?19 = ?19`
+	state = ?16, former = ?17, version = ?18, modified = ?20, search_key = ?21, two_factor = ?22 WHERE id = ?1 AND agent = ?2 AND ?19 = ?19`
 
 // ReplaceUser writes a user as it is now.
 func (w *writer) ReplaceUser(ctx context.Context, u *tenant.User) error {
