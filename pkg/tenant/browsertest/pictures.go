@@ -12,10 +12,18 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Look holds a page to what every page must be: it fits 320 px, which is also a desk's 1280 px at 400 %, and is WCAG 2.2
+// heaviest is how many bytes a page may have, with all that it brings.
+const heaviest = 100_000
+
+const weight = `performance.getEntriesByType("navigation").concat(performance.getEntriesByType("resource")).reduce((sum, e) => sum + e.decodedBodySize, 0)`
+
+// Look holds a page to what every page must be: it is light, fits 320 px, which is also a desk's 1280 px at 400 %, and is WCAG 2.2
 // AA light and dark, wide and narrow. Where PICTURES names a folder, it takes a picture of each.
 func Look(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
+	if bytes, err := chromedp.Run(ctx, chromedp.Evaluate[int](weight)); err != nil || bytes == 0 || bytes > heaviest {
+		t.Errorf("%s has %d bytes with all that it brings (%v), want at most %d", name, bytes, err, heaviest)
+	}
 	Step(t, ctx, "fitting "+name+" on a small phone", chromedp.EmulateViewport(320, 640), Until(`document.documentElement.scrollWidth <= 320`))
 	for _, width := range []int64{360, 1280} {
 		for _, scheme := range []string{"light", "dark"} {
