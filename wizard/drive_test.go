@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/bubbles/spinner"
 	tea "github.com/charmbracelet/bubbletea"
@@ -46,6 +47,8 @@ type world struct {
 	rights      []directory.Right // instead of the usual ones
 	checks      []preflight.Check
 	device      func(context.Context) (control.Session, error) // the person in the browser
+	begin       error                                          // the sign-in in a browser cannot begin
+	begins      int
 	enrolled    handoff.Status
 	blockChecks bool // checks wait until they are cancelled
 }
@@ -132,12 +135,16 @@ func (w *world) Remove(context.Context) error {
 }
 
 func (w *world) BeginDevice(context.Context, string, string) (control.DeviceSignIn, error) {
+	w.begins++
+	if w.begin != nil {
+		return control.DeviceSignIn{}, w.begin
+	}
 	if w.device == nil {
 		return control.DeviceSignIn{}, &problem.Problem{Code: problem.NotFound, Title: "Not offered here"}
 	}
 	return control.DeviceSignIn{
 		Code: "BDWP-HQPK", Address: "https://acme.my.passly.com/device", Direct: "https://acme.my.passly.com/device?code=BDWP-HQPK",
-		Wait: w.device,
+		Wait: w.device, Expires: time.Now().Add(10 * time.Minute),
 	}, nil
 }
 
@@ -261,6 +268,18 @@ func (d *driver) sees(words ...string) *driver {
 	for _, w := range words {
 		if !strings.Contains(screen, w) {
 			d.t.Fatalf("the screen does not show %q:\n%s", w, d.m.View())
+		}
+	}
+	return d
+}
+
+// hides checks that the screen does not show the words.
+func (d *driver) hides(words ...string) *driver {
+	d.t.Helper()
+	screen := strings.Join(strings.Fields(d.size(100, 40)), " ")
+	for _, w := range words {
+		if strings.Contains(screen, w) {
+			d.t.Fatalf("the screen shows %q:\n%s", w, d.m.View())
 		}
 	}
 	return d

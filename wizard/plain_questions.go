@@ -109,7 +109,7 @@ func (l *lines) signIn(ctx context.Context) error {
 			return l.signInByBrowser(ctx)
 		}
 		a.Email = email
-		password, err := l.secret(ctx, "Password", given)
+		password, err := l.secret("Password", given)
 		given = ""
 		if err != nil {
 			return err
@@ -173,7 +173,7 @@ func (l *lines) directory(ctx context.Context) error {
 			}
 		}
 		typed := *a
-		if typed.DirectoryPassword, err = l.secret(ctx, "Password of that account", given); err != nil {
+		if typed.DirectoryPassword, err = l.secret("Password of that account", given); err != nil {
 			return err
 		}
 		given = ""
@@ -251,7 +251,7 @@ func (l *lines) runAs(ctx context.Context) error {
 		}
 		who, as := s.whoIs(managed, a.ServiceAccount)
 		if who == domainAccount && s.Managed != nil {
-			if as.Password, err = l.secret(ctx, "Password of that account", given); err != nil {
+			if as.Password, err = l.secret("Password of that account", given); err != nil {
 				return err
 			}
 			given = ""

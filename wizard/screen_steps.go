@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/spinner"
@@ -88,6 +89,29 @@ func (v *steps) key(msg tea.KeyMsg) tea.Cmd {
 		return goBack
 	}
 	return nil
+}
+
+// settle has work that still runs take back what it began, and waits for it: the terminal is gone, or setup was ended.
+func (v *steps) settle() {
+	if !v.running {
+		return
+	}
+	v.cancel()
+	patience := time.NewTimer(undoIn)
+	defer patience.Stop()
+	for {
+		select {
+		case msg, more := <-v.news:
+			if !more {
+				return
+			}
+			if told, ok := msg.(stepped); ok {
+				v.put(told.step)
+			}
+		case <-patience.C:
+			return
+		}
+	}
 }
 
 func (v *steps) ended(err error) tea.Cmd {

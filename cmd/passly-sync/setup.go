@@ -16,6 +16,7 @@ import (
 	"passlysync/pkg/host"
 	"passlysync/pkg/preflight"
 	"passlysync/pkg/terminal"
+	"passlysync/pkg/trust"
 	"passlysync/wizard"
 )
 
@@ -46,6 +47,8 @@ type SetupCmd struct {
 
 // Run sets up.
 func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
+	ctx, stop := untilHungUp(ctx)
+	defer stop()
 	facts := host.Look()
 	if c.Directory == "" && facts.Controller != "" {
 		c.Directory = "ldaps://" + facts.Controller
@@ -60,7 +63,7 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	if p := preflight.NotADomainController(facts, c.AllowMember); p != nil {
 		return p
 	}
-	answers, err := c.answers(streams.In)
+	answers, err := c.answers(ctx, streams.In)
 	if err != nil {
 		return err
 	}
@@ -108,13 +111,13 @@ func (c SetupCmd) look(ctx context.Context, facts host.Facts, paths host.Paths) 
 	}
 	// What is wrong with a file or the domain, the question about it says.
 	if c.DirectoryCA != "" {
-		s.DirectoryCA, _ = os.ReadFile(c.DirectoryCA)
+		s.DirectoryCA, _ = trust.ReadFile(c.DirectoryCA)
 	}
 	if bases, err := control.Candidates(c.Domain); err == nil {
 		s.Tenant = bases[0]
 	}
 	if c.CA != "" {
-		s.TenantCA, _ = os.ReadFile(c.CA)
+		s.TenantCA, _ = trust.ReadFile(c.CA)
 	}
 	if i := c.service(facts, paths); i != nil {
 		s.Service = i

@@ -80,6 +80,8 @@ func (c *Console) Handler() http.Handler {
 		"POST /directory-sync/{id}/configure":  c.configure,
 		"POST /directory-sync/{id}/approve":    c.approve,
 		"POST /directory-sync/{id}/sync":       c.syncNow,
+		"GET /directory-sync/{id}/settings":    c.revisionsPage,
+		"POST /directory-sync/{id}/settings":   c.takeBack,
 		"GET /directory-sync/{id}/explain":     c.explainPage,
 		"POST /directory-sync/{id}/status":     c.setStatus,
 		"GET /directory-sync/{id}/remove":      c.removePage,
