@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"strings"
@@ -49,6 +50,8 @@ type world struct {
 	device      func(context.Context) (control.Session, error) // the person in the browser
 	begin       error                                          // the sign-in in a browser cannot begin
 	begins      int
+	tenantName  string
+	keyring     error // the agent's keyring cannot be used
 	enrolled    handoff.Status
 	blockChecks bool // checks wait until they are cancelled
 }
@@ -60,7 +63,7 @@ func (w *world) Discover(ctx context.Context, domain string) (string, control.Di
 		return "", control.Discovery{}, ctx.Err()
 	}
 	return "https://acme.my.passly.com", control.Discovery{
-		Product: "passly", Protocol: 1, TenantID: "t1", TenantName: "Acme Corporation", Console: "/directory-sync",
+		Product: "passly", Protocol: 1, TenantID: "t1", TenantName: cmp.Or(w.tenantName, "Acme Corporation"), Console: "/directory-sync",
 	}, w.discover
 }
 
@@ -100,6 +103,16 @@ func (w *world) SyncNow(context.Context) error { return nil }
 func (w *world) ChangeDirectory(_ context.Context, d handoff.Directory) error {
 	w.gotChange = d
 	return w.enrol
+}
+
+func (w *world) CheckVault(_ context.Context, kind string) error {
+	if w.down > 0 {
+		return &problem.Problem{Code: handoff.NotRunning, Title: "The agent is not running"}
+	}
+	if kind != "file" {
+		return w.keyring
+	}
+	return nil
 }
 
 func (w *world) Leave(context.Context) (handoff.Farewell, error) {

@@ -94,7 +94,12 @@ func (l *lines) run(ctx context.Context) error {
 
 // whole is everything from the first question to the end.
 func (l *lines) whole(ctx context.Context) error {
-	return l.parts(ctx, l.domain, l.signIn, l.account, l.rights, l.runAs, l.confirm, l.perform)
+	for {
+		err := l.parts(ctx, l.domain, l.signIn, l.directory, l.rights, l.runAs, l.vault, l.confirm, l.perform)
+		if !errors.Is(err, errBack) {
+			return err
+		}
+	}
 }
 
 // parts does one after the other, and says at the end what stands.
@@ -116,7 +121,7 @@ func (l *lines) trouble(err error) bool {
 		return false
 	}
 	p := problem.Of(err)
-	for _, text := range []string{"Not yet: " + p.Title + ".", p.Text, p.Hint} {
+	for _, text := range []string{"Not yet: " + terminal.OneLine(p.Title, maxShown) + ".", terminal.Text(p.Text), terminal.Text(p.Hint)} {
 		if strings.TrimSpace(text) != "" {
 			l.say(text)
 		}

@@ -173,7 +173,7 @@ func (v *steps) view(width int) string {
 
 func (v *steps) row(row handoff.Step, width int) string {
 	s := v.m.styles
-	row.Name = terminal.Plain(row.Name)
+	row.Name = terminal.Line(row.Name)
 	mark, name := s.Faint.Render(markLater), s.Faint.Render(row.Name)
 	switch row.State {
 	case handoff.StepRunning:
@@ -190,7 +190,7 @@ func (v *steps) row(row handoff.Step, width int) string {
 	}
 	text := mark + " " + name
 	if row.Detail != "" {
-		text += "  " + s.Faint.Render(terminal.Plain(row.Detail))
+		text += "  " + s.Faint.Render(terminal.Line(row.Detail))
 	}
 	return ansi.Truncate(text, width, "…")
 }

@@ -12,6 +12,7 @@ import (
 	"passlysync/pkg/directory"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/terminal"
 	"passlysync/pkg/trust"
 )
 
@@ -35,6 +36,7 @@ type setup struct {
 	runAs     RunAs // the service; its vault is Options.Vault
 
 	result Result
+	lives  string // how long the agent goes on
 }
 
 // place is an answer to the first question, checked.
@@ -69,6 +71,7 @@ func (s *setup) found(p place) {
 	if s.base != p.base {
 		s.session = control.Session{}
 	}
+	p.discovery.TenantName = terminal.Line(p.discovery.TenantName)
 	s.tenantCA, s.tenant, s.base, s.discovery = p.ca, p.tenant, p.base, p.discovery
 }
 

@@ -17,6 +17,7 @@ import (
 	"passlysync/pkg/preflight"
 	"passlysync/pkg/terminal"
 	"passlysync/pkg/trust"
+	"passlysync/pkg/vault"
 	"passlysync/wizard"
 )
 
@@ -74,6 +75,8 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	}
 	if facts.OS == "windows" {
 		options.Managed = managed(facts.Name)
+	} else {
+		options.TryVault = func(ctx context.Context, kind string) error { return tryVault(ctx, kind, paths.State) }
 	}
 	if c.Unattended {
 		return c.unattended(ctx, options, answers, streams.Out)
@@ -91,6 +94,15 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 
 func examine(ctx context.Context, d handoff.Directory) (directory.Access, error) {
 	return ad.Examine(ctx, agent.DirectorySettings(d))
+}
+
+// tryVault tries a place for credentials in this account, which is the service's.
+func tryVault(ctx context.Context, kind, state string) error {
+	v, err := vault.Open(vault.Kind(kind), state)
+	if err != nil {
+		return err
+	}
+	return vault.Check(ctx, v)
 }
 
 // managed lists the managed service accounts of a directory, with those that this host may use.

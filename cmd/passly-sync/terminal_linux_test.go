@@ -68,6 +68,8 @@ func (pretender) SyncNow(context.Context) error { return nil }
 
 func (pretender) ChangeDirectory(context.Context, handoff.Directory) error { return nil }
 
+func (pretender) CheckVault(context.Context, string) error { return nil }
+
 func (pretender) Leave(context.Context) (handoff.Farewell, error) {
 	return handoff.Farewell{Told: true}, nil
 }
