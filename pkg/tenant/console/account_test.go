@@ -71,7 +71,7 @@ func TestAccountTurnsCodesOnAndOff(t *testing.T) {
 	if answer := v.post(t, "/account/second-factor", form, "Sec-Fetch-Site", "cross-site"); answer.Status != http.StatusForbidden {
 		t.Errorf("from another site: got %d, want 403", answer.Status)
 	}
-	if answer := v.post(t, "/account/second-factor", form); answer.Status != http.StatusSeeOther {
+	if answer := v.post(t, "/account/second-factor", form); answer.Status != http.StatusOK || strings.Count(answer.Body, "<li><code>") != 8 {
 		t.Fatalf("turning on: got %d %.500s", answer.Status, answer.Body)
 	}
 	if page := v.get(t, "/account").Body; !strings.Contains(page, "Turn off") || strings.Contains(page, secret) {
