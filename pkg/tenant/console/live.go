@@ -81,9 +81,13 @@ func (c *Console) serveLive(v *view) error {
 	}
 	// What changed between the page and this stream is told by the first event.
 	for tell() {
-		if !c.waitForChange(v, changed) {
-			return nil
+		if c.waitForChange(v, changed) {
+			continue
 		}
+		if !c.stillSignedIn(v) {
+			tell() // the page asks, hears that it is signed out, and goes to the sign-in page
+		}
+		return nil
 	}
 	return nil
 }
@@ -116,8 +120,7 @@ func (c *Console) waitForChange(v *view, changed <-chan struct{}) bool {
 	}
 }
 
-// stillSignedIn reports whether the page's session lives. A page of one that was ended learns no more; it goes to the
-// sign-in page when it asks next.
+// stillSignedIn reports whether the page's session lives. A page of one that was ended learns no more.
 func (c *Console) stillSignedIn(v *view) bool {
 	cookie, err := v.Cookie(cookieName(v.Request))
 	if err != nil {
