@@ -20,7 +20,7 @@ const (
 )
 
 func (v *rights) save() {
-	path, err := saveNew(grantWords(v.m.setup.access))
+	path, err := saveNew(grantWords(v.lacking()))
 	if err != nil {
 		v.problem = &problem.Problem{
 			Title: "The commands could not be written", Text: err.Error() + ".", Hint: "Start setup in a folder that you may write to.",
@@ -57,10 +57,10 @@ func writeNew(path, text string) error {
 	return errors.Join(err, f.Close())
 }
 
-// grantWords is everything that is lacking with the commands that grant it, as text.
-func grantWords(a directory.Access) string {
+// grantWords are rights that are lacking with the commands that grant them, as text.
+func grantWords(lack []directory.Right) string {
 	var b strings.Builder
-	for _, r := range lacking(a) {
+	for _, r := range lack {
 		fmt.Fprintf(&b, "%s%s\n  %s\n", terminal.Plain(r.Title), only(r), terminal.Plain(r.Means))
 		for _, g := range r.Grant {
 			fmt.Fprintf(&b, "\n  %s:\n", terminal.Plain(g.Tool))

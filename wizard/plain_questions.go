@@ -217,7 +217,10 @@ func (l *lines) rights(ctx context.Context) error {
 		if unread != "" {
 			l.say("The account cannot read " + unread + ": people there would be missing. Give it List and Read there.")
 		}
-		fmt.Fprint(s.Out, grantWords(s.access))
+		fmt.Fprint(s.Out, grantWords(needed(s.access)))
+		if more := optional(s.access); more != "" {
+			l.say("Sync does without, and it is lacking: " + more + ".")
+		}
 		if len(needed(s.access)) == 0 && unread == "" {
 			return nil
 		}
@@ -225,7 +228,10 @@ func (l *lines) rights(ctx context.Context) error {
 		if err != nil || !strings.EqualFold(text, "again") {
 			return err
 		}
-		if s.access, err = s.Examine(ctx, s.directory); err != nil && !l.trouble(err) {
+		switch access, err := s.Examine(ctx, s.directory); {
+		case err == nil:
+			s.access = access
+		case !l.trouble(err):
 			return err
 		}
 	}
@@ -280,7 +286,13 @@ func (l *lines) managed(ctx context.Context) (managed []directory.ServiceAccount
 }
 
 func (l *lines) confirm(context.Context) error {
-	l.say(l.setup.intention() + " Credentials are kept " + l.setup.vaultWords() + ". By going on you accept Passly's terms of use.")
+	s := l.setup
+	for _, fact := range s.summaryFacts() {
+		if fact[1] != "" {
+			l.say(strings.TrimPrefix(fact[0]+": ", ": ") + terminal.OneLine(fact[1], maxShown))
+		}
+	}
+	l.say(s.intention() + " By going on you accept Passly's terms of use.")
 	text, err := l.ask("Type yes to go on", "")
 	if err == nil && !strings.EqualFold(text, "yes") {
 		err = io.EOF

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/preflight"
 	"passlysync/pkg/problem"
@@ -144,4 +145,22 @@ func TestPlainOffersRepairs(t *testing.T) {
 		t.Errorf("without the repair: got %v", err)
 	}
 	hears(t, said, "1 of 3. Passly domain")
+}
+
+// Before the yes, everything is named that it is about; rights that sync does without are one line, not a page.
+func TestPlainSaysWhatTheYesIsAbout(t *testing.T) {
+	w := &world{rights: []directory.Right{{
+		Name: "reset", Title: "Reset password", Only: "two-way passwords", Means: "Passwords go one way.",
+		Grant: []directory.Grant{{Tool: "dsacls", Commands: []string{"dsacls /I:S"}}},
+	}}}
+	said, err := talk(t, w.options(), "acme", "ada@acme.test", "pass-word", "dc1.example.test", "svc@example.test", "", "dir-secret", "", "yes")
+	if err != nil {
+		t.Fatal(err, said)
+	}
+	_, last, _ := strings.Cut(said, "Where the agent keeps")
+	hears(t, last, "Tenant: Acme Corporation", "https://acme.my.passly.com", "Directory: ldaps://dc1.example.test", "Service account: svc@example.test", "terms of use")
+	hears(t, said, "Sync does without, and it is lacking: Reset password, only for two-way passwords.")
+	if strings.Contains(said, "dsacls") {
+		t.Errorf("commands for a right that sync does without:\n%s", said)
+	}
 }

@@ -1,10 +1,13 @@
 package wizard
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"passlysync/pkg/control"
 )
 
 // done says what stands now, and where to go on.
@@ -27,13 +30,22 @@ func (v *done) help() []key.Binding {
 	return []key.Binding{key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "close"))}
 }
 
-func (v *done) view(width int) string {
-	s, r := v.m.styles, v.m.setup.result
-	next := []string{
+// next is what to do; an agent that was enrolled again goes on with the units that were chosen.
+func (v *done) next() []string {
+	waits := func(c control.Condition) bool { return c.Code == control.AwaitingConfiguration }
+	if s := v.m.setup; s.again() && !slices.ContainsFunc(s.known.Conditions, waits) {
+		return []string{"The agent goes on with the units that are chosen.", "“passly-sync status” and the console say how it is."}
+	}
+	return []string{
 		"Open the console: Directory Manager, Directory Sync.",
 		"Choose the organizational units whose people shall come to Passly.",
 		"The agent syncs at once, and from then on whenever the directory changes.",
 	}
+}
+
+func (v *done) view(width int) string {
+	s, r := v.m.styles, v.m.setup.result
+	next := v.next()
 	rows := []string{
 		s.Good.Render(markDone) + " " + s.Heading.Render("The agent is enrolled"),
 		wrap(v.m.setup.lives, width), "",

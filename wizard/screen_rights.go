@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -119,6 +120,8 @@ func (v *rights) key(msg tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(msg, k.Back) && v.cancel != nil:
 		v.stop()
+	case v.cancel == nil && v.wanted && (key.Matches(msg, k.Back) || key.Matches(msg, k.Next)):
+		return v.toSummary()
 	case key.Matches(msg, k.Back):
 		return goBack
 	case v.cancel != nil:
@@ -141,6 +144,15 @@ func (v *rights) key(msg tea.KeyMsg) tea.Cmd {
 		v.save()
 	}
 	return nil
+}
+
+// toSummary goes back to who asked to see the rights.
+func (v *rights) toSummary() tea.Cmd {
+	v.wanted = false
+	return v.m.show(slices.IndexFunc(v.m.screens, func(s screen) bool {
+		_, is := s.(*summary)
+		return is
+	}))
 }
 
 func (v *rights) again() tea.Cmd {

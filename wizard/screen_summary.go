@@ -6,6 +6,9 @@ import (
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"passlysync/pkg/directory"
+	"passlysync/pkg/terminal"
 )
 
 // summary says what will be done. Up to here nothing was changed.
@@ -28,22 +31,24 @@ func (v *summary) update(msg tea.Msg) tea.Cmd {
 	case ok && key.Matches(k, v.m.keys.Back):
 		return goBack
 	case ok && key.Matches(k, v.m.keys.Rights) && v.optional() != "":
-		v.rights.wanted = true
+		v.rights.wanted = true // and both ways out of it lead here again
 		return v.m.show(slices.Index(v.m.screens, screen(v.rights)))
 	}
 	return nil
 }
 
 // optional names the rights that are lacking and that sync does without.
-func (v *summary) optional() string {
+func optional(a directory.Access) string {
 	var names []string
-	for _, r := range lacking(v.m.setup.access) {
+	for _, r := range lacking(a) {
 		if r.Only != "" {
 			names = append(names, r.Title+only(r))
 		}
 	}
 	return strings.Join(names, "; ")
 }
+
+func (v *summary) optional() string { return optional(v.m.setup.access) }
 
 func (v *summary) help() []key.Binding {
 	k := v.m.keys
@@ -84,20 +89,25 @@ func (v *summary) with(width, most int) string {
 	return strings.Join([]string{
 		styles.Heading.Render("Ready to set up"),
 		wrap("Nothing has been changed yet. Please check:", width), "",
-		styles.shortFacts(width, most,
-			[2]string{"Tenant", s.discovery.TenantName},
-			[2]string{"", s.base},
-			[2]string{"Signed in as", s.who()},
-			[2]string{"Directory", s.directory.URL},
-			[2]string{"", s.access.Domain.Words()},
-			[2]string{"Service account", s.directory.Account},
-			[2]string{"Lacks", v.optional()},
-			[2]string{"Runs as", s.runsAs()},
-			[2]string{"Credentials", s.vaultWords()},
-		), "",
+		styles.shortFacts(width, most, s.summaryFacts()...), "",
 		wrap(s.intention(), width), "",
 		wrap("By going on you accept Passly's terms of use.", width),
 	}, "\n")
+}
+
+// summaryFacts are what the answers come to.
+func (s *setup) summaryFacts() [][2]string {
+	return [][2]string{
+		{"Tenant", s.discovery.TenantName},
+		{"", s.base},
+		{"Signed in as", s.who()},
+		{"Directory", s.directory.URL},
+		{"", s.access.Domain.Words()},
+		{"Service account", s.directory.Account},
+		{"Lacks", optional(s.access)},
+		{"Runs as", s.runsAs()},
+		{"Credentials", s.vaultWords()},
+	}
 }
 
 func (s *setup) who() string {
@@ -134,8 +144,17 @@ func vaultWords(kind string) string {
 	return kind
 }
 
+// again reports whether the agent stays with the tenant that it is enrolled with.
+func (s *setup) again() bool { return s.known.Enrolled && s.known.Tenant == s.base }
+
 func (s *setup) intention() string {
-	if s.Service != nil {
+	switch {
+	case s.again():
+		return "Setup will give the agent a new key. Its people and settings at the tenant stay. Nothing is written to the directory."
+	case s.known.Enrolled:
+		return "Setup will enrol the agent here as a new one, and leave " + terminal.OneLine(s.known.TenantName, 40) +
+			", where its people stay as they are. Nothing is written to the directory."
+	case s.Service != nil:
 		return "Setup will install and start the agent's service if it does not run yet, and enrol it with the tenant. Nothing is written to the directory."
 	}
 	return "Setup will enrol the agent with the tenant. Nothing is written to the directory."
