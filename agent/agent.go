@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os/user"
 	"path/filepath"
 	"sync"
 	"time"
@@ -46,9 +47,10 @@ type Options struct {
 
 // Agent is one agent. Make it with New, then Run it.
 type Agent struct {
-	o      Options
-	host   control.HostFacts
-	health *health
+	o       Options
+	account string // that this process runs as
+	host    control.HostFacts
+	health  *health
 
 	enrolling sync.Mutex // one enrolment at a time
 
@@ -78,8 +80,17 @@ func New(o Options) (*Agent, error) {
 	facts := host.Look()
 	return &Agent{
 		o: o, host: control.HostFacts{Name: facts.Name, OS: facts.System, Version: o.Version},
-		health: newHealth(o.Now, o.Log), record: record, changed: make(chan struct{}, 1),
+		account: account(), health: newHealth(o.Now, o.Log), record: record, changed: make(chan struct{}, 1),
 	}, nil
+}
+
+// account is who this process runs as; empty where the system does not say.
+func account() string {
+	me, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return me.Username
 }
 
 // Run holds sessions with the tenant until ctx ends; then it returns nil.

@@ -217,12 +217,12 @@ func TestExplain(t *testing.T) {
 	}{
 		{"Ann Added", control.ActionNothing, "", control.StateEnabled, "Is in the tenant as the directory has it."},
 		{"ann again", control.ActionNothing, control.BecauseConflict, control.StateEnabled, "Is not added: Ann Added in Sales has the same e-mail ann.added@example.test."},
-		{"EXAMPLE\\incomplete", control.ActionNothing, control.BecauseIncomplete, control.StateEnabled, "Is not added: it has no last name."},
-		{"will.waiting@example.test", control.ActionNothing, control.BecauseWaiting, control.StateEnabled, "Is not added: Ann Again in Sales halts additions, since Ann Added in Sales has the same e-mail ann.added@example.test."},
+		{"EXAMPLE\\incomplete", control.ActionNothing, control.BecauseIncomplete, control.StateEnabled, "Is not added: no last name."},
+		{"will.waiting@example.test", control.ActionNothing, control.BecauseWaiting, control.StateEnabled, "Is not added: Ann Again in Sales halts additions (Ann Added in Sales has the same e-mail ann.added@example.test)."},
 		{"abled", control.ActionNothing, control.BecauseDisabled, control.StateDisabled, "Is not added: the account is disabled in Active Directory."},
 		{"ÉVA", control.ActionNothing, control.BecauseExpired, control.StateExpired, "Is not added: the account expired on 17 April 2019."},
 		{"CN=Out Side,OU=Away,DC=acme,DC=test", control.ActionNothing, control.BecauseOutOfScope, control.StateEnabled, "Is not added: Away is not in a chosen unit."},
-		{gone.String(), control.ActionNothing, control.BecauseDeleted, control.StateDeleted, "Stays disabled: it was deleted from the directory."},
+		{gone.String(), control.ActionNothing, control.BecauseDeleted, control.StateDeleted, "Stays disabled: deleted from the directory."},
 	} {
 		t.Run(row.ask, func(t *testing.T) {
 			e := s.one(row.ask)

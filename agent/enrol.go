@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -19,40 +18,10 @@ import (
 	"passlysync/pkg/vault"
 )
 
-// credentials are the agent's secrets: one item in the vault, so that they change together.
-type credentials struct {
-	Seed              []byte `json:"seed"` // Ed25519, 32 bytes
-	DirectoryPassword string `json:"directoryPassword,omitzero"`
-}
-
-// credentialsItem names them in the vault.
-const credentialsItem = "agent-credentials"
-
-func (c credentials) store(ctx context.Context, v vault.Vault) error {
-	raw, err := json.Marshal(c)
-	if err != nil {
-		return fmt.Errorf("writing the credentials: %w", err)
-	}
-	return v.Set(ctx, credentialsItem, raw)
-}
-
-func loadCredentials(ctx context.Context, v vault.Vault) (credentials, error) {
-	var c credentials
-	raw, err := v.Get(ctx, credentialsItem)
-	if err != nil {
-		return c, err
-	}
-	if err := json.Unmarshal(raw, &c); err != nil || len(c.Seed) != ed25519.SeedSize {
-		return c, &problem.Problem{
-			Code: problem.CredentialsBad, Title: "The stored credentials cannot be read", Op: "reading the credentials",
-			Text: "What " + v.Name() + " holds is not what this program stored.", Hint: "Run `passly-sync setup` to enrol again.",
-		}
-	}
-	return c, nil
-}
-
-// Enrol makes this agent a member of a tenant; see handoff.Host. The credentials are stored before the token is redeemed, so
-// that no agent exists in the tenant whose key is lost; a failed step puts the former ones back.
+// Enrol makes this agent a member of a tenant; see handoff.Host. The new credentials are stored beside the ones in force before
+// the token is redeemed, so that no agent exists in the tenant whose key is lost, and take their place when the tenant has
+// answered to them. What is broken off in between is never taken back blindly: the tenant may have taken the new key. The
+// next attempt goes on with it, and so does the agent where its former key is refused.
 func (a *Agent) Enrol(ctx context.Context, e handoff.Enrolment, step func(handoff.Step)) error {
 	if err := a.beginEnrolling(); err != nil {
 		return err
@@ -64,7 +33,7 @@ func (a *Agent) Enrol(ctx context.Context, e handoff.Enrolment, step func(handof
 	}
 	n := &enrolment{agent: a, asked: e, vault: v, step: step}
 	if err := n.run(ctx); err != nil {
-		n.undo(context.WithoutCancel(ctx))
+		n.breakOff(context.WithoutCancel(ctx), err)
 		return err
 	}
 	a.o.Log.Info("enrolled", "agent", n.record.AgentID, "tenant", n.record.Tenant)
@@ -90,8 +59,9 @@ type enrolment struct {
 	step   func(handoff.Step)
 	client *http.Client
 
-	stored  bool
-	former  []byte  // credentials before; nil: none
+	stored  bool    // the new credentials are in the vault
+	resumed bool    // they were there from an attempt before
+	asking  bool    // the tenant was asked to take the key
 	left    *record // the enrolment before, and who it is; nil: none, or its credentials are lost
 	leaving identity
 	key     ed25519.PrivateKey
@@ -152,8 +122,13 @@ func factsOf(d directory.Domain) control.DirectoryFacts {
 	return control.DirectoryFacts{Domain: d.Name, DomainGUID: d.GUID, Server: d.Server}
 }
 
-func (n *enrolment) makeKey(context.Context) (string, error) {
-	var err error
+// makeKey makes a key, or goes on with the one that an attempt before may have made known to this tenant.
+func (n *enrolment) makeKey(ctx context.Context) (string, error) {
+	before, err := loadNext(ctx, n.vault)
+	if err == nil && before.Tenant == n.asked.Tenant {
+		n.key, n.resumed = ed25519.NewKeyFromSeed(before.Seed), true
+		return "Ed25519, as in the attempt before", nil
+	}
 	_, n.key, err = ed25519.GenerateKey(rand.Reader)
 	return "Ed25519", err
 }
@@ -163,13 +138,14 @@ func (n *enrolment) storeCredentials(ctx context.Context) (string, error) {
 		return "", err
 	}
 	n.rememberFormer(ctx)
-	former, err := n.vault.Get(ctx, credentialsItem)
-	if err != nil && !problem.Is(err, problem.NotFound) {
-		return "", err
-	}
-	n.former, n.stored = former, true
-	fresh := credentials{Seed: n.key.Seed(), DirectoryPassword: n.asked.Directory.Password}
-	return n.vault.Name(), fresh.store(ctx, n.vault)
+	next := nextCredentials{n.credentials(), n.asked.Tenant}
+	err := next.store(ctx, n.vault)
+	n.stored = err == nil
+	return n.vault.Name(), err
+}
+
+func (n *enrolment) credentials() credentials {
+	return credentials{Seed: n.key.Seed(), DirectoryPassword: n.asked.Directory.Password}
 }
 
 // rememberFormer keeps who the agent was: its new credentials may take the former ones' place.
@@ -191,6 +167,7 @@ func (n *enrolment) redeem(ctx context.Context) (string, error) {
 	if err := n.discover(ctx); err != nil {
 		return "", err
 	}
+	n.asking = true
 	enrolled, err := control.Redeem(ctx, n.client, n.asked.Tenant, control.Enrol{
 		Token: n.asked.Token, PublicKey: n.key.Public().(ed25519.PublicKey), Host: n.agent.host, Directory: n.facts,
 		AgentID: n.before(),
@@ -225,7 +202,7 @@ func (n *enrolment) recordOf(enrolled control.Enrolled) (record, error) {
 	d.Password = ""
 	r := record{
 		AgentID: enrolled.AgentID, TenantID: enrolled.TenantID, TenantName: enrolled.TenantName, Tenant: n.asked.Tenant,
-		TenantCA: n.asked.TenantCA, Vault: n.asked.Vault, Directory: d, Facts: n.facts,
+		TenantCA: n.asked.TenantCA, Vault: n.asked.Vault, Directory: d, Facts: n.facts, Key: keyName(n.key),
 	}
 	var err error
 	if r.SCIM, err = within(n.asked.Tenant, n.tenant.SCIM); err != nil {
@@ -254,7 +231,7 @@ func within(base, reference string) (string, error) {
 // checkIn proves the new key with a first heartbeat, then makes the enrolment the one in force.
 func (n *enrolment) checkIn(ctx context.Context) (string, error) {
 	a := n.agent
-	_, err := a.controlOf(n.client, &n.record, n.key).Heartbeat(ctx, control.Heartbeat{
+	_, err := control.NewClient(n.client, n.asked.Tenant, n.record.identity(n.key), a.o.Now).Heartbeat(ctx, control.Heartbeat{
 		Conditions: []control.Condition{awaitingConfiguration(n.record.Console)}, Host: a.host, Directory: n.facts,
 	})
 	if err != nil {
@@ -263,26 +240,58 @@ func (n *enrolment) checkIn(ctx context.Context) (string, error) {
 	if err := n.record.save(a.o.State); err != nil {
 		return "", err
 	}
+	if err := promote(ctx, n.vault, n.credentials()); err != nil {
+		a.o.Log.Warn("the new credentials stay beside the former ones until the next start", "error", err)
+	}
 	a.adopt(&n.record)
 	return n.record.Console, nil
 }
 
-// undo puts the vault back as it was.
-func (n *enrolment) undo(ctx context.Context) {
+// breakOff ends an enrolment that failed. The new credentials go where the tenant surely has not taken them; otherwise they
+// stay, and a session under way begins anew with both, so that whichever the tenant knows counts.
+func (n *enrolment) breakOff(ctx context.Context, err error) {
 	if !n.stored {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	var err error
-	if n.former != nil {
-		err = n.vault.Set(ctx, credentialsItem, n.former)
-	} else {
-		err = n.vault.Delete(ctx, credentialsItem)
+	if !n.resumed && (!n.asking || saidNo(err)) {
+		if err := n.vault.Delete(ctx, nextItem); err != nil {
+			n.agent.o.Log.Error("credentials of an enrolment that failed could not be removed", "error", errors.Unwrap(err))
+		}
+		return
+	}
+	if r := n.agent.enrolment(); r != nil {
+		n.keepBeside(ctx, r)
+		n.agent.adopt(r)
+	}
+}
+
+// keepBeside sees to it that the next credentials are where those in force are, and are looked for.
+func (n *enrolment) keepBeside(ctx context.Context, r *record) {
+	if r.Vault == n.asked.Vault {
+		return
+	}
+	v, err := n.agent.o.OpenVault(vault.Kind(r.Vault))
+	if err == nil {
+		err = nextCredentials{n.credentials(), n.asked.Tenant}.store(ctx, v)
 	}
 	if err != nil {
-		n.agent.o.Log.Error("the keyring could not be put back as it was", "error", errors.Unwrap(err))
+		n.agent.o.Log.Error("credentials that the tenant may have taken could not be kept", "error", err)
 	}
+}
+
+// saidNo reports whether an error is the tenant's own refusal, after which it holds nothing of what it was sent.
+func saidNo(err error) bool {
+	p := (*problem.Problem)(nil)
+	if !errors.As(err, &p) {
+		return false
+	}
+	switch p.Code {
+	case problem.Forbidden, problem.Invalid, problem.Conflict, problem.NotATenant, problem.WrongVersion, control.TenantDisabled:
+		return true
+	}
+	return false
 }
 
 // adopt puts a new enrolment in force; the session of the former one ends.
@@ -295,6 +304,3 @@ func (a *Agent) adopt(r *record) {
 	default:
 	}
 }
-
-// Forget removes the agent's credentials from a vault.
-func Forget(ctx context.Context, v vault.Vault) error { return v.Delete(ctx, credentialsItem) }

@@ -26,7 +26,7 @@ func (a *Agent) identify(ctx context.Context, r *record) (identity, error) {
 	if err != nil {
 		return identity{}, err
 	}
-	secrets, err := loadCredentials(ctx, v)
+	secrets, next, err := r.inForce(ctx, v)
 	if err != nil {
 		return identity{}, fmt.Errorf("reading the credentials: %w", err)
 	}
@@ -34,11 +34,23 @@ func (a *Agent) identify(ctx context.Context, r *record) (identity, error) {
 	if err != nil {
 		return identity{}, err
 	}
-	return identity{client, a.controlOf(client, r, ed25519.NewKeyFromSeed(secrets.Seed)), secrets.DirectoryPassword}, nil
+	who := r.identity(secrets.key())
+	who.Next, who.Taken = next, func() { a.tookNext(context.WithoutCancel(ctx), v, next, secrets) }
+	return identity{client, control.NewClient(client, r.Tenant, who, a.o.Now), secrets.DirectoryPassword}, nil
 }
 
-func (a *Agent) controlOf(client *http.Client, r *record, key ed25519.PrivateKey) *control.Client {
-	return control.NewClient(client, r.Tenant, control.Identity{AgentID: r.AgentID, TenantID: r.TenantID, Key: key}, a.o.Now)
+func (r *record) identity(key ed25519.PrivateKey) control.Identity {
+	return control.Identity{AgentID: r.AgentID, TenantID: r.TenantID, Key: key}
+}
+
+// tookNext keeps a key that the tenant turned out to have taken. The directory's account is still the one of the record.
+func (a *Agent) tookNext(ctx context.Context, v vault.Vault, key ed25519.PrivateKey, former credentials) {
+	ctx, cancel := context.WithTimeout(ctx, farewellIn)
+	defer cancel()
+	a.o.Log.Info("the tenant had taken the key of an enrolment that was broken off; it counts from now on")
+	if err := promote(ctx, v, credentials{key.Seed(), former.DirectoryPassword}); err != nil {
+		a.o.Log.Error("the new key could not be stored as the one in force", "error", err)
+	}
 }
 
 // farewellIn bounds how long a tenant that is left may take to answer: leaving does not depend on it.

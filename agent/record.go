@@ -24,6 +24,7 @@ type record struct {
 	Vault      string                 `json:"vault"`   // kind
 	Directory  handoff.Directory      `json:"directory"`
 	Facts      control.DirectoryFacts `json:"facts"`
+	Key        string                 `json:"key,omitzero"` // name of the key in force, see keyName
 }
 
 const recordFile = "agent.json"

@@ -11,7 +11,7 @@ import (
 
 // Status says how the agent is; see handoff.Host.
 func (a *Agent) Status(context.Context) (handoff.Status, error) {
-	status := handoff.Status{Version: a.o.Version, Conditions: a.health.conditions()}
+	status := handoff.Status{Version: a.o.Version, RunsAs: a.account, Conditions: a.health.conditions()}
 	r := a.enrolment()
 	if r == nil {
 		return status, nil

@@ -1,10 +1,12 @@
 package wizard
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/bubbles/spinner"
 	tea "github.com/charmbracelet/bubbletea"
@@ -46,6 +48,10 @@ type world struct {
 	rights      []directory.Right // instead of the usual ones
 	checks      []preflight.Check
 	device      func(context.Context) (control.Session, error) // the person in the browser
+	begin       error                                          // the sign-in in a browser cannot begin
+	begins      int
+	tenantName  string
+	keyring     error // the agent's keyring cannot be used
 	enrolled    handoff.Status
 	blockChecks bool // checks wait until they are cancelled
 }
@@ -57,7 +63,7 @@ func (w *world) Discover(ctx context.Context, domain string) (string, control.Di
 		return "", control.Discovery{}, ctx.Err()
 	}
 	return "https://acme.my.passly.com", control.Discovery{
-		Product: "passly", Protocol: 1, TenantID: "t1", TenantName: "Acme Corporation", Console: "/directory-sync",
+		Product: "passly", Protocol: 1, TenantID: "t1", TenantName: cmp.Or(w.tenantName, "Acme Corporation"), Console: "/directory-sync",
 	}, w.discover
 }
 
@@ -99,6 +105,16 @@ func (w *world) ChangeDirectory(_ context.Context, d handoff.Directory) error {
 	return w.enrol
 }
 
+func (w *world) CheckVault(_ context.Context, kind string) error {
+	if w.down > 0 {
+		return &problem.Problem{Code: handoff.NotRunning, Title: "The agent is not running"}
+	}
+	if kind != "file" {
+		return w.keyring
+	}
+	return nil
+}
+
 func (w *world) Leave(context.Context) (handoff.Farewell, error) {
 	w.leftTenant = true
 	return w.farewell, nil
@@ -132,12 +148,16 @@ func (w *world) Remove(context.Context) error {
 }
 
 func (w *world) BeginDevice(context.Context, string, string) (control.DeviceSignIn, error) {
+	w.begins++
+	if w.begin != nil {
+		return control.DeviceSignIn{}, w.begin
+	}
 	if w.device == nil {
 		return control.DeviceSignIn{}, &problem.Problem{Code: problem.NotFound, Title: "Not offered here"}
 	}
 	return control.DeviceSignIn{
 		Code: "BDWP-HQPK", Address: "https://acme.my.passly.com/device", Direct: "https://acme.my.passly.com/device?code=BDWP-HQPK",
-		Wait: w.device,
+		Wait: w.device, Expires: time.Now().Add(10 * time.Minute),
 	}, nil
 }
 
@@ -261,6 +281,18 @@ func (d *driver) sees(words ...string) *driver {
 	for _, w := range words {
 		if !strings.Contains(screen, w) {
 			d.t.Fatalf("the screen does not show %q:\n%s", w, d.m.View())
+		}
+	}
+	return d
+}
+
+// hides checks that the screen does not show the words.
+func (d *driver) hides(words ...string) *driver {
+	d.t.Helper()
+	screen := strings.Join(strings.Fields(d.size(100, 40)), " ")
+	for _, w := range words {
+		if strings.Contains(screen, w) {
+			d.t.Fatalf("the screen shows %q:\n%s", w, d.m.View())
 		}
 	}
 	return d

@@ -157,24 +157,35 @@ func (s *Styles) notice(p *problem.Problem, width int) string {
 }
 
 func (s *Styles) words(mark string, style lipgloss.Style, p *problem.Problem, width int) string {
-	rows := []string{beside(mark, style, style, terminal.Plain(p.Title), width)}
+	rows := []string{beside(mark, style, style, terminal.OneLine(p.Title, 2*maxShown), width)}
 	if p.Text != "" {
-		rows = append(rows, indent(s.Text.Render(wrap(terminal.Plain(p.Text), width-2)), 2))
+		rows = append(rows, indent(s.Text.Render(wrap(terminal.Text(p.Text), width-2)), 2))
 	}
 	if p.Hint != "" {
-		rows = append(rows, beside(markHint, s.Hint, s.Text, terminal.Plain(p.Hint), width))
+		rows = append(rows, beside(markHint, s.Hint, s.Text, terminal.Text(p.Hint), width))
 	}
 	return strings.Join(rows, "\n")
 }
 
+// maxShown is how long a value of a fact can be, in characters.
+const maxShown = 240
+
 // facts shows rows of a name and a value, the values below each other.
 func (s *Styles) facts(width int, rows ...[2]string) string {
+	return s.shortFacts(width, maxShown, rows...)
+}
+
+// shortFacts cuts each value to a number of rows.
+func (s *Styles) shortFacts(width, most int, rows ...[2]string) string {
 	var out []string
 	for _, row := range rows {
 		if row[1] == "" {
 			continue
 		}
-		values := strings.Split(wrap(terminal.Plain(row[1]), width-labelWidth), "\n")
+		values := strings.Split(wrap(terminal.OneLine(row[1], maxShown), width-labelWidth), "\n")
+		if len(values) > most {
+			values = append(values[:most-1:most-1], ansi.Truncate(values[most-1], width-labelWidth-1, "")+"…")
+		}
 		name := s.Label.Render(row[0]) + strings.Repeat(" ", max(labelWidth-lipgloss.Width(row[0]), 1))
 		out = append(out, name+values[0])
 		for _, more := range values[1:] {

@@ -185,3 +185,30 @@ func TestRightThatSyncDoesWithoutDoesNotStopAnybody(t *testing.T) {
 	d.sees("Ready to set up", "Reset password, only for two-way passwords").press("r").sees("What the account may do", "dsacls")
 	d.press("enter").sees("Ready to set up").press("esc", "esc").sees("Which account reads the directory?")
 }
+
+func TestUnattendedMovesNobodyByASlip(t *testing.T) {
+	w := enrolledWorld()
+	a := Answers{
+		Domain: "other.example", EnrolmentToken: "t", DirectoryURL: "dc1.example.test", DirectoryAccount: "svc@example.test",
+		DirectoryPassword: "secret", AcceptTerms: true,
+	}
+	if _, err := Unattended(t.Context(), w.options(), a, func(handoff.Step) {}); !problem.Is(err, problem.Conflict) || w.gotEnrol.Token != "" {
+		t.Errorf("another domain: got %v, enrolled %t; want it refused", err, w.gotEnrol.Token != "")
+	}
+	a.Again = true
+	if _, err := Unattended(t.Context(), w.options(), a, func(handoff.Step) {}); err != nil || w.gotEnrol.Token != "t" {
+		t.Errorf("on purpose: got %v, enrolled %t", err, w.gotEnrol.Token != "")
+	}
+}
+
+func TestUnattendedMendsAnAgentThatTheTenantRefuses(t *testing.T) {
+	w := enrolledWorld()
+	w.enrolled.Conditions = []control.Condition{{Code: control.TenantCredentialsRefused, Title: "The agent's credentials are refused"}}
+	a := Answers{
+		Domain: "acme", EnrolmentToken: "t", DirectoryURL: "dc1.example.test", DirectoryAccount: "svc@example.test",
+		DirectoryPassword: "secret", AcceptTerms: true,
+	}
+	if _, err := Unattended(t.Context(), w.options(), a, func(handoff.Step) {}); err != nil || w.gotEnrol.Token != "t" {
+		t.Errorf("got %v, enrolled %t; want it enrolled anew", err, w.gotEnrol.Token != "")
+	}
+}

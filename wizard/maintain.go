@@ -31,6 +31,7 @@ func (s *setup) changeAccount(ctx context.Context, tell func(handoff.Step)) erro
 // remove takes the agent off this machine.
 func (s *setup) remove(ctx context.Context, tell func(handoff.Step)) error {
 	var said handoff.Farewell
+	served := s.served(ctx)
 	err := during(tell, StepLeave, func() (_ string, err error) {
 		said, err = s.Agent.Leave(ctx)
 		return farewellWords(said), err
@@ -39,6 +40,7 @@ func (s *setup) remove(ctx context.Context, tell func(handoff.Step)) error {
 	if !said.Told {
 		s.result.Words = "The tenant could not be told and shows it as offline: remove it in the console. People it brought stay there as they are."
 	}
+	s.result.Words += s.afterRemovalWords(served)
 	if err != nil || s.Service == nil {
 		return err
 	}

@@ -59,8 +59,8 @@ func newModel(ctx context.Context, o Options, styles *Styles) *model {
 
 // onEnrolled opens on how things are instead of on the questions.
 func (m *model) onEnrolled(status handoff.Status) {
-	m.enrolled = &status
 	m.setup.recall(m.ctx, status)
+	m.enrolled = &m.setup.known
 	m.screens = []screen{&menu{m: m}}
 }
 
@@ -127,6 +127,9 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if key.Matches(msg, m.keys.Quit) {
 			return m, m.quit()
 		}
+		if m.tooSmall() {
+			return m, nil
+		}
 	case performed:
 		if m.leaving {
 			m.steps.ended(msg.err)
@@ -172,8 +175,10 @@ func (m *model) quit() tea.Cmd {
 
 // View draws the screen in its frame.
 func (m *model) View() string {
-	width := min(m.width, maxFrame) - 2*margin
-	at := m.screens[m.at]
+	width, at := m.inner(), m.screens[m.at]
+	if m.tooSmall() {
+		return m.frame(m.smallView(width), 0, "", []key.Binding{m.keys.Quit}, true)
+	}
 	number, title := at.title()
 	help := at.help()
 	if m.leaving {

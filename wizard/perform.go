@@ -8,6 +8,7 @@ import (
 
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/vault"
 )
 
 // Names of the wizard's own steps, before the agent's (handoff.StepDirectory and on).
@@ -73,10 +74,11 @@ type follower struct {
 	tell    func(handoff.Step)
 	running string
 	failed  bool
+	began   bool
 }
 
 func (f *follower) step(s handoff.Step) {
-	f.failed = s.State == handoff.StepFailed
+	f.began, f.failed = true, s.State == handoff.StepFailed
 	f.running = s.Name
 	if s.State == handoff.StepDone {
 		f.running = ""
@@ -89,7 +91,12 @@ func (f *follower) fail(err error) {
 		return
 	}
 	name := f.running
-	if name == "" {
+	switch {
+	case problem.Is(err, vault.Unusable):
+		name = handoff.StepKeyring
+	case !f.began:
+		name = handoff.StepDirectory
+	case name == "":
 		name = handoff.StepEnrol
 	}
 	f.tell(handoff.Step{Name: name, State: handoff.StepFailed, Problem: problem.Of(err)})
@@ -128,11 +135,15 @@ func (s *setup) reachAgent(ctx context.Context, tell func(handoff.Step)) error {
 	})
 }
 
+// version says which agent it is that gets the credentials, and as whom it runs.
 func version(status handoff.Status) string {
 	if status.Version == "" {
 		return ""
 	}
-	return "version " + status.Version
+	if status.RunsAs == "" {
+		return "version " + status.Version
+	}
+	return "version " + status.Version + ", runs as " + status.RunsAs
 }
 
 func (s *setup) pleaseStart() *problem.Problem {
@@ -184,5 +195,6 @@ func (s *setup) finish(ctx context.Context) {
 	if status.Console != "" {
 		s.result.Console = status.Console
 	}
+	s.lives = s.livesWords(ctx)
 	s.result.Words = "The agent is enrolled with " + s.result.TenantName + ". Go on at " + s.result.Console
 }

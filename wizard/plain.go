@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/term"
 
@@ -21,7 +22,12 @@ func Plain(ctx context.Context, o Options) (Result, error) {
 	o = o.withDefaults()
 	l := &lines{setup: &setup{Options: o, token: o.Prefilled.EnrolmentToken}, in: bufio.NewReaderSize(newInterruptible(ctx, o.In), maxTyped)}
 	defer l.setup.signOut(ctx)
-	err := l.run(ctx)
+	loud, err := l.hush()
+	if err != nil {
+		return Result{}, err
+	}
+	defer loud()
+	err = l.run(ctx)
 	if errors.Is(err, io.EOF) || errors.Is(err, context.Canceled) {
 		return Result{}, l.left()
 	}
@@ -30,9 +36,35 @@ func Plain(ctx context.Context, o Options) (Result, error) {
 
 // lines is one conversation.
 type lines struct {
-	setup *setup
-	in    *bufio.Reader
-	began bool // steps were begun
+	setup    *setup
+	in       *bufio.Reader
+	began    bool  // steps were begun
+	terminal *hush // nil: the input is none
+	asking   atomic.Pointer[typing]
+}
+
+// hush keeps the terminal from showing what is typed for the whole conversation: a password that is pasted together with
+// the e-mail, or typed while a check still runs, would stand there before it is asked for. loud ends that.
+func (l *lines) hush() (loud func(), err error) {
+	file, ok := l.setup.In.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return func() {}, nil
+	}
+	if l.terminal, err = newHush(int(file.Fd())); err != nil {
+		return nil, err
+	}
+	if err := l.terminal.on(); err != nil {
+		return nil, err
+	}
+	stop := l.terminal.follow(func() {
+		if t := l.asking.Load(); t != nil {
+			t.begin()
+		}
+	})
+	return func() {
+		stop()
+		l.terminal.off()
+	}, nil
 }
 
 func (l *lines) left() *problem.Problem {
@@ -62,7 +94,12 @@ func (l *lines) run(ctx context.Context) error {
 
 // whole is everything from the first question to the end.
 func (l *lines) whole(ctx context.Context) error {
-	return l.parts(ctx, l.domain, l.signIn, l.account, l.rights, l.runAs, l.confirm, l.perform)
+	for {
+		err := l.parts(ctx, l.domain, l.signIn, l.directory, l.rights, l.runAs, l.vault, l.confirm, l.perform)
+		if !errors.Is(err, errBack) {
+			return err
+		}
+	}
 }
 
 // parts does one after the other, and says at the end what stands.
@@ -84,7 +121,7 @@ func (l *lines) trouble(err error) bool {
 		return false
 	}
 	p := problem.Of(err)
-	for _, text := range []string{"Not yet: " + p.Title + ".", p.Text, p.Hint} {
+	for _, text := range []string{"Not yet: " + terminal.OneLine(p.Title, maxShown) + ".", terminal.Text(p.Text), terminal.Text(p.Hint)} {
 		if strings.TrimSpace(text) != "" {
 			l.say(text)
 		}
@@ -97,37 +134,22 @@ func (l *lines) ask(label, value string) (string, error) {
 	if value != "" {
 		label += " [" + terminal.Plain(value) + "]"
 	}
-	text, err := l.line(label)
+	text, err := l.read(label, false)
 	if text = strings.TrimSpace(text); text == "" {
 		text = value
 	}
 	return text, err
 }
 
-// line reads one line as it was typed; the end of the input is io.EOF where nothing stands before it.
-func (l *lines) line(label string) (string, error) {
-	fmt.Fprint(l.setup.Out, label+": ")
-	text, err := l.in.ReadString('\n')
-	text = strings.TrimRight(text, "\r\n")
-	if text != "" {
-		err = nil
-	}
-	return text, err
-}
-
 // secret asks for a password, without showing it where there is a terminal.
-func (l *lines) secret(ctx context.Context, label, value string) (string, error) {
+func (l *lines) secret(label, value string) (string, error) {
 	if value != "" {
 		return value, nil
 	}
-	file, ok := l.setup.In.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return l.line(label)
+	if l.terminal != nil {
+		label += " (not shown)"
 	}
-	fmt.Fprint(l.setup.Out, label+" (not shown): ")
-	text, err := unseen(ctx, file)
-	fmt.Fprintln(l.setup.Out)
-	return text, err
+	return l.read(label, true)
 }
 
 // until repeats a question until its check passes.

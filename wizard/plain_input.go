@@ -2,11 +2,7 @@ package wizard
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"os"
-
-	"golang.org/x/term"
 )
 
 // interruptible reads until its context ends: somebody who presses Ctrl+C waits for no line.
@@ -42,26 +38,5 @@ func (r *interruptible) Read(p []byte) (int, error) {
 	case read := <-r.got:
 		r.busy = false
 		return copy(p, read.bytes), read.err
-	}
-}
-
-// unseen reads a password from a terminal without showing it. However it ends, the terminal shows again what is typed.
-func unseen(ctx context.Context, file *os.File) (string, error) {
-	fd := int(file.Fd())
-	before, err := term.GetState(fd)
-	if err != nil {
-		return "", fmt.Errorf("looking at the terminal: %w", err)
-	}
-	got := make(chan reading, 1)
-	go func() {
-		raw, err := term.ReadPassword(fd)
-		got <- reading{raw, err}
-	}()
-	select {
-	case <-ctx.Done():
-		_ = term.Restore(fd, before)
-		return "", ctx.Err()
-	case read := <-got:
-		return string(read.bytes), read.err
 	}
 }

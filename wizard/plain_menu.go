@@ -2,16 +2,18 @@ package wizard
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 
 	"passlysync/pkg/problem"
+	"passlysync/pkg/terminal"
 )
 
 // menu is what can be done on an enrolled machine; an empty answer leaves everything as it is.
 func (l *lines) menu(ctx context.Context) error {
 	for _, fact := range statusFacts(l.setup.known) {
-		l.say(fact[0] + ": " + fact[1])
+		l.say(fact[0] + ": " + terminal.OneLine(fact[1], maxShown))
 	}
 	for i, each := range entries() {
 		l.say(strconv.Itoa(i+1) + ". " + each.title + ". " + each.means)
@@ -43,15 +45,24 @@ func (l *lines) move(ctx context.Context) error {
 }
 
 func (l *lines) changeAccount(ctx context.Context) error {
-	return l.parts(ctx, l.directory, l.rights, func(ctx context.Context) error { return l.steps(ctx, l.setup.changeAccount) })
+	change := func(ctx context.Context) error { return l.steps(ctx, l.setup.changeAccount) }
+	for {
+		if err := l.parts(ctx, l.directory, l.rights, change); !errors.Is(err, errBack) {
+			return err
+		}
+	}
 }
 
 func (l *lines) remove(ctx context.Context) error {
-	l.say(removalWords(l.setup.known))
+	l.say(removalWords(l.setup.known, l.setup.Service != nil))
 	text, err := l.ask("Type remove to remove it", "")
 	if err != nil || !strings.EqualFold(text, removalWord) {
 		l.say("Nothing was removed.")
 		return err
 	}
-	return l.parts(ctx, func(ctx context.Context) error { return l.steps(ctx, l.setup.remove) })
+	err = l.parts(ctx, func(ctx context.Context) error { return l.steps(ctx, l.setup.remove) })
+	if errors.Is(err, errBack) {
+		return nil
+	}
+	return err
 }

@@ -1,16 +1,19 @@
 package wizard
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
-	"passlysync/pkg/handoff"
 	"passlysync/pkg/preflight"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/terminal"
+	"passlysync/pkg/vault"
 )
 
 func (l *lines) machine(ctx context.Context) error {
@@ -39,9 +42,9 @@ func (l *lines) machine(ctx context.Context) error {
 }
 
 func (l *lines) checked(r preflight.Result) {
-	l.say(strings.TrimSuffix(string(r.State)+": "+r.Title+", "+r.Detail, ", "))
+	l.say(strings.TrimSuffix(string(r.State)+": "+r.Title+", "+terminal.Line(r.Detail), ", "))
 	if r.Problem != nil {
-		l.say("  " + strings.TrimSpace(r.Problem.Title+". "+r.Problem.Text) + " " + r.Problem.Hint)
+		l.say("  " + terminal.OneLine(strings.TrimSpace(r.Problem.Title+". "+r.Problem.Text)+" "+r.Problem.Hint, 4*maxShown))
 	}
 	l.setup.Prefilled.offer(r.Found)
 }
@@ -86,7 +89,7 @@ func (l *lines) domain(ctx context.Context) error {
 			return err
 		}
 		l.setup.found(p)
-		l.say("This is " + p.discovery.TenantName + ", at " + p.base + ".")
+		l.say("This is " + l.setup.discovery.TenantName + ", at " + p.base + ".")
 		return nil
 	})
 }
@@ -95,7 +98,7 @@ func (l *lines) domain(ctx context.Context) error {
 const inBrowser = "browser"
 
 func (l *lines) signIn(ctx context.Context) error {
-	if l.setup.token != "" {
+	if l.setup.token != "" || l.setup.session.Session != "" {
 		return nil
 	}
 	a := &l.setup.Prefilled
@@ -109,7 +112,7 @@ func (l *lines) signIn(ctx context.Context) error {
 			return l.signInByBrowser(ctx)
 		}
 		a.Email = email
-		password, err := l.secret(ctx, "Password", given)
+		password, err := l.secret("Password", given)
 		given = ""
 		if err != nil {
 			return err
@@ -143,22 +146,15 @@ func (l *lines) signInByBrowser(ctx context.Context) error {
 	session, err := device.Wait(ctx)
 	if err == nil {
 		s.signedIn(session)
-		l.say("Signed in as " + session.Name + ".")
+		l.say("Signed in as " + s.session.Name + ".")
 	}
 	return err
-}
-
-func (l *lines) account(ctx context.Context) error {
-	if err := l.directory(ctx); err != nil || l.setup.Vault == "memory" {
-		return err
-	}
-	return l.vault()
 }
 
 // directory asks for the directory and the account that reads it.
 func (l *lines) directory(ctx context.Context) error {
 	a, s := &l.setup.Prefilled, l.setup
-	given := a.DirectoryPassword
+	given := cmp.Or(s.directory.Password, a.DirectoryPassword)
 	return l.until(func() (err error) {
 		for _, each := range []struct {
 			label string
@@ -173,38 +169,40 @@ func (l *lines) directory(ctx context.Context) error {
 			}
 		}
 		typed := *a
-		if typed.DirectoryPassword, err = l.secret(ctx, "Password of that account", given); err != nil {
+		if typed.DirectoryPassword, err = l.secret("Password of that account", given); err != nil {
 			return err
 		}
 		given = ""
 		if s.directory, s.access, err = s.look(ctx, typed); err != nil {
 			return err
 		}
-		l.say("Signed in: " + s.access.Domain.Words() + ".")
+		l.say("Signed in: " + terminal.Line(s.access.Domain.Words()) + ".")
 		return nil
 	})
 }
 
 // vault asks where the agent keeps its credentials; there is never a silent fallback.
-func (l *lines) vault() error {
+func (l *lines) vault(ctx context.Context) error {
 	s := l.setup
-	kinds := vaults()
+	if s.Vault == string(vault.Memory) {
+		return nil
+	}
+	kinds := vaults(s.Vault)
 	return l.until(func() error {
-		now := kinds[0].value
-		if s.Vault != "" {
-			now = s.Vault
-		}
-		kind, err := l.ask("Where the agent keeps its credentials: keyring of its account, or file, in clear text in its state folder", now)
+		now := cmp.Or(s.Vault, kinds[0].value)
+		typed, err := l.ask("Where the agent keeps its credentials: keyring of its account, or file, in clear text in its state folder", now)
 		if err != nil {
 			return err
 		}
-		for _, k := range kinds {
-			if strings.EqualFold(kind, k.value) || kind == now {
-				s.Vault = strings.ToLower(kind)
-				return nil
-			}
+		kind := strings.ToLower(typed)
+		if !slices.ContainsFunc(kinds, func(k option) bool { return k.value == kind }) {
+			return &problem.Problem{Code: problem.Invalid, Title: "There is no place called " + typed, Hint: "Type keyring or file."}
 		}
-		return &problem.Problem{Code: problem.Invalid, Title: "There is no place called " + kind, Hint: "Type keyring or file."}
+		if err := s.keeps(ctx, kind, s.runAs); err != nil {
+			return chooseHere(problem.Of(err), "choose another place: type file.")
+		}
+		s.Vault = kind
+		return nil
 	})
 }
 
@@ -251,7 +249,7 @@ func (l *lines) runAs(ctx context.Context) error {
 		}
 		who, as := s.whoIs(managed, a.ServiceAccount)
 		if who == domainAccount && s.Managed != nil {
-			if as.Password, err = l.secret(ctx, "Password of that account", given); err != nil {
+			if as.Password, err = l.secret("Password of that account", given); err != nil {
 				return err
 			}
 			given = ""
@@ -288,18 +286,4 @@ func (l *lines) confirm(context.Context) error {
 		err = io.EOF
 	}
 	return err
-}
-
-func (l *lines) perform(ctx context.Context) error { return l.steps(ctx, l.setup.perform) }
-
-// steps does what changes things, and says each step as it ends.
-func (l *lines) steps(ctx context.Context, do func(context.Context, func(handoff.Step)) error) error {
-	l.began = true
-	return do(ctx, func(s handoff.Step) {
-		if s.State != handoff.StepRunning {
-			l.say(strings.TrimSuffix(string(s.State)+": "+s.Name+", "+s.Detail, ", "))
-		} else if s.Problem != nil {
-			l.say(s.Problem.Title + s.Problem.Text)
-		}
-	})
 }

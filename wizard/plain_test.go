@@ -33,7 +33,7 @@ func TestPlainAsksTheSameLineByLine(t *testing.T) {
 	w := &world{lacks: true, checks: []preflight.Check{aCheck("Disk", true, preflight.Result{State: preflight.Passed})}}
 	o := w.options()
 	var out strings.Builder
-	o.In = strings.NewReader("acme\nada@acme.test\npass-word\ndc1.example.test\nsvc@example.test\n\ndir-secret\nfile\nagain\n\nyes\n")
+	o.In = strings.NewReader("acme\nada@acme.test\npass-word\ndc1.example.test\nsvc@example.test\n\ndir-secret\nagain\n\nfile\nyes\n")
 	o.Out = &out
 	result, err := Plain(t.Context(), o)
 	if err != nil {

@@ -174,7 +174,7 @@ func (q *question) help() []key.Binding {
 func (q *question) view(width int) string {
 	s := q.form.styles
 	parts := []string{
-		s.Heading.Render(terminal.Plain(q.heading())), wrap(q.intro(), width), "", q.form.view(width), "",
+		s.Heading.Render(terminal.Line(q.heading())), wrap(q.intro(), width), "", q.form.view(width), "",
 	}
 	switch {
 	case q.cancel != nil:
@@ -188,7 +188,7 @@ func (q *question) view(width int) string {
 	case q.form.note() != "":
 		parts = append(parts, beside(markNotice, s.Now, s.Text, q.form.note(), width))
 	case q.understood != nil && q.understood() != "":
-		parts = append(parts, s.Faint.Render(ansi.Truncate(markHint+" "+terminal.Plain(q.understood()), width, "…")))
+		parts = append(parts, s.Faint.Render(ansi.Truncate(markHint+" "+terminal.Line(q.understood()), width, "…")))
 	}
 	return strings.Join(parts, "\n")
 }

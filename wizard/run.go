@@ -23,7 +23,11 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	defer m.setup.signOut(ctx)
 	program := tea.NewProgram(m, tea.WithAltScreen(), tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(o.Out))
-	if _, err := program.Run(); err != nil && !errors.Is(err, tea.ErrInterrupted) && !m.finished() {
+	_, err := program.Run()
+	if !m.leaving { // who leaves a second time waits no longer
+		m.steps.settle()
+	}
+	if err != nil && !errors.Is(err, tea.ErrInterrupted) && !m.finished() {
 		if ctx.Err() != nil {
 			return Result{}, m.left()
 		}

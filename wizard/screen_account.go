@@ -7,10 +7,16 @@ import (
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/service"
+	"passlysync/pkg/terminal"
+	"passlysync/pkg/vault"
 )
 
 // accountFields are what the third question asks. The field for a CA file appears when it is needed.
-type accountFields struct{ address, account, password, ca, runsAs, vault *field }
+type accountFields struct {
+	address, account, password, ca, runsAs, vault *field
+
+	placeIsKept bool // an enrolled agent's, which need not be tried
+}
 
 func (m *model) accountFields() accountFields {
 	answers := &m.setup.Prefilled
@@ -20,7 +26,7 @@ func (m *model) accountFields() accountFields {
 		password: newSecret(m.styles, "Password", answers.DirectoryPassword),
 		ca:       newField(m.styles, "CA file", answers.DirectoryCAFile, "PEM file"),
 		runsAs:   newField(m.styles, "Service runs as", answers.ServiceAccount, "the system's own account"),
-		vault:    newChoice(m.styles, "Credentials", m.setup.Vault, vaults()),
+		vault:    newChoice(m.styles, "Credentials", m.setup.Vault, vaults(m.setup.Vault)),
 	}
 	f.ca.optional, f.ca.hidden = true, answers.DirectoryCAFile == ""
 	f.runsAs.optional, f.runsAs.hidden = true, m.setup.Service == nil || m.setup.Managed != nil
@@ -30,19 +36,24 @@ func (m *model) accountFields() accountFields {
 
 // theDirectorysOnly leaves out what an enrolled agent keeps: as whom it runs, and where its credentials are.
 func (f accountFields) theDirectorysOnly() accountFields {
-	f.runsAs.hidden, f.vault.hidden = true, true
+	f.runsAs.hidden, f.vault.hidden, f.placeIsKept = true, true, true
 	return f
 }
 
-// vaults are the places that an administrator can choose for the agent's credentials. There is never a silent fallback.
-func vaults() []option {
-	return []option{
+// vaults are the places that an administrator can choose for the agent's credentials, systemd's where it was given. There is
+// never a silent fallback.
+func vaults(given string) []option {
+	all := []option{
 		{"keyring", "the service's OS keyring", ""},
 		{
 			"file", "a file in the state folder",
 			"Chosen on purpose where there is no keyring: clear text, readable by the service's account (and root) only.",
 		},
 	}
+	if given == string(vault.Systemd) {
+		all = append(all, option{given, "systemd's credentials", "An administrator put them there (systemd-creds)."})
+	}
+	return all
 }
 
 func (f accountFields) all() []*field {
@@ -78,14 +89,17 @@ func newAccount(m *model, f accountFields) *question {
 	}
 	q.fill = func() { f.fill(s.Prefilled) }
 	q.begin = func() check {
-		typed, vault := f.answers(), s.chosenVault(f.vault)
+		typed, place := f.answers(), s.chosenVault(f.vault)
 		return func(ctx context.Context) (func(), error) {
 			d, access, err := s.look(ctx, typed)
 			if err == nil && s.Service != nil && s.Managed == nil && !f.runsAs.hidden {
 				err = s.Service.Accepts(ctx, RunAs{Account: typed.ServiceAccount})
 			}
+			if err == nil && !f.placeIsKept {
+				err = s.keeps(ctx, place, RunAs{Account: typed.ServiceAccount})
+			}
 			return func() {
-				s.directory, s.access, s.Vault = d, access, vault
+				s.directory, s.access, s.Vault = d, access, place
 				if s.Managed == nil {
 					s.runAs = RunAs{Account: typed.ServiceAccount}
 				}
@@ -94,14 +108,14 @@ func newAccount(m *model, f accountFields) *question {
 	}
 	q.failed = func(p *problem.Problem) *problem.Problem {
 		q.form.focusOn(f.pointedAt(p))
-		return p
+		return chooseHere(p, "choose another place in the field Credentials.")
 	}
 	return q
 }
 
 // chosenVault leaves a place alone that is not among those to choose from.
 func (s *setup) chosenVault(f *field) string {
-	if f.hidden || s.Vault == "systemd" {
+	if f.hidden {
 		return s.Vault
 	}
 	if s.Vault == "" && f.value() == "keyring" {
@@ -118,6 +132,8 @@ func (f accountFields) pointedAt(p *problem.Problem) *field {
 		return f.ca
 	case p.Code == service.NoAccount:
 		return f.runsAs
+	case p.Code == vault.Unusable && !f.vault.hidden:
+		return f.vault
 	case p.Code == problem.Invalid, p.Code == problem.Unreachable, p.Code == problem.TLS, p.Code == directory.Unreachable, p.Code == directory.Untrusted:
 		return f.address
 	}
@@ -126,6 +142,7 @@ func (f accountFields) pointedAt(p *problem.Problem) *field {
 
 // recall fills the answers with what the enrolled agent works with.
 func (s *setup) recall(ctx context.Context, status handoff.Status) {
+	status.TenantName = terminal.Line(status.TenantName)
 	s.known = status
 	s.Prefilled.DirectoryURL, s.Prefilled.DirectoryAccount = status.DirectoryURL, status.DirectoryAccount
 	s.Prefilled.Domain, s.Vault = status.Tenant, status.VaultKind

@@ -36,7 +36,7 @@ func (v *done) view(width int) string {
 	}
 	rows := []string{
 		s.Good.Render(markDone) + " " + s.Heading.Render("The agent is enrolled"),
-		wrap("It runs on its own from here; this window may be closed.", width), "",
+		wrap(v.m.setup.lives, width), "",
 		s.facts(width,
 			[2]string{"Agent", r.Agent.Name},
 			[2]string{"Tenant", r.TenantName},

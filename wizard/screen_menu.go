@@ -131,8 +131,12 @@ func (m *model) beginRemoval() tea.Cmd {
 // removalWord is what a person types to remove the agent.
 const removalWord = "remove"
 
-func removalWords(e handoff.Status) string {
-	return "It leaves " + e.TenantName + ", forgets its credentials, and its service is removed. " +
+func removalWords(e handoff.Status, service bool) string {
+	leaves := "It leaves " + e.TenantName + ", forgets its credentials, and its service is removed. "
+	if !service {
+		leaves = "It leaves " + e.TenantName + " and forgets its credentials; its process goes on until you end it. "
+	}
+	return leaves +
 		"The people it brought stay in the tenant as they are; nobody keeps them up to date."
 }
 
@@ -142,7 +146,7 @@ func newRemoval(m *model) *question {
 	q := m.question(0, "", word)
 	q.back = true
 	q.heading = func() string { return "Remove the agent from this machine?" }
-	q.intro = func() string { return removalWords(*m.enrolled) }
+	q.intro = func() string { return removalWords(*m.enrolled, m.setup.Service != nil) }
 	q.begin = func() check {
 		typed := strings.TrimSpace(word.value())
 		return func(context.Context) (func(), error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -14,7 +13,6 @@ import (
 
 	"passlysync/pkg/directory"
 	"passlysync/pkg/problem"
-	"passlysync/pkg/terminal"
 )
 
 // rights shows what the service account may do in the directory, and for what it lacks the commands that grant it.
@@ -172,42 +170,6 @@ func (v *rights) copy() {
 		termenv.NewOutput(v.m.setup.Out).Copy(strings.Join(g.Commands, "\n"))
 		v.said = "Handed to the terminal's clipboard. Where the terminal takes none, press w."
 	}
-}
-
-// grantsFile gets the commands for everything that is lacking.
-const grantsFile = "passly-sync-rights.txt"
-
-func (v *rights) save() {
-	if err := os.WriteFile(grantsFile, []byte(grantWords(v.m.setup.access)), 0o600); err != nil {
-		v.problem = &problem.Problem{
-			Title: "The commands could not be written", Text: err.Error() + ".", Hint: "Start setup in a folder that you may write to.",
-		}
-		return
-	}
-	v.said = "Written to " + grantsFile + " in this folder."
-}
-
-// grantWords is everything that is lacking with the commands that grant it, as text.
-func grantWords(a directory.Access) string {
-	var b strings.Builder
-	for _, r := range lacking(a) {
-		fmt.Fprintf(&b, "%s%s\n  %s\n", terminal.Plain(r.Title), only(r), terminal.Plain(r.Means))
-		for _, g := range r.Grant {
-			fmt.Fprintf(&b, "\n  %s:\n", terminal.Plain(g.Tool))
-			for _, c := range g.Commands {
-				fmt.Fprintf(&b, "    %s\n", terminal.Plain(c))
-			}
-		}
-		b.WriteString("\n")
-	}
-	return b.String()
-}
-
-func only(r directory.Right) string {
-	if r.Only == "" {
-		return ""
-	}
-	return ", only for " + terminal.Plain(r.Only)
 }
 
 func (v *rights) help() []key.Binding {

@@ -79,7 +79,7 @@ func (v *rights) line(held bool, title, detail string, width int) string {
 	if !held {
 		mark = s.Now.Render(markWarning)
 	}
-	return ansi.Truncate(mark+" "+terminal.Plain(title)+"  "+s.Faint.Render(terminal.Plain(detail)), width, "…")
+	return ansi.Truncate(mark+" "+terminal.Line(title)+"  "+s.Faint.Render(terminal.Line(detail)), width, "…")
 }
 
 // below is the right that is shown with its commands, or what else is to be said, in about so many rows.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/spinner"
@@ -20,6 +21,7 @@ type signIn struct {
 	*question
 	m      *model
 	device control.DeviceSignIn
+	at     string // the tenant that device is good for; empty: there is none
 	state  deviceState
 	why    *problem.Problem // the browser's way ended
 	cancel context.CancelFunc
@@ -30,9 +32,10 @@ type signIn struct {
 type deviceState int
 
 const (
-	deviceOff deviceState = iota // not begun, or not offered by this tenant
+	deviceOff deviceState = iota // not begun yet
 	deviceWaiting
-	deviceEnded // by a no, or because the code ran out
+	deviceEnded  // by a no, or because the code ran out; or it could not begin
+	deviceAbsent // this tenant does not offer it
 )
 
 // deviceBegun and deviceEndedBy are the news of the sign-in in a browser.
@@ -83,12 +86,19 @@ func newSignIn(m *model) *signIn {
 		}
 		return p
 	}
-	v := &signIn{question: q, m: m, cancel: func() {}}
-	q.more = []key.Binding{m.keys.Browser}
-	return v
+	return &signIn{question: q, m: m, cancel: func() {}}
 }
 
-func (v *signIn) enter() tea.Cmd { return tea.Batch(v.question.enter(), v.open()) }
+func (v *signIn) enter() tea.Cmd {
+	browser := v.open
+	if v.at == v.m.setup.base && time.Until(v.device.Expires) > worthWaiting {
+		browser = v.resume
+	}
+	return tea.Batch(v.question.enter(), browser())
+}
+
+// worthWaiting is how long a code must still be good to be shown again.
+const worthWaiting = 30 * time.Second
 
 func (v *signIn) leave() {
 	v.cancel()
@@ -98,14 +108,26 @@ func (v *signIn) leave() {
 
 // open begins a sign-in in a browser.
 func (v *signIn) open() tea.Cmd {
-	v.cancel()
-	ctx, cancel := context.WithCancel(v.parent)
-	v.cancel, v.state, v.why = cancel, deviceOff, nil
+	ctx := v.anew()
 	tenant, base, host := v.m.setup.tenant, v.m.setup.base, v.m.setup.Host
 	return func() tea.Msg {
 		device, err := tenant.BeginDevice(ctx, base, host)
 		return deviceBegun{ctx, device, err}
 	}
+}
+
+// resume waits again for the one that was begun: the person may have its code on another screen, and a tenant takes only
+// so many.
+func (v *signIn) resume() tea.Cmd {
+	ctx, device := v.anew(), v.device
+	return func() tea.Msg { return deviceBegun{ctx, device, nil} }
+}
+
+func (v *signIn) anew() context.Context {
+	v.cancel()
+	ctx, cancel := context.WithCancel(v.parent)
+	v.cancel, v.state, v.why = cancel, deviceOff, nil
+	return ctx
 }
 
 func (v *signIn) update(msg tea.Msg) tea.Cmd {
@@ -129,6 +151,7 @@ func (v *signIn) browserKey(msg tea.KeyMsg) (tea.Cmd, bool) {
 	switch {
 	case key.Matches(msg, v.m.keys.Browser) && v.state == deviceWaiting:
 		v.large = !v.large
+	case key.Matches(msg, v.m.keys.Browser) && v.state == deviceAbsent:
 	case key.Matches(msg, v.m.keys.Browser):
 		return v.open(), true
 	case v.large && (key.Matches(msg, v.m.keys.Back) || key.Matches(msg, v.m.keys.Next)):
@@ -140,14 +163,28 @@ func (v *signIn) browserKey(msg tea.KeyMsg) (tea.Cmd, bool) {
 }
 
 func (v *signIn) begun(msg deviceBegun) tea.Cmd {
-	if msg.ctx.Err() != nil || msg.err != nil {
-		return nil // the other way is there; an older tenant offers no browser
+	switch {
+	case msg.ctx.Err() != nil:
+		return nil
+	case problem.Is(msg.err, problem.NotFound): // an older tenant
+		v.state = deviceAbsent
+		return nil
+	case msg.err != nil:
+		v.over(msg.err, "Press ctrl+b to try again, or sign in here:")
+		return nil
 	}
-	v.device, v.state = msg.device, deviceWaiting
+	v.device, v.at, v.state = msg.device, v.m.setup.base, deviceWaiting
 	return tea.Batch(v.spin.Tick, func() tea.Msg {
 		session, err := msg.device.Wait(msg.ctx)
 		return deviceDecided{msg.ctx, session, err}
 	})
+}
+
+// over says why the browser's way ended; the other one is there.
+func (v *signIn) over(err error, hint string) {
+	why := *problem.Of(err)
+	why.Hint = hint
+	v.at, v.state, v.why = "", deviceEnded, &why
 }
 
 func (v *signIn) decided(msg deviceDecided) tea.Cmd {
@@ -156,27 +193,27 @@ func (v *signIn) decided(msg deviceDecided) tea.Cmd {
 	}
 	v.large = false
 	if msg.err != nil {
-		why := *problem.Of(msg.err)
-		why.Hint = "Press ctrl+b for a new code, or sign in here:"
-		v.state, v.why = deviceEnded, &why
+		v.over(msg.err, "Press ctrl+b for a new code, or sign in here:")
 		return nil
 	}
+	v.at = ""
 	v.question.stop()
 	v.m.setup.signedIn(msg.session)
 	return goOn
 }
 
 func (v *signIn) help() []key.Binding {
-	keys := v.question.help()
-	for i, k := range keys {
-		if k.Help().Key == v.m.keys.Browser.Help().Key && v.state != deviceWaiting {
-			keys[i] = key.NewBinding(key.WithKeys("ctrl+b"), key.WithHelp("ctrl+b", "browser"))
-		}
-	}
 	if v.large {
 		return []key.Binding{key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "back to typing")), v.m.keys.Quit}
 	}
-	return keys
+	v.more = []key.Binding{key.NewBinding(key.WithKeys("ctrl+b"), key.WithHelp("ctrl+b", "browser"))}
+	switch v.state {
+	case deviceWaiting:
+		v.more = []key.Binding{v.m.keys.Browser}
+	case deviceAbsent:
+		v.more = nil
+	}
+	return v.question.help()
 }
 
 // bare reports that the screen needs the whole frame.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/spinner"
@@ -90,6 +91,29 @@ func (v *steps) key(msg tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
+// settle has work that still runs take back what it began, and waits for it: the terminal is gone, or setup was ended.
+func (v *steps) settle() {
+	if !v.running {
+		return
+	}
+	v.cancel()
+	patience := time.NewTimer(undoIn)
+	defer patience.Stop()
+	for {
+		select {
+		case msg, more := <-v.news:
+			if !more {
+				return
+			}
+			if told, ok := msg.(stepped); ok {
+				v.put(told.step)
+			}
+		case <-patience.C:
+			return
+		}
+	}
+}
+
 func (v *steps) ended(err error) tea.Cmd {
 	v.running = false
 	v.cancel()
@@ -98,7 +122,7 @@ func (v *steps) ended(err error) tea.Cmd {
 		return goOn
 	case errors.Is(err, context.Canceled):
 		v.problem = &problem.Problem{
-			Code: Left, Title: "Stopped", Text: "What the agent had begun, it took back.", Hint: "Try again, or go back and change something.",
+			Code: Left, Title: "Stopped", Text: "Nothing is lost: an agent that was enrolled goes on, and trying again goes on from here.", Hint: "Try again, or go back and change something.",
 		}
 	default:
 		v.problem = problem.Of(err)
@@ -149,7 +173,7 @@ func (v *steps) view(width int) string {
 
 func (v *steps) row(row handoff.Step, width int) string {
 	s := v.m.styles
-	row.Name = terminal.Plain(row.Name)
+	row.Name = terminal.Line(row.Name)
 	mark, name := s.Faint.Render(markLater), s.Faint.Render(row.Name)
 	switch row.State {
 	case handoff.StepRunning:
@@ -166,7 +190,7 @@ func (v *steps) row(row handoff.Step, width int) string {
 	}
 	text := mark + " " + name
 	if row.Detail != "" {
-		text += "  " + s.Faint.Render(terminal.Plain(row.Detail))
+		text += "  " + s.Faint.Render(terminal.Line(row.Detail))
 	}
 	return ansi.Truncate(text, width, "…")
 }

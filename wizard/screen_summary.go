@@ -23,7 +23,7 @@ func (*summary) leave() {}
 func (v *summary) update(msg tea.Msg) tea.Cmd {
 	k, ok := msg.(tea.KeyMsg)
 	switch {
-	case ok && key.Matches(k, v.m.keys.Next):
+	case ok && key.Matches(k, v.m.keys.Next): // what does not fit is not accepted, see model.tooSmall
 		return goOn
 	case ok && key.Matches(k, v.m.keys.Back):
 		return goBack
@@ -53,12 +53,38 @@ func (v *summary) help() []key.Binding {
 	return []key.Binding{k.Next, k.Back, k.Quit}
 }
 
+// view cuts long values where the terminal is low: the end, with the terms, is what Enter accepts.
 func (v *summary) view(width int) string {
+	shown := ""
+	for rows := 3; rows > 0; rows-- {
+		if shown = v.with(width, rows); v.fits(shown) {
+			break
+		}
+	}
+	return shown
+}
+
+func (v *summary) fits(shown string) bool { return filled(shown)+chromeRows <= v.m.height }
+
+// chromeRows are those of the frame that are never left out: title bar, questions, keys.
+const chromeRows = 3
+
+// filled counts the rows that are not blank; blank ones are left out where there is no room.
+func filled(text string) (n int) {
+	for row := range strings.Lines(text) {
+		if strings.TrimSpace(row) != "" {
+			n++
+		}
+	}
+	return n
+}
+
+func (v *summary) with(width, most int) string {
 	s, styles := v.m.setup, v.m.styles
 	return strings.Join([]string{
 		styles.Heading.Render("Ready to set up"),
 		wrap("Nothing has been changed yet. Please check:", width), "",
-		styles.facts(width,
+		styles.shortFacts(width, most,
 			[2]string{"Tenant", s.discovery.TenantName},
 			[2]string{"", s.base},
 			[2]string{"Signed in as", s.who()},
@@ -100,6 +126,8 @@ func vaultWords(kind string) string {
 		return "in the agent's own keyring"
 	case "file":
 		return "in a file of the state folder, in clear text, readable by the agent's account only"
+	case "systemd":
+		return "among systemd's credentials"
 	case "memory":
 		return "in memory only, gone when the agent ends"
 	}

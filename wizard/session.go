@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"passlysync/pkg/control"
+	"passlysync/pkg/terminal"
 )
 
 // opened is an administrator's session and where it was opened.
@@ -20,6 +21,7 @@ func (s *setup) signedIn(session control.Session) {
 	if session.Session == "" {
 		return
 	}
+	session.Name = terminal.Line(session.Name)
 	s.session = session
 	s.sessions = append(s.sessions, opened{session, s.tenant, s.base})
 }

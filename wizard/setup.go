@@ -3,7 +3,6 @@ package wizard
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -13,6 +12,8 @@ import (
 	"passlysync/pkg/directory"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/terminal"
+	"passlysync/pkg/trust"
 )
 
 // setup is what one run of the wizard knows by now. The screens and Unattended fill it in the same order with the same
@@ -35,6 +36,7 @@ type setup struct {
 	runAs     RunAs // the service; its vault is Options.Vault
 
 	result Result
+	lives  string // how long the agent goes on
 }
 
 // place is an answer to the first question, checked.
@@ -69,6 +71,7 @@ func (s *setup) found(p place) {
 	if s.base != p.base {
 		s.session = control.Session{}
 	}
+	p.discovery.TenantName = terminal.Line(p.discovery.TenantName)
 	s.tenantCA, s.tenant, s.base, s.discovery = p.ca, p.tenant, p.base, p.discovery
 }
 
@@ -98,15 +101,12 @@ func directoryURL(text string) string {
 	return "ldaps://" + text
 }
 
-// maxCA bounds a file of certificates, in bytes.
-const maxCA = 256 << 10
-
 func readCA(path string) (string, error) {
 	path = strings.TrimSpace(path)
 	if path == "" {
 		return "", nil
 	}
-	raw, err := readBounded(path)
+	raw, err := trust.ReadFile(path)
 	if err != nil {
 		reason := err
 		var failed *os.PathError
@@ -118,20 +118,7 @@ func readCA(path string) (string, error) {
 			Hint: "Give the path of a file with certificates in PEM form, or leave it empty.", Op: "reading a CA file", Err: err,
 		}
 	}
-	return raw, nil
-}
-
-func readBounded(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, maxCA+1))
-	if err == nil && len(raw) > maxCA {
-		err = errors.New("it is too large to be a file of certificates")
-	}
-	return string(raw), err
+	return string(raw), nil
 }
 
 // consoleURL is the page on which to go on.

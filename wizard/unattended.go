@@ -39,6 +39,9 @@ func Unattended(ctx context.Context, o Options, a Answers, report func(handoff.S
 	if err := complete(a, false); err != nil {
 		return Result{}, err
 	}
+	if err := s.elsewhere(ctx, a); err != nil {
+		return Result{}, err
+	}
 	if done, err := s.standing(ctx, a, report); done || err != nil {
 		return s.result, err
 	}
@@ -55,12 +58,35 @@ func Unattended(ctx context.Context, o Options, a Answers, report func(handoff.S
 	return s.result, nil
 }
 
+// elsewhere refuses to move an enrolled agent to another tenant, or to another directory, unless it was asked for on purpose: a
+// slip in a script must not take people's agent away.
+func (s *setup) elsewhere(ctx context.Context, a Answers) error {
+	status, err := s.Agent.Status(ctx)
+	if err != nil || !status.Enrolled || a.Again {
+		return nil // an agent that does not answer is started, and asked later
+	}
+	bases, err := control.Candidates(a.Domain)
+	if err != nil || slices.Contains(bases, status.Tenant) {
+		return nil // what cannot be read is said at its step
+	}
+	return &problem.Problem{
+		Code: problem.Conflict, Title: "This machine's agent is enrolled with " + status.TenantName + " already",
+		Text: "It is at " + status.Tenant + "; the answers name " + a.Domain + ". Nothing was changed.",
+		Hint: "To move it there, say so with --again. Otherwise correct --domain.", Op: "setting up unattended",
+	}
+}
+
+// refused reports whether the tenant no longer takes the agent's key: then enrolling anew is what mends it.
+func refused(status handoff.Status) bool {
+	return slices.ContainsFunc(status.Conditions, func(c control.Condition) bool { return c.Code == control.TenantCredentialsRefused })
+}
+
 // standing serves a machine that is enrolled as the answers want it: run again, setup only makes sure that the directory's
 // password is the one given. No token is used up.
 func (s *setup) standing(ctx context.Context, a Answers, tell func(handoff.Step)) (bool, error) {
 	status, err := s.Agent.Status(ctx)
 	bases, unread := control.Candidates(a.Domain)
-	same := err == nil && unread == nil && status.Enrolled && !a.Again && slices.Contains(bases, status.Tenant) &&
+	same := err == nil && unread == nil && status.Enrolled && !a.Again && !refused(status) && slices.Contains(bases, status.Tenant) &&
 		status.DirectoryURL == directoryURL(a.DirectoryURL) && status.DirectoryAccount == strings.TrimSpace(a.DirectoryAccount)
 	if !same {
 		return false, nil

@@ -91,8 +91,13 @@ type Options struct {
 	Service Service
 	// AgentCommand is what a person types to start the agent.
 	AgentCommand string
+	// Lives says in words how long the agent goes on, where neither a service nor a person keeps it (the demo).
+	Lives string
 	// Vault is where the agent shall keep its credentials, see vault.Kind; empty: the OS keyring.
 	Vault string
+	// TryVault tries a place for credentials of this account (see vault.Check), where the service will run as it; nil: the
+	// service's account is another.
+	TryVault func(ctx context.Context, kind string) error
 	// Prefilled answers stand in the fields already. With an enrolment token the sign-in is left out.
 	Prefilled Answers
 

@@ -94,11 +94,11 @@ func (v View) circumstances(k mirror.Known) string {
 	var parts []string
 	switch {
 	case k.Unit != "" && k.Unit != k.Place:
-		parts = append(parts, "It stands in "+k.Place+" and is in scope by the chosen unit "+k.Unit+".")
+		parts = append(parts, "Stands in "+k.Place+", in scope by the chosen unit "+k.Unit+".")
 	case k.Unit != "":
-		parts = append(parts, "It stands in the chosen unit "+k.Unit+".")
+		parts = append(parts, "Stands in the chosen unit "+k.Unit+".")
 	case k.Place != "":
-		parts = append(parts, "It stands in "+k.Place+".")
+		parts = append(parts, "Stands in "+k.Place+".")
 	}
 	parts = append(parts, v.holds(k))
 	if v.Paused {
@@ -108,22 +108,23 @@ func (v View) circumstances(k mirror.Known) string {
 }
 
 func (v View) holds(k mirror.Known) string {
+	what := "this " + string(k.Kind)
 	switch {
 	case !k.Added:
-		return "The tenant does not have it."
+		return "The tenant does not have " + what + "."
 	case k.Kind == directory.KindUser && !k.Active:
-		return "The tenant has it as Disabled."
+		return "The tenant has " + what + " as Disabled."
 	case k.Current:
-		return "The tenant has it with its current values."
+		return "The tenant has " + what + " with its current values."
 	}
-	return "The tenant has it with its last good values."
+	return "The tenant has " + what + " with its last good values."
 }
 
 // hint says what to do to change it.
 func (v View) hint(k mirror.Known, because control.Because) string {
 	switch because {
 	case control.BecauseIncomplete:
-		return "Fill in its " + strings.Join(k.User.Missing(), ", ") + " in Active Directory; it follows within seconds."
+		return "Fill in " + strings.Join(k.User.Missing(), ", ") + " in Active Directory; sync follows within seconds."
 	case control.BecauseConflict:
 		return "Give one of the two another e-mail or user logon name in Active Directory."
 	case control.BecauseWaiting:
@@ -131,9 +132,9 @@ func (v View) hint(k mirror.Known, because control.Because) string {
 	case control.BecauseHeld:
 		return "Look at the held removals in the console: approve them if they are meant, or mend the directory or the chosen units."
 	case control.BecauseRefused:
-		return "It is tried again by itself; the tenant’s reason names what to mend."
+		return "Sync tries again by itself; the tenant’s reason names what to mend."
 	case control.BecauseOutOfScope:
-		return "Move it into a chosen unit, or choose its unit in the console."
+		return "Choose this unit in the console, or move the entry into a chosen one."
 	case control.BecauseDisabled:
 		return "Enable the account in Active Directory."
 	case control.BecauseExpired:

@@ -151,7 +151,7 @@ func (v View) does(k mirror.Known, action control.Action, because control.Becaus
 func (v View) cause(k mirror.Known, because control.Because) string {
 	switch because {
 	case control.BecauseIncomplete:
-		return "it has no " + strings.Join(k.User.Missing(), ", no ")
+		return "no " + strings.Join(k.User.Missing(), ", no ")
 	case control.BecauseConflict:
 		return conflict(k)
 	case control.BecauseRefused:
@@ -174,14 +174,14 @@ func (v View) stateCause(k mirror.Known, because control.Because) string {
 		at, _ := k.User.ExpiresAt()
 		return "the account expired on " + at.Format(day)
 	case control.BecauseDeleted:
-		return "it was deleted from the directory"
+		return "deleted from the directory"
 	case control.BecauseNoPerson:
 		if k.Kind == directory.KindGroup {
-			return "it is a group of the system"
+			return "a group of the system"
 		}
-		return "it is no person’s account"
+		return "not a person’s account"
 	case control.BecauseUnplaced:
-		return "the unit that it stands in is not read yet"
+		return "the unit around is not read yet"
 	}
 	return ""
 }
@@ -195,15 +195,15 @@ func conflict(k mirror.Known) string {
 	case k.Refusal != "":
 		return strings.TrimSuffix(k.Refusal, ".")
 	}
-	return "its e-mail or user logon name is taken"
+	return "e-mail or user logon name is taken"
 }
 
 func (v View) waiting() string {
 	if v.Blocker == nil {
-		return "somebody before it halts additions"
+		return "somebody else halts additions"
 	}
 	b := *v.Blocker
-	return fmt.Sprintf("%s in %s halts additions, since %s", b.Name, b.Place, v.cause(b, v.standing(b)))
+	return fmt.Sprintf("%s in %s halts additions (%s)", b.Name, b.Place, v.cause(b, v.standing(b)))
 }
 
 func (v View) outside(k mirror.Known) string {
@@ -211,7 +211,7 @@ func (v View) outside(k mirror.Known) string {
 		return "no organizational units are chosen yet"
 	}
 	if k.Place == "" {
-		return "it does not stand in a chosen unit"
+		return "not in a chosen unit"
 	}
 	return k.Place + " is not in a chosen unit"
 }

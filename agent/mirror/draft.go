@@ -63,14 +63,20 @@ const drawUp = `INSERT INTO draft_rows (seq)
 	ORDER BY CASE WHEN e.flag <> '' THEN 0 WHEN e.todo IN ('disable', 'remove') THEN 1 WHEN s.todo IN ('disable', 'remove') THEN 2
 		WHEN s.seq IS NOT NULL THEN 3 WHEN e.todo <> '' THEN 4 ELSE 5 END, e.seq`
 
-// DrawUp makes the list that Page reads, once the cycle is over; it gives its length.
+// DrawUp makes the list that Page reads, once the cycle is over; it gives its length. From then on little is kept in memory.
 func (d *Draft) DrawUp(ctx context.Context) (total int, err error) {
 	err = d.update(ctx, func(w *writer) error {
 		n, err := w.exec(drawUp)
 		total = int(n)
 		return err
 	})
-	return total, err
+	if err != nil {
+		return 0, err
+	}
+	if _, err := d.write.ExecContext(ctx, "PRAGMA cache_size = -100; PRAGMA shrink_memory"); err != nil {
+		return 0, fmt.Errorf("finishing a draft: %w", err)
+	}
+	return total, nil
 }
 
 // Drafted is one entry of the list: what is known of it after the cycle, and what would have been sent.

@@ -20,6 +20,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -159,6 +160,9 @@ func open(ctx context.Context, path, agent string, now func() time.Time) (*Mirro
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("making the state folder: %w", err)
 	}
+	if err := private(path); err != nil {
+		return nil, err
+	}
 	m := &Mirror{now: now, path: path, agent: agent}
 	var err error
 	if m.write, err = connect(path, 1, 8000); err != nil {
@@ -170,7 +174,26 @@ func open(ctx context.Context, path, agent string, now func() time.Time) (*Mirro
 	if err := m.load(ctx, agent); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
-	return m, os.Chmod(path, 0o600)
+	return m, nil
+}
+
+// private makes the file before the database does, for this account only: what stands beside it gets its rights (SQLite gives
+// them the main file's), and people's names are in all of them.
+func private(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("making the mirror: %w", err)
+	}
+	err = file.Chmod(0o600)
+	for _, beside := range []string{"-wal", "-shm"} {
+		if wrong := os.Chmod(path+beside, 0o600); wrong != nil && !errors.Is(wrong, fs.ErrNotExist) {
+			err = errors.Join(err, wrong)
+		}
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("keeping the mirror to this account: %w", err)
+	}
+	return nil
 }
 
 // connect opens the file. WAL lets readers go on beside the writer; synchronous NORMAL keeps the file whole over a power

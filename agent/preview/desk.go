@@ -21,7 +21,7 @@ const (
 // Desk takes questions: it makes one preview at a time and keeps the last one for its pages. Make it with New.
 type Desk struct {
 	ctx  context.Context // of everything that is made here
-	make Make
+	work Make
 
 	mu      sync.Mutex
 	current *job // nil: there is none
@@ -31,7 +31,7 @@ type Desk struct {
 type Make func(ctx context.Context, args control.PreviewArgs, read func(int)) (*Snapshot, error)
 
 // New makes a desk whose work ends with ctx.
-func New(ctx context.Context, make Make) *Desk { return &Desk{ctx: ctx, make: make} }
+func New(ctx context.Context, work Make) *Desk { return &Desk{ctx: ctx, work: work} }
 
 // job is one preview, being made or finished.
 type job struct {
@@ -108,7 +108,7 @@ func (d *Desk) begin(args control.PreviewArgs) *job {
 	j.left = time.AfterFunc(patience, func() { d.drop(j) })
 	go func() {
 		defer cancel()
-		j.snapshot, j.err = d.make(ctx, args, func(n int) { j.read.Add(int64(n)) })
+		j.snapshot, j.err = d.work(ctx, args, func(n int) { j.read.Add(int64(n)) })
 		close(j.done)
 	}()
 	return j

@@ -48,6 +48,7 @@ type demo struct {
 	seeded    adtest.Seeded
 	agent     *agent.Agent
 	vault     vault.Vault
+	kind      vault.Kind
 	channel   string
 }
 
@@ -125,7 +126,7 @@ func (d *demo) openTenant(ctx context.Context) error {
 func (d *demo) openAgent(ctx context.Context) error {
 	state := filepath.Join(d.state, "agent")
 	d.channel = filepath.Join(d.state, "run", "agent.sock")
-	d.vault = d.openVault(ctx, state)
+	d.vault, d.kind = d.openVault(ctx, state)
 	log := slog.New(slog.DiscardHandler)
 	if d.Log {
 		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
@@ -139,7 +140,7 @@ func (d *demo) openAgent(ctx context.Context) error {
 }
 
 // openVault takes this account's keyring, or says that there is none and takes memory: for the demo only.
-func (d *demo) openVault(ctx context.Context, state string) vault.Vault {
+func (d *demo) openVault(ctx context.Context, state string) (vault.Vault, vault.Kind) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	keyring, err := vault.Open(vault.Keyring, state)
@@ -147,14 +148,14 @@ func (d *demo) openVault(ctx context.Context, state string) vault.Vault {
 		err = vault.Check(ctx, keyring)
 	}
 	if err == nil {
-		return keyring
+		return keyring, vault.Keyring
 	}
 	fmt.Fprintf(d.out, "This machine has no usable keyring (%s).\nFor the demo the agent keeps its credentials in memory; a real agent never would.\n\n", problem.Of(err).Title)
 	memory, err := vault.Open(vault.Memory, state)
 	if err != nil {
 		panic(err) // the kind exists
 	}
-	return memory
+	return memory, vault.Memory
 }
 
 // choose makes the choice that the administrator would make in the console, as soon as the agent has checked in.

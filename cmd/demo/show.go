@@ -56,7 +56,8 @@ func (d *demo) wizardOptions() (wizard.Options, error) {
 		return wizard.Options{}, fmt.Errorf("writing the directory's CA: %w", err)
 	}
 	return wizard.Options{
-		Agent: handoff.Dial(d.channel), Examine: examine,
+		Agent: handoff.Dial(d.channel), Examine: examine, Vault: string(d.kind),
+		Lives: "It runs as long as this demo: Ctrl+C in this window ends both.",
 		Prefilled: wizard.Answers{
 			Domain: d.domain(), Email: administrator, Password: password, DirectoryURL: d.directory.URL(),
 			DirectoryAccount: d.directory.Account(), DirectoryPassword: d.directory.Password(), DirectoryCAFile: ca, AcceptTerms: true,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/host"
 	"passlysync/pkg/preflight"
+	"passlysync/pkg/problem"
 	"passlysync/pkg/service"
 	"passlysync/pkg/vault"
 )
@@ -38,6 +40,9 @@ func (c AgentCmd) Run(ctx context.Context, streams Streams) error {
 	if err != nil {
 		return err
 	}
+	if err := usable(paths.State); err != nil {
+		return err
+	}
 	debug.SetGCPercent(gcPercent)
 	log := newLog(streams.Err)
 	if c.AllowMember {
@@ -56,6 +61,24 @@ func (c AgentCmd) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 	return service.Run(ctx, func(ctx context.Context) error { return serveAgent(ctx, a, paths, log) })
+}
+
+// usable makes sure of the state folder: without it nothing works, and later errors would be about other things.
+func usable(state string) error {
+	err := os.MkdirAll(state, 0o700)
+	if err == nil {
+		var probe *os.File
+		if probe, err = os.CreateTemp(state, ".writable-*"); err == nil {
+			err = errors.Join(probe.Close(), os.Remove(probe.Name()))
+		}
+	}
+	if err == nil {
+		return nil
+	}
+	return &problem.Problem{
+		Code: problem.Forbidden, Title: "The state folder cannot be written to", Text: err.Error() + ".", Op: "opening the state folder", Err: err,
+		Hint: "Give " + state + " to the account that the agent runs as, or choose another folder with --state.",
+	}
 }
 
 // serveAgent runs the agent once it holds the local channel, which only one agent of a state folder can.

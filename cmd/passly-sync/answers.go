@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +16,7 @@ import (
 const maxSecretFile = 4096
 
 // answers reads the files with secrets and puts everything together.
-func (c SetupCmd) answers(in io.Reader) (wizard.Answers, error) {
+func (c SetupCmd) answers(ctx context.Context, in io.Reader) (wizard.Answers, error) {
 	a := wizard.Answers{
 		Domain: c.Domain, TenantCAFile: c.CA, Email: c.Email, DirectoryURL: c.Directory,
 		DirectoryCAFile: c.DirectoryCA, DirectoryAccount: c.DirectoryUser, ServiceAccount: c.ServiceAccount,
@@ -31,7 +32,7 @@ func (c SetupCmd) answers(in io.Reader) (wizard.Answers, error) {
 		return a, err
 	}
 	for _, file := range files {
-		secret, err := readSecret(in, file.flag, file.path)
+		secret, err := readSecret(ctx, in, file.flag, file.path)
 		if err != nil {
 			return a, err
 		}
@@ -64,15 +65,37 @@ func oneInput(files []secretFile) error {
 	return nil
 }
 
-// readSecret reads one secret: the whole file without the line end that editors leave.
-func readSecret(in io.Reader, flag, path string) (string, error) {
+// readSecret reads one secret: the whole file without the line end that editors leave. The file may be a pipe, of a shell's
+// process substitution or of whoever starts setup; one that gives nothing is waited for until ctx ends.
+func readSecret(ctx context.Context, in io.Reader, flag, path string) (string, error) {
 	if path == "" {
 		return "", nil
 	}
+	type reading struct {
+		secret string
+		err    error
+	}
+	got := make(chan reading, 1)
+	go func() {
+		secret, err := secretIn(in, path)
+		got <- reading{secret, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case read := <-got:
+		if read.err != nil {
+			return "", secretProblem(flag, path, read.err)
+		}
+		return read.secret, nil
+	}
+}
+
+func secretIn(in io.Reader, path string) (string, error) {
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
-			return "", secretProblem(flag, path, err)
+			return "", err
 		}
 		defer f.Close()
 		in = f
@@ -80,15 +103,14 @@ func readSecret(in io.Reader, flag, path string) (string, error) {
 	raw, err := io.ReadAll(io.LimitReader(in, maxSecretFile+1))
 	secret := strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r")
 	switch {
-	case err == nil && len(raw) > maxSecretFile:
-		err = errors.New("it is too large to hold one secret")
-	case err == nil && secret == "":
-		err = errors.New("it is empty")
-	case err == nil && strings.ContainsAny(secret, "\r\n\x00"):
-		err = errors.New("it has more than one line")
-	}
-	if err != nil {
-		return "", secretProblem(flag, path, err)
+	case err != nil:
+		return "", err
+	case len(raw) > maxSecretFile:
+		return "", errors.New("it is too large to hold one secret")
+	case secret == "":
+		return "", errors.New("it is empty")
+	case strings.ContainsAny(secret, "\r\n\x00"):
+		return "", errors.New("it has more than one line")
 	}
 	return secret, nil
 }

@@ -88,13 +88,13 @@ func report(w io.Writer, err error) int {
 }
 
 func printProblem(w io.Writer, p *problem.Problem) {
-	fmt.Fprintf(w, "passly-sync: %s\n", terminal.Plain(p.Title))
-	for _, row := range strings.Split(terminal.Plain(p.Text), "\n") {
+	fmt.Fprintf(w, "passly-sync: %s\n", terminal.OneLine(p.Title, 240))
+	for _, row := range strings.Split(terminal.Text(p.Text), "\n") {
 		if row != "" {
 			fmt.Fprintf(w, "  %s\n", row)
 		}
 	}
 	if p.Hint != "" {
-		fmt.Fprintf(w, "  → %s\n", terminal.Plain(p.Hint))
+		fmt.Fprintf(w, "  → %s\n", terminal.Text(p.Hint))
 	}
 }

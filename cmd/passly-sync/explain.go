@@ -17,9 +17,9 @@ import (
 
 // ExplainCmd says why somebody is, or is not, in the tenant.
 type ExplainCmd struct {
-	Name  string `arg:"" help:"Name or a part of it, e-mail, user logon name, sAMAccountName, distinguished name or objectGUID."`
-	State string `help:"State folder of the agent." placeholder:"FOLDER" type:"path"`
-	JSON  bool   `help:"Print it as JSON."`
+	Name  []string `arg:"" help:"Name or a part of it, e-mail, user logon name, sAMAccountName, distinguished name or objectGUID."`
+	State string   `help:"State folder of the agent." placeholder:"FOLDER" type:"path"`
+	JSON  bool     `help:"Print it as JSON."`
 }
 
 // Run asks the agent. That there is nobody of this name is a failure.
@@ -28,7 +28,7 @@ func (c ExplainCmd) Run(ctx context.Context, streams Streams) error {
 	if err != nil {
 		return err
 	}
-	e, err := handoff.Dial(paths.Channel).Explain(ctx, control.ExplainArgs{Name: c.Name})
+	e, err := handoff.Dial(paths.Channel).Explain(ctx, control.ExplainArgs{Name: strings.Join(c.Name, " ")})
 	if problem.Is(err, problem.Invalid) {
 		p := *problem.Of(err)
 		p.Code, err = usage, &p

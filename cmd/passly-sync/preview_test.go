@@ -36,7 +36,7 @@ func twoPages() *paged {
 	first.Next = 1
 	first.Rows = []control.PreviewRow{{
 		Name: "Bo\x1b[2J", Place: "Sales", Kind: directory.KindUser, Action: control.ActionNothing, Because: control.BecauseIncomplete,
-		Missing: []string{"first name", "e-mail"}, Reason: "Is not added: it has no first name, no e-mail.",
+		Missing: []string{"first name", "e-mail"}, Reason: "Is not added: no first name, no e-mail.",
 	}}
 	second.Rows = []control.PreviewRow{
 		{Name: "=Sum", Mail: "s@example.test", Place: "Sales", Kind: directory.KindUser, Action: control.ActionAdd, Reason: "Is added."},
@@ -61,7 +61,7 @@ func TestPreviewIsPrintedInWords(t *testing.T) {
   leave out  1 incomplete
   hold       30 removals of users for approval, where 20 pass by themselves
 
-! nothing  Bo�[2J in Sales. Is not added: it has no first name, no e-mail.
+! nothing  Bo�[2J in Sales. Is not added: no first name, no e-mail.
 + add      =Sum in Sales. Is added.
 - remove   Old in Attic. Is removed: Attic is not in a chosen unit.
 Nothing was changed.
@@ -86,7 +86,7 @@ func TestFormulaInAName(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "action,kind,name,e-mail,user logon name,place,because,missing,other,reason,objectGUID\n" +
-		"nothing,user,Bo\uFFFD[2J,,,Sales,incomplete,\"first name, e-mail\",,\"Is not added: it has no first name, no e-mail.\",00000000-0000-0000-0000-000000000000\n" +
+		"nothing,user,Bo\uFFFD[2J,,,Sales,incomplete,\"first name, e-mail\",,\"Is not added: no first name, no e-mail.\",00000000-0000-0000-0000-000000000000\n" +
 		"add,user,'=Sum,s@example.test,,Sales,,,,Is added.,00000000-0000-0000-0000-000000000000\n" +
 		"remove,group,Old,,,Attic,out-of-scope,,,Is removed: Attic is not in a chosen unit.,00000000-0000-0000-0000-000000000000\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" {
@@ -99,10 +99,10 @@ func TestExplanationIsPrintedInWords(t *testing.T) {
 	printExplanation(&out, control.Explanation{From: control.FromDirectory, Matches: []control.Explained{{
 		Name: "Bo", Kind: directory.KindUser, LogonName: "bo@example.test", SAMAccountName: "bo", Place: "Sales / Berlin", InScope: true, Unit: "Sales",
 		State: control.StateEnabled, Missing: []string{"e-mail"}, Groups: 2, Members: -1,
-		Words: control.Words{Title: "Is not added: it has no e-mail.", Text: "The tenant does not have it.", Hint: "Fill in its e-mail."},
+		Words: control.Words{Title: "Is not added: no e-mail.", Text: "The tenant does not have this user.", Hint: "Fill in its e-mail."},
 	}}})
 	want := `Bo (user)
-  Is not added: it has no e-mail. The tenant does not have it.
+  Is not added: no e-mail. The tenant does not have this user.
   → Fill in its e-mail.
   Logon name  bo@example.test, bo
   Place       Sales / Berlin

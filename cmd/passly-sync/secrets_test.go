@@ -91,12 +91,12 @@ func TestNoSecretIsPrintedWhateverFails(t *testing.T) {
 
 func TestSecretsOfFilesLoseOnlyTheirLineEnd(t *testing.T) {
 	for text, want := range map[string]string{"a b \n": "a b ", "x\r\n": "x", "x": "x", " ": " "} {
-		got, err := readSecret(strings.NewReader(text), "--password-file", "-")
+		got, err := readSecret(t.Context(), strings.NewReader(text), "--password-file", "-")
 		if err != nil || got != want {
 			t.Errorf("%q: got %q and %v, want %q", text, got, err, want)
 		}
 	}
-	if _, err := readSecret(io.LimitReader(endless{}, 1<<20), "--password-file", "-"); err == nil {
+	if _, err := readSecret(t.Context(), io.LimitReader(endless{}, 1<<20), "--password-file", "-"); err == nil {
 		t.Error("an endless file: got no error")
 	}
 }

@@ -16,6 +16,8 @@ import (
 	"passlysync/pkg/host"
 	"passlysync/pkg/preflight"
 	"passlysync/pkg/terminal"
+	"passlysync/pkg/trust"
+	"passlysync/pkg/vault"
 	"passlysync/wizard"
 )
 
@@ -46,6 +48,8 @@ type SetupCmd struct {
 
 // Run sets up.
 func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
+	ctx, stop := untilHungUp(ctx)
+	defer stop()
 	facts := host.Look()
 	if c.Directory == "" && facts.Controller != "" {
 		c.Directory = "ldaps://" + facts.Controller
@@ -60,7 +64,7 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	if p := preflight.NotADomainController(facts, c.AllowMember); p != nil {
 		return p
 	}
-	answers, err := c.answers(streams.In)
+	answers, err := c.answers(ctx, streams.In)
 	if err != nil {
 		return err
 	}
@@ -71,6 +75,8 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	}
 	if facts.OS == "windows" {
 		options.Managed = managed(facts.Name)
+	} else {
+		options.TryVault = func(ctx context.Context, kind string) error { return tryVault(ctx, kind, paths.State) }
 	}
 	if c.Unattended {
 		return c.unattended(ctx, options, answers, streams.Out)
@@ -88,6 +94,15 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 
 func examine(ctx context.Context, d handoff.Directory) (directory.Access, error) {
 	return ad.Examine(ctx, agent.DirectorySettings(d))
+}
+
+// tryVault tries a place for credentials in this account, which is the service's.
+func tryVault(ctx context.Context, kind, state string) error {
+	v, err := vault.Open(vault.Kind(kind), state)
+	if err != nil {
+		return err
+	}
+	return vault.Check(ctx, v)
 }
 
 // managed lists the managed service accounts of a directory, with those that this host may use.
@@ -108,13 +123,13 @@ func (c SetupCmd) look(ctx context.Context, facts host.Facts, paths host.Paths) 
 	}
 	// What is wrong with a file or the domain, the question about it says.
 	if c.DirectoryCA != "" {
-		s.DirectoryCA, _ = os.ReadFile(c.DirectoryCA)
+		s.DirectoryCA, _ = trust.ReadFile(c.DirectoryCA)
 	}
 	if bases, err := control.Candidates(c.Domain); err == nil {
 		s.Tenant = bases[0]
 	}
 	if c.CA != "" {
-		s.TenantCA, _ = os.ReadFile(c.CA)
+		s.TenantCA, _ = trust.ReadFile(c.CA)
 	}
 	if i := c.service(facts, paths); i != nil {
 		s.Service = i

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory/adtest"
@@ -24,6 +25,12 @@ const adminPassword = "administrator-secret"
 
 // aTenantForAda takes one administrator.
 func aTenantForAda(t *testing.T) string {
+	t.Helper()
+	return aTenantThatIsLeft(t, func() {})
+}
+
+// aTenantThatIsLeft tells when the administrator's session is ended.
+func aTenantThatIsLeft(t *testing.T, left func()) string {
 	t.Helper()
 	mux := http.NewServeMux()
 	answer := func(w http.ResponseWriter, v any) { _ = json.NewEncoder(w).Encode(v) }
@@ -44,7 +51,7 @@ func aTenantForAda(t *testing.T) string {
 	mux.HandleFunc("POST "+control.EnrolmentTokensPath, func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, control.EnrolmentToken{Token: "token-secret"})
 	})
-	mux.HandleFunc("POST "+control.SignOutPath, func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("POST "+control.SignOutPath, func(http.ResponseWriter, *http.Request) { left() })
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	return strings.TrimPrefix(server.URL, "http://")
@@ -60,6 +67,8 @@ func (pretender) Status(context.Context) (handoff.Status, error) {
 func (pretender) SyncNow(context.Context) error { return nil }
 
 func (pretender) ChangeDirectory(context.Context, handoff.Directory) error { return nil }
+
+func (pretender) CheckVault(context.Context, string) error { return nil }
 
 func (pretender) Leave(context.Context) (handoff.Farewell, error) {
 	return handoff.Farewell{Told: true}, nil
@@ -150,22 +159,99 @@ func TestLeavingWithAPasswordInSightLeavesNoneInTheTerminal(t *testing.T) {
 
 // Whatever plain setup waits for, Ctrl+C leaves, and the terminal shows again what is typed.
 func TestLeavingPlainSetup(t *testing.T) {
-	say := `trap : INT; "$0" "$@"; echo "exit status $?"; stty -a; exec sleep 60`
-	for name, keys := range map[string][]string{"at a question": nil, "at a password": {"ada@acme.test"}} {
+	say := `trap : INT QUIT; "$0" "$@"; echo "exit status $?"; stty -a; exec sleep 60`
+	for name, test := range map[string]struct {
+		keys []string
+		end  string
+	}{
+		"at a question":             {nil, "C-c"},
+		"at a password":             {[]string{"ada@acme.test"}, "C-c"},
+		"at a password, by Ctrl+\\": {[]string{"ada@acme.test"}, `C-\`},
+	} {
 		t.Run(name, func(t *testing.T) {
 			tm := terminaltest.Open(t, 100, 30, "sh", "-c", say, binary(t), "setup", "--plain", "--allow-member", "--state", t.TempDir(), "--domain", aTenantForAda(t))
 			tm.Waits("1 of 3. Passly domain")
 			tm.Keys("Enter")
 			tm.Waits("2 of 3.")
-			for _, k := range keys {
+			for _, k := range test.keys {
 				tm.Types(k)
 				tm.Waits("Password (not shown)")
 			}
-			tm.Keys("C-c")
+			tm.Keys(test.end)
 			tm.Waits("Nothing was changed")
 			tm.Waits("exit status 130")
 			if seen := tm.Waits("echoke"); !strings.Contains(seen, " echo ") {
 				t.Errorf("the terminal no longer shows what is typed:\n%s", seen)
+			}
+		})
+	}
+}
+
+// What is pasted or typed before it is asked for may be a password: it is shown nowhere.
+func TestPlainSetupShowsNoPasswordThatComesEarly(t *testing.T) {
+	tm := terminaltest.Open(t, 160, 30, binary(t), "setup", "--plain", "--allow-member", "--state", t.TempDir(), "--domain", aTenantForAda(t))
+	tm.Waits("1 of 3. Passly domain")
+	tm.Pastes("\nada@acme.test\n" + adminPassword)
+	tm.Waits("3 of 3. Directory")
+	if seen := tm.History(); strings.Contains(seen, adminPassword) || !strings.Contains(seen, "ada@acme.test") {
+		t.Errorf("want the e-mail and no password:\n%s", seen)
+	}
+}
+
+// A shell that suspends setup and takes it up again does not make it show a password.
+func TestPlainSetupComesBackFromBeingSuspended(t *testing.T) {
+	tm := terminaltest.Open(t, 100, 30, "bash", "--norc")
+	tm.Types(binary(t) + " setup --plain --allow-member --state " + t.TempDir() + " --email ada@acme.test --domain " + aTenantForAda(t))
+	tm.Waits("1 of 3. Passly domain")
+	tm.Types("", "")
+	tm.Waits("Password (not shown)")
+	tm.Keys("C-z")
+	tm.Waits("Stopped")
+	tm.Types("fg")
+	tm.Until("asks again", func(text string) bool { return strings.Count(text, "Password (not shown)") == 2 })
+	tm.Types(adminPassword)
+	if seen := tm.Waits("3 of 3. Directory"); strings.Contains(seen, adminPassword) {
+		t.Errorf("the password is shown:\n%s", seen)
+	}
+}
+
+// At a line that is typed, its end can be taken back.
+func TestPlainSetupLetsALineBeCorrected(t *testing.T) {
+	tm := terminaltest.Open(t, 100, 30, binary(t), "setup", "--plain", "--allow-member", "--state", t.TempDir())
+	tm.Waits("1 of 3. Passly domain")
+	tm.Do("send-keys", "-l", "nowhére 日本")
+	tm.Keys("Left", "BSpace", "BSpace", "BSpace", "BSpace")
+	tm.Until("shows what is left", func(text string) bool { return strings.HasSuffix(strings.TrimSpace(text), "domain: nowhér") })
+	tm.Keys("C-u")
+	tm.Types(aTenantForAda(t))
+	tm.Waits("This is Acme")
+}
+
+// A terminal that is closed under setup leaves no session of the administrator behind.
+func TestClosingTheTerminalSignsOut(t *testing.T) {
+	for name, flags := range map[string][]string{"screen": nil, "plain": {"--plain"}} {
+		t.Run(name, func(t *testing.T) {
+			left := make(chan struct{}, 1)
+			tenant := aTenantThatIsLeft(t, func() { left <- struct{}{} })
+			command := []string{binary(t), "setup", "--allow-member", "--state", t.TempDir(), "--domain", tenant, "--email", "ada@acme.test"}
+			tm := terminaltest.Open(t, 160, 30, append(command, flags...)...)
+			if flags == nil {
+				tm.Waits("enter continue")
+				tm.Keys("Enter")
+			}
+			tm.Waits("1 of 3")
+			tm.Keys("Enter")
+			tm.Waits("ada@acme.test")
+			if flags != nil {
+				tm.Keys("Enter")
+			}
+			tm.Types(adminPassword)
+			tm.Waits("3 of 3")
+			tm.Do("kill-server")
+			select {
+			case <-left:
+			case <-time.After(10 * time.Second):
+				t.Error("the session was never ended")
 			}
 		})
 	}

@@ -27,11 +27,11 @@ func printSteps(out io.Writer) func(handoff.Step) {
 	return func(s handoff.Step) {
 		switch s.State {
 		case handoff.StepDone:
-			fmt.Fprintln(out, "✓ "+terminal.Plain(join(": ", s.Name, s.Detail)))
+			fmt.Fprintln(out, "✓ "+terminal.Line(join(": ", s.Name, s.Detail)))
 		case handoff.StepUndone:
-			fmt.Fprintln(out, "– "+terminal.Plain(join(": ", s.Name, s.Detail)))
+			fmt.Fprintln(out, "– "+terminal.Line(join(": ", s.Name, s.Detail)))
 		case handoff.StepFailed:
-			fmt.Fprintln(out, "✗ "+terminal.Plain(s.Name))
+			fmt.Fprintln(out, "✗ "+terminal.Line(s.Name))
 		case handoff.StepRunning:
 			if s.Problem != nil && s.Problem.Title != asked {
 				asked = s.Problem.Title
@@ -43,7 +43,7 @@ func printSteps(out io.Writer) func(handoff.Step) {
 
 func printResult(out io.Writer, r wizard.Result, err error) error {
 	if err == nil {
-		fmt.Fprintln(out, terminal.Plain(r.Words))
+		fmt.Fprintln(out, terminal.Text(r.Words))
 	}
 	return err
 }

@@ -21,6 +21,10 @@ type Identity struct {
 	AgentID  string
 	TenantID string // audience of the assertions
 	Key      ed25519.PrivateKey
+	// Next is a key that the tenant may have taken by now, where an enrolment was broken off; nil: there is none. It is tried
+	// where Key is refused. Taken is called, once, when it turns out to count from then on; it must not call the client.
+	Next  ed25519.PrivateKey
+	Taken func()
 }
 
 // Client is the agent's side of the control messages. It is safe for concurrent use.
@@ -62,11 +66,14 @@ func (c *Client) Token(ctx context.Context) (string, error) {
 	if c.token != "" && c.now().Before(c.renewal) {
 		return c.token, nil
 	}
-	assertion, err := c.assertion()
-	if err != nil {
-		return "", err
+	fresh, err := c.prove(ctx, c.id.Key)
+	if problem.Is(err, problem.CredentialsBad) && c.id.Next != nil {
+		if late, wrong := c.prove(ctx, c.id.Next); wrong == nil {
+			fresh, err = late, nil
+			c.id.Key, c.id.Next = c.id.Next, nil
+			c.id.Taken()
+		}
 	}
-	fresh, err := c.fetchToken(ctx, assertion)
 	if err != nil {
 		return "", fmt.Errorf("asking for an access token: %w", err)
 	}
@@ -75,12 +82,21 @@ func (c *Client) Token(ctx context.Context) (string, error) {
 	return c.token, nil
 }
 
-func (c *Client) assertion() (string, error) {
+// prove gets an access token by a key.
+func (c *Client) prove(ctx context.Context, key ed25519.PrivateKey) (AccessToken, error) {
+	assertion, err := c.assertion(key)
+	if err != nil {
+		return AccessToken{}, err
+	}
+	return c.fetchToken(ctx, assertion)
+}
+
+func (c *Client) assertion(key ed25519.PrivateKey) (string, error) {
 	now := c.now()
 	signed, err := jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.RegisteredClaims{
 		Issuer: c.id.AgentID, Subject: c.id.AgentID, Audience: jwt.ClaimStrings{c.id.TenantID}, ID: rand.Text(),
 		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(2 * time.Minute)),
-	}).SignedString(c.id.Key)
+	}).SignedString(key)
 	if err != nil {
 		return "", fmt.Errorf("signing an assertion: %w", err)
 	}

@@ -80,6 +80,21 @@ func (c *Client) ChangeDirectory(ctx context.Context, d Directory) error {
 	return response.Body.Close()
 }
 
+// CheckVault has the agent try a place for its credentials.
+func (c *Client) CheckVault(ctx context.Context, kind string) error {
+	raw, err := json.Marshal(vaultQuestion{kind})
+	if err != nil {
+		return fmt.Errorf("asking for a place for the credentials: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, changeIn+answerIn)
+	defer cancel()
+	response, err := c.send(ctx, http.MethodPost, vaultPath, bytes.NewReader(raw))
+	if err != nil {
+		return err
+	}
+	return response.Body.Close()
+}
+
 // Leave makes the agent forget its tenant.
 func (c *Client) Leave(ctx context.Context) (said Farewell, err error) {
 	ctx, cancel := context.WithTimeout(ctx, changeIn+answerIn)

@@ -28,6 +28,9 @@ type Host interface {
 	// ChangeDirectory gives the enrolled agent another account for the same directory: it signs in with it, then stores the
 	// password in its keyring and goes on with it. An empty URL or CA keeps what is in force. Errors leave all as it was.
 	ChangeDirectory(ctx context.Context, d Directory) error
+	// CheckVault tries the place where credentials of a kind would be kept (see vault.Check), in the agent's account: what
+	// fails there would fail in the middle of an enrolment. An empty kind is the OS keyring.
+	CheckVault(ctx context.Context, kind string) error
 	// Leave tells the tenant that the agent leaves it, then forgets credentials and tenant and waits to be enrolled again.
 	// A tenant that cannot be told does not keep the agent: the Farewell says why.
 	Leave(ctx context.Context) (Farewell, error)
@@ -99,7 +102,8 @@ type Status struct {
 	Version    string                 `json:"version"`
 	Enrolled   bool                   `json:"enrolled"`
 	AgentID    string                 `json:"agentId,omitzero"`
-	Name       string                 `json:"name,omitzero"` // friendly name
+	Name       string                 `json:"name,omitzero"`   // friendly name
+	RunsAs     string                 `json:"runsAs,omitzero"` // the account of the agent's process
 	Tenant     string                 `json:"tenant,omitzero"`
 	TenantName string                 `json:"tenantName,omitzero"`
 	Console    string                 `json:"console,omitzero"` // URL

@@ -26,6 +26,13 @@ type agent struct {
 
 func (a agent) Status(ctx context.Context) (handoff.Status, error) { return a.status(ctx) }
 func (a agent) SyncNow(ctx context.Context) error                  { return a.sync(ctx) }
+func (a agent) CheckVault(_ context.Context, kind string) error {
+	if kind == "file" {
+		return nil
+	}
+	return &problem.Problem{Code: "vault-unusable", Title: "No keyring here"}
+}
+
 func (a agent) Leave(ctx context.Context) (handoff.Farewell, error) {
 	return a.leave(ctx)
 }

@@ -98,6 +98,11 @@ func routes(h Host) http.Handler {
 	mux.HandleFunc("GET "+statusPath, func(w http.ResponseWriter, r *http.Request) { serveStatus(w, r, h) })
 	mux.HandleFunc("POST "+syncPath, func(w http.ResponseWriter, r *http.Request) { serveSync(w, r, h) })
 	mux.HandleFunc("POST "+directoryPath, func(w http.ResponseWriter, r *http.Request) { serveDirectory(w, r, h) })
+	mux.HandleFunc("POST "+vaultPath, func(w http.ResponseWriter, r *http.Request) {
+		answer(w, r, func(ctx context.Context, q vaultQuestion) (struct{}, error) {
+			return struct{}{}, h.CheckVault(ctx, q.Kind)
+		})
+	})
 	mux.HandleFunc("POST "+leavePath, func(w http.ResponseWriter, r *http.Request) { serveLeave(w, r, h) })
 	mux.HandleFunc("POST "+enrolPath, func(w http.ResponseWriter, r *http.Request) {
 		if !enrolling.TryLock() {

@@ -18,12 +18,18 @@ const (
 	syncPath      = "/v1/sync"
 	directoryPath = "/v1/directory"
 	leavePath     = "/v1/leave"
+	vaultPath     = "/v1/vault"
 	previewPath   = "/v1/preview"
 	explainPath   = "/v1/explain"
 	maxBody       = 1 << 20 // two certificate bundles and a token fit well
 	maxLine       = 1 << 20
 	maxLines      = 10_000
 )
+
+// vaultQuestion asks whether a place for credentials can be used.
+type vaultQuestion struct {
+	Kind string `json:"kind"`
+}
 
 // line is one line of an enrolment's answer (NDJSON): steps, then exactly one line with Done or Problem.
 type line struct {

@@ -44,7 +44,7 @@ func (l *look) trust(ctx context.Context) (trusted, error) {
 			if !unknownAuthority(err) {
 				break
 			}
-			at.CA, _ = os.ReadFile(file)
+			at.CA, _ = trust.ReadFile(file)
 			if again, err := ad.Certificates(ctx, at); err == nil {
 				return trusted{again, at.CA, file}, nil
 			}

@@ -149,7 +149,7 @@ func (k keyringVault) explain(err error) error {
 		}
 		return false
 	}
-	const instead = "Or choose another place on purpose: --vault systemd or --vault file."
+	const instead = "Or " + Elsewhere
 	switch {
 	case errors.Is(err, keyring.ErrSetDataTooBig):
 		return unusable("The keyring does not take a credential of this size", "", "Use a shorter password.", err)
@@ -167,5 +167,5 @@ func (k keyringVault) explain(err error) error {
 			"Start the agent inside one (dbus-run-session). "+instead, err)
 	}
 	return unusable("The keyring cannot be used", k.Name()+" answered: "+err.Error()+".",
-		strings.Replace(instead, "Or choose", "Choose", 1), err)
+		"On this machine, "+Elsewhere, err)
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"passlysync/pkg/directory"
+	"passlysync/pkg/directory/ad"
 	"passlysync/pkg/directory/adtest"
 	"passlysync/pkg/problem"
 )
@@ -191,5 +193,27 @@ func TestUnreadableAttributeIsNoMissingOne(t *testing.T) {
 		if e.Name != "Renamed" || !strings.Contains(fmt.Sprint(e.Attributes), directory.UserAccountControl) {
 			t.Errorf("got %+v, want it with its userAccountControl", e)
 		}
+	}
+}
+
+// A directory that never stops answering is hung up on: it must not fill this machine's memory, and nobody must wait for it.
+func TestAttackEndlessAnswerIsBrokenOff(t *testing.T) {
+	s := server(t, adtest.Options{})
+	settings := ad.Settings{URL: s.URL(), CA: s.CA(), Account: s.Account(), Password: s.Password()}
+	s.SetFaults(adtest.Faults{Flood: true})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := ad.Examine(t.Context(), settings); !problem.Is(err, directory.AnswerWrong) {
+		t.Errorf("examining: got %v, want that the answer is wrong", err)
+	}
+	if _, err := ad.Open(t.Context(), settings); !problem.Is(err, directory.AnswerWrong) {
+		t.Errorf("opening: got %v, want that the answer is wrong", err)
+	}
+	if _, err := ad.CurrentTime(t.Context(), settings); !problem.Is(err, directory.AnswerWrong) {
+		t.Errorf("asking for the time: got %v, want that the answer is wrong", err)
+	}
+	runtime.ReadMemStats(&after)
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 64<<20 {
+		t.Errorf("%d MiB were allocated for it", grown>>20)
 	}
 }

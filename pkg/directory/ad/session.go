@@ -106,6 +106,7 @@ func (s *session) watchdog(limit time.Duration) {
 // final response; without a final response there is always an error.
 func (s *session) search(ctx context.Context, request *ldap.SearchRequest, take sink) ([]ldap.Control, error) {
 	var controls []ldap.Control
+	take = atMost(asked(request), take)
 	err := s.during(ctx, func() error {
 		s.tap.sink.Store(&take)
 		defer s.tap.sink.Store(nil)
@@ -117,6 +118,31 @@ func (s *session) search(ctx context.Context, request *ldap.SearchRequest, take 
 		return nil
 	})
 	return controls, err
+}
+
+// asked is how many entries an answer may have: the one of a base search, or a page; 0 where it has no end of its own.
+func asked(request *ldap.SearchRequest) int {
+	if request.Scope == ldap.ScopeBaseObject {
+		return 1
+	}
+	if page, ok := ldap.FindControl(request.Controls, ldap.ControlTypePaging).(*ldap.ControlPaging); ok {
+		return int(page.PagingSize)
+	}
+	return 0
+}
+
+// atMost breaks an answer off that has more entries than were asked for: a server must not fill this machine's memory.
+func atMost(most int, take sink) sink {
+	if most == 0 {
+		return take
+	}
+	count := 0
+	return func(message []byte) error {
+		if count++; count > most {
+			return wrong("more than the %d entries that were asked for", most)
+		}
+		return take(message)
+	}
 }
 
 // broken reports whether err comes from the transport rather than from an answer.

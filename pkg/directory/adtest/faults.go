@@ -20,6 +20,7 @@ type Faults struct {
 	ShortGUID      bool // with one of 15 bytes
 	RefuseCursor   bool // DirSync with a cookie is refused
 	Referral       bool // a reference to another naming context stands among the entries of DirSync
+	Flood          bool // an answer of one entry repeats it without end
 	// Unreadable is an attribute that plain searches do not show, while replication does, as in a hardened domain.
 	Unreadable string
 }

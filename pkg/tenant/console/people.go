@@ -2,9 +2,12 @@ package console
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 
+	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/controlserver"
 	"passlysync/pkg/tenant/store"
 )
 
@@ -37,10 +40,14 @@ func list[T any](v *view, read func(context.Context, tenant.Scope, store.Query) 
 		shown.First = address(v.URL.Path, shown.Search, q.State, 0)
 	}
 	var err error
-	if shown.Total, err = count(v.Context(), tenant.Scope{}, q.Unplaced()); err != nil {
+	if shown.Rows, err = read(v.Context(), tenant.Scope{}, q); err != nil {
 		return shown, err
 	}
-	if shown.Rows, err = read(v.Context(), tenant.Scope{}, q); err != nil {
+	if q.After == 0 && len(shown.Rows) <= rowsShown {
+		shown.Total = len(shown.Rows)
+		return shown, nil
+	}
+	if shown.Total, err = count(v.Context(), tenant.Scope{}, q.Unplaced()); err != nil {
 		return shown, err
 	}
 	if len(shown.Rows) > rowsShown {
@@ -87,6 +94,7 @@ type objectView struct {
 	AgentID      tenant.ID
 	AgentName    string // empty: Local
 	Enrolment    enrolment
+	Typed        string // into the form for a member
 }
 
 func (c *Console) userPage(v *view) error {
@@ -138,18 +146,27 @@ func (c *Console) groupPage(v *view) error {
 	if err != nil {
 		return err
 	}
+	return c.showGroup(v, id, "", nil)
+}
+
+// showGroup shows a group; of a Local one with what was typed, where something was wrong with it.
+func (c *Console) showGroup(v *view, id tenant.ID, typed string, p *problem.Problem) error {
 	g, err := c.Store.Group(v.Context(), tenant.Scope{}, id)
 	if err != nil {
 		return err
 	}
-	shown := objectView{Group: g}
+	shown := objectView{Group: g, Typed: typed}
 	if err := c.surround(v, &shown, g.ID, g.Agent, g.Organization); err != nil {
 		return err
 	}
 	if err := c.members(v, &shown); err != nil {
 		return err
 	}
-	return v.show("group", page{Title: g.DisplayName, Section: "groups", Content: shown})
+	status := http.StatusOK
+	if p != nil {
+		status = controlserver.StatusOf(p.Code)
+	}
+	return v.render(status, "group", page{Title: g.DisplayName, Section: "groups", Problem: p, Content: shown})
 }
 
 func (c *Console) members(v *view, shown *objectView) (err error) {

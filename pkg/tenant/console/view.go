@@ -99,14 +99,18 @@ func (v *view) render(status int, name string, p page) error {
 
 // doneWords say what a form has done, on the page it leads to.
 var doneWords = map[string]string{
-	"added":     "The agent is added. Its first sync has begun; how it goes appears below by itself.",
-	"paused":    "Paused. Nothing is changed in Passly until it is resumed.",
-	"enabled":   "Resumed. The agent goes on.",
-	"removed":   "The agent is removed here. To take it off its machine, run passly-sync setup there and choose Remove.",
-	"saved":     "Saved. The agent has been told.",
-	"approved":  "Approved. The agent goes on with these removals.",
-	"codes-off": "One-time codes are off.",
-	"sync":      "Asked for a sync. What changes appears below.",
+	"added":         "The agent is added. Its first sync has begun; how it goes appears below by itself.",
+	"user-added":    "The Local user is added.",
+	"user-saved":    "Saved.",
+	"group-saved":   "Saved.",
+	"group-removed": "The group is removed. Its members stay.",
+	"paused":        "Paused. Nothing is changed in Passly until it is resumed.",
+	"enabled":       "Resumed. The agent goes on.",
+	"removed":       "The agent is removed here. To take it off its machine, run passly-sync setup there and choose Remove.",
+	"saved":         "Saved. The agent has been told.",
+	"approved":      "Approved. The agent goes on with these removals.",
+	"codes-off":     "One-time codes are off.",
+	"sync":          "Asked for a sync. What changes appears below.",
 
 	"session-ended":           "The session is ended.",
 	"sessions-ended":          "You are signed out everywhere else.",

@@ -133,8 +133,8 @@ func (s *Server) recordEnrolment(r *http.Request, tx store.Tx, what audit.What, 
 	return tx.Record(r.Context(), audit.Enrolled(what, agent, by, r.RemoteAddr))
 }
 
-// goOn gives the agent that a host was before its new key: the one it names, or one that left this host and directory. The
-// token is an administrator's word for it.
+// goOn gives the agent that a host was before its new key: the one that has this very key (an answer was lost), the one it
+// names, or one that left this host and directory. The token is an administrator's word for it.
 func (s *Server) goOn(ctx context.Context, tx store.Tx, given control.Enrol) (tenant.ID, error) {
 	id, err := former(ctx, tx, given)
 	if err != nil {
@@ -144,14 +144,19 @@ func (s *Server) goOn(ctx context.Context, tx store.Tx, given control.Enrol) (te
 }
 
 func former(ctx context.Context, tx store.Tx, given control.Enrol) (tenant.ID, error) {
+	all, err := tx.Agents(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, a := range all {
+		if bytes.Equal(a.PublicKey, given.PublicKey) {
+			return a.ID, nil
+		}
+	}
 	if id, err := tenant.ParseID(given.AgentID); err == nil {
 		if _, err := tx.Agent(ctx, id); !problem.Is(err, problem.NotFound) {
 			return id, err
 		}
-	}
-	all, err := tx.Agents(ctx)
-	if err != nil {
-		return 0, err
 	}
 	var last tenant.Agent
 	for _, a := range all {

@@ -82,6 +82,8 @@ func (q Query) Unplaced() Query {
 type AgentReader interface {
 	Agent(ctx context.Context, id tenant.ID) (tenant.Agent, error)
 	Agents(ctx context.Context) ([]tenant.Agent, error)
+	// Revisions gives what was chosen for an agent, newest first, at most limit that are older than before (0: all).
+	Revisions(ctx context.Context, agent tenant.ID, before int64, limit int) ([]tenant.Revision, error)
 	// Runs gives an agent's runs, newest first.
 	Runs(ctx context.Context, agent tenant.ID, limit int) ([]control.Run, error)
 }
@@ -154,7 +156,8 @@ type AgentWriter interface {
 	RemoveAgent(ctx context.Context, id tenant.ID, disable bool, at time.Time) (people int, err error)
 	// RekeyAgent gives an agent another public key: the former one proves nothing any more. One that had left is back.
 	RekeyAgent(ctx context.Context, id tenant.ID, key ed25519.PublicKey) error
-	// ConfigureAgent stores configuration, organization and policy; Heard the last heartbeat.
+	// ConfigureAgent stores configuration, organization and policy, and keeps them as a revision where the version is new;
+	// Heard stores the last heartbeat.
 	ConfigureAgent(ctx context.Context, a tenant.Agent) error
 	Heard(ctx context.Context, agent tenant.ID, h control.Heartbeat, at time.Time) error
 	// AddRun keeps a run and reports whether it is new; one that is known already stays as it is.

@@ -114,7 +114,10 @@ func (w *writer) ConfigureAgent(ctx context.Context, a tenant.Agent) error {
 	}
 	n, err := w.exec(context.WithoutCancel(ctx), "UPDATE agents SET organization = ?, policy = ?, configuration = ? WHERE id = ?",
 		int64(a.Organization), int64(a.Policy), string(raw), int64(a.ID))
-	return changedOne(n, err, "agent")
+	if err := changedOne(n, err, "agent"); err != nil {
+		return err
+	}
+	return w.addRevision(ctx, a, string(raw))
 }
 
 // Heard stores the last heartbeat.

@@ -69,13 +69,16 @@ func userArgs(args []any, u *tenant.User) ([]any, error) {
 		null(string(u.Former)), u.Version, millis(u.Created), millis(u.Modified), searchKey(u), u.TwoFactor), nil
 }
 
-// searchKey holds every name that people search by. An address that is the logon name is in it once.
+// searchKey holds every name that people search by, one a line. What another has in it is left out: searching reads all
+// of these.
 func searchKey(u *tenant.User) string {
-	parts := [...]string{u.DisplayName, u.GivenName + " " + u.FamilyName, u.SAMAccountName, u.UserName, u.Mail}
-	if u.Mail == u.UserName {
-		parts[4] = ""
+	key := tenant.Fold(u.UserName)
+	for _, name := range [...]string{u.Mail, u.DisplayName, u.GivenName + " " + u.FamilyName, u.SAMAccountName} {
+		if name = tenant.Fold(name); !strings.Contains(key, name) {
+			key += "\n" + name
+		}
 	}
-	return tenant.Fold(strings.Join(parts[:], "\n"))
+	return key
 }
 
 // AddUsers adds many rows with one statement; only when that fails, one at a time, to learn which cannot be added.
@@ -154,9 +157,9 @@ func (w *writer) takenUser(ctx context.Context, u *tenant.User) error {
 	return nil
 }
 
-const replaceUser = `UPDATE users SET external_id = ?4, user_name = ?5, user_name_key = ?6, given_name = ?7, family_name = ?8,
+const replaceUser = `UPDATE users SET organization = ?3, external_id = ?4, user_name = ?5, user_name_key = ?6, given_name = ?7, family_name = ?8,
 	formatted_name = ?9, display_name = ?10, mail = ?11, mail_key = ?12, mail_type = ?13, other_mail = ?14, sam_account = ?15,
-	state = ?16, former = ?17, version = ?18, modified = ?20, search_key = ?21, two_factor = ?22 WHERE id = ?1 AND agent = ?2 AND ?3 = ?3 AND ?19 = ?19`
+	state = ?16, former = ?17, version = ?18, modified = ?20, search_key = ?21, two_factor = ?22 WHERE id = ?1 AND agent = ?2 AND ?19 = ?19`
 
 // ReplaceUser writes a user as it is now.
 func (w *writer) ReplaceUser(ctx context.Context, u *tenant.User) error {

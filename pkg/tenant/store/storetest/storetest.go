@@ -32,6 +32,7 @@ func Run(t *testing.T, open Open) {
 		"lists are paged by key, filtered and sorted":       lists,
 		"what was written is there after opening again":     durable,
 		"agents, heartbeats, runs and assertions":           agentRecords,
+		"what was chosen is kept, version by version":       revisions,
 		"a removed agent's people stay, or are disabled":    agentRemoved,
 		"sessions and enrolment tokens":                     signIn,
 		"what an administrator has ends at once":            endAccess,

@@ -1,0 +1,59 @@
+package tenant
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"passlysync/pkg/control"
+)
+
+// Revision is what was chosen for an agent at one time. Revisions are kept for good.
+type Revision struct {
+	At       time.Time
+	Settings Settings // Version is the revision's own
+}
+
+// Change is one setting that differs between two revisions, in words.
+type Change struct {
+	What        string
+	Before, Now string
+}
+
+// Names gives organizations and policies their names.
+type Names struct {
+	Organizations, Policies map[ID]string
+}
+
+// Changes says what a revision changed, compared with the one before (the zero Settings: nothing was chosen yet).
+func (s Settings) Changes(before Settings, names Names) []Change {
+	all := []Change{
+		{"Name", before.Name, s.Name},
+		{"Status", string(before.Status), string(s.Status)},
+		{"Organization", names.Organizations[before.Organization], names.Organizations[s.Organization]},
+		{"Activation Policy", names.Policies[before.Policy], names.Policies[s.Policy]},
+		{"When a user is incomplete", string(before.Incomplete), string(s.Incomplete)},
+		{"Password Policy", string(before.PasswordPolicy), string(s.PasswordPolicy)},
+		{"Guard, people disabled", limit(before.Guard.Users), limit(s.Guard.Users)},
+		{"Guard, groups removed", limit(before.Guard.Groups), limit(s.Guard.Groups)},
+		{"Guard, memberships removed", limit(before.Guard.Memberships), limit(s.Guard.Memberships)},
+		{"Organizational units", units(before), units(s)},
+	}
+	return slices.DeleteFunc(all, func(c Change) bool { return c.Before == c.Now })
+}
+
+func limit(l control.Limit) string { return fmt.Sprintf("%d or %d %%", l.Number, l.Percent) }
+
+// units names the scope so that two different ones never look the same.
+func units(s Settings) string {
+	if len(s.Scope) == 0 {
+		return ""
+	}
+	ids := make([]string, len(s.Scope))
+	for i, u := range s.Scope {
+		ids[i] = u.String()
+	}
+	slices.Sort(ids)
+	return fmt.Sprintf("%d: %s", len(ids), strings.Join(ids, ", "))
+}
