@@ -108,7 +108,9 @@ func TestEachChangeLeavesItsEntry(t *testing.T) {
 			all, _ := s.Store().Organizations(t.Context())
 			must(v.post(t, "/organizations/"+all[0].ID.String(), url.Values{"min-password": {"14"}}), 303)
 		}, self, admin, []audit.What{audit.OrganizationChanged}},
-		{"a Local user", func() { must(v.post(t, "/users/new", localPerson(t, s, "mail", "zoe@acme.test", "logon", "zoe@acme.test")), 303) }, self, admin, []audit.What{audit.UserAdded}},
+		{"a Local user", func() {
+			must(v.post(t, "/users/new", localPerson(t, s, "mail", "zoe@acme.test", "logon", "zoe@acme.test")), 303)
+		}, self, admin, []audit.What{audit.UserAdded}},
 		{"a Local group", func() {
 			all, _ := s.Store().Organizations(t.Context())
 			group = must(v.post(t, "/groups/new", url.Values{"name": {"Pilots"}, "organization": {all[0].ID.String()}}), 303).Header.Get("Location")
