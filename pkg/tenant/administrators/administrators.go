@@ -96,7 +96,7 @@ func Remove(ctx context.Context, tx store.Tx, a tenant.Administrator) error {
 	if err := ownerRemains(ctx, tx); err != nil {
 		return err
 	}
-	return tx.Record(ctx, audit.Entry{What: audit.AdministratorRemoved, Subject: audit.OfAdministrator(a), Details: []audit.Detail{{Name: "role", Before: string(a.Role)}}})
+	return tx.Record(ctx, audit.Entry{What: audit.AdministratorRemoved, Subject: audit.OfAdministrator(a), Details: []audit.Detail{{Name: "role", After: string(a.Role)}}})
 }
 
 // ownerRemains refuses what would leave the tenant without anybody who manages administrators.

@@ -54,6 +54,7 @@ const (
 	AnAgent         SubjectKind = "agent"
 	AUser           SubjectKind = "user"
 	Users           SubjectKind = "users"
+	AGroup          SubjectKind = "group"
 	APolicy         SubjectKind = "policy"
 	AnOrganization  SubjectKind = "organization"
 	AMachine        SubjectKind = "machine"
@@ -147,6 +148,9 @@ func OfAgent(a tenant.Agent) Subject { return Subject{AnAgent, a.ID, a.Configura
 
 // OfUser names a user.
 func OfUser(u tenant.User) Subject { return Subject{AUser, u.ID, u.ShownName()} }
+
+// OfGroup names a group.
+func OfGroup(g tenant.Group) Subject { return Subject{AGroup, g.ID, g.DisplayName} }
 
 // OfPolicy names a provisioning policy.
 func OfPolicy(p tenant.ProvisioningPolicy) Subject { return Subject{APolicy, p.ID, p.Name} }

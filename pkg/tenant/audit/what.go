@@ -33,6 +33,16 @@ const (
 	PolicyChanged What = "policy.changed"
 	PolicyRemoved What = "policy.removed"
 
+	UserAdded    What = "user.added"
+	UserChanged  What = "user.changed"
+	UserDisabled What = "user.disabled"
+	UserEnabled  What = "user.enabled"
+	GroupAdded   What = "group.added"
+	GroupRenamed What = "group.renamed"
+	GroupRemoved What = "group.removed"
+	MemberAdded  What = "group.member-added"
+	MemberTaken  What = "group.member-taken-out"
+
 	UsersProvisioned    What = "users.provisioned"
 	EmailAgain          What = "users.e-mail-again"
 	OrganizationChanged What = "organization.changed"
@@ -91,6 +101,15 @@ func all() []told {
 		{PolicyMade, "Policy made", "Made the provisioning policy %s"},
 		{PolicyChanged, "Policy changed", "Changed the provisioning policy %s"},
 		{PolicyRemoved, "Policy removed", "Removed the provisioning policy %s"},
+		{UserAdded, "Local user added", "Added the Local user %s"},
+		{UserChanged, "Local user changed", "Changed the Local user %s"},
+		{UserDisabled, "Local user disabled", "Disabled the Local user %s"},
+		{UserEnabled, "Local user enabled", "Enabled the Local user %s"},
+		{GroupAdded, "Local group added", "Added the Local group %s"},
+		{GroupRenamed, "Local group renamed", "Renamed a Local group to %s"},
+		{GroupRemoved, "Local group removed", "Removed the Local group %s"},
+		{MemberAdded, "Member added to a Local group", "Added a member to the Local group %s"},
+		{MemberTaken, "Member taken out of a Local group", "Took a member out of the Local group %s"},
 		{UsersProvisioned, "Users updated to Provisioned", "Updated %s to Provisioned"},
 		{EmailAgain, "Enrolment e-mail sent again", "Had the enrolment e-mail sent again to %s"},
 		{OrganizationChanged, "Organization changed", "Changed the organization %s"},

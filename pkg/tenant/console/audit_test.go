@@ -68,10 +68,10 @@ func TestEachChangeLeavesItsEntry(t *testing.T) {
 	events, _ := a.Listen(t, "")
 	configuration := configureForm(t, s, a)
 	policyPath, ben, link := "", tenant.Administrator{}, ""
-	host := "dc1"
+	host, group := "dc1", ""
 	const admin = tenanttest.Email
 	self, personName, account := audit.Administrator, "Ann Berg", url.Values{}
-	person := map[string]string{}
+	localPerson, person := person, map[string]string{}
 	for _, step := range []act{
 		{"configuring", func() { must(v.post(t, agent+"/configure", configuration), 303) }, self, admin, []audit.What{audit.AgentConfigured}},
 		{"pausing", func() { must(v.post(t, agent+"/status", url.Values{"status": {"paused"}}), 303) }, self, admin, []audit.What{audit.AgentPaused}},
@@ -108,6 +108,17 @@ func TestEachChangeLeavesItsEntry(t *testing.T) {
 			all, _ := s.Store().Organizations(t.Context())
 			must(v.post(t, "/organizations/"+all[0].ID.String(), url.Values{"min-password": {"14"}}), 303)
 		}, self, admin, []audit.What{audit.OrganizationChanged}},
+		{"a Local user", func() {
+			must(v.post(t, "/users/new", localPerson(t, s, "mail", "zoe@acme.test", "logon", "zoe@acme.test")), 303)
+		}, self, admin, []audit.What{audit.UserAdded}},
+		{"a Local group", func() {
+			all, _ := s.Store().Organizations(t.Context())
+			group = must(v.post(t, "/groups/new", url.Values{"name": {"Pilots"}, "organization": {all[0].ID.String()}}), 303).Header.Get("Location")
+			group, _, _ = strings.Cut(group, "?")
+		}, self, admin, []audit.What{audit.GroupAdded}},
+		{"a member", func() { must(v.post(t, group, url.Values{"do": {"add"}, "who": {"ann@acme.test"}}), 303) }, self, admin, []audit.What{audit.MemberAdded}},
+		{"the member again", func() { must(v.post(t, group, url.Values{"do": {"add"}, "who": {"ann@acme.test"}}), 303) }, "", "", nil},
+		{"the group's end", func() { must(v.post(t, group, url.Values{"do": {"remove"}}), 303) }, self, admin, []audit.What{audit.GroupRemoved}},
 		{"an enrolment token", func() {
 			secret(regexp.MustCompile(`id="token"[^>]*>([^<]+)<`).FindStringSubmatch(must(v.post(t, "/directory-sync/enrolment-token", nil), 200).Body)[1])
 		}, self, admin, []audit.What{audit.TokenMade}},

@@ -202,7 +202,7 @@ func (d *Desk) EnrolmentToken(ctx context.Context, by tenant.Administrator, life
 		if err := tx.AddEnrolmentToken(ctx, fresh); err != nil {
 			return err
 		}
-		return tx.Record(ctx, audit.Entry{What: audit.TokenMade, Actor: audit.BeingAdministrator(ctx, by), Details: []audit.Detail{{Name: "lives for", After: life.String()}}})
+		return tx.Record(ctx, audit.Entry{What: audit.TokenMade, Actor: audit.BeingAdministrator(ctx, by), Details: []audit.Detail{audit.Count("minutes it lives", int(life/time.Minute))}})
 	})
 }
 

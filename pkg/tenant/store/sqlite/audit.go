@@ -44,46 +44,81 @@ func (s session) Entries(ctx context.Context, q audit.Query) ([]audit.Entry, err
 // leastTrigram is how many characters the text index needs.
 const leastTrigram = 3
 
-// auditQuery goes through the numbers downwards, on whichever index narrows most, so that a page costs a page.
+const auditColumns = "l.number, l.at, l.actor_kind, l.actor_id, l.actor_name, l.address, l.what, l.subject_kind, l.subject_id, l.subject_name, l.details"
+
+// auditConditions gathers what narrows the log.
+type auditConditions struct {
+	where []string
+	args  []any
+}
+
+func (c *auditConditions) add(condition string, values ...any) {
+	c.where, c.args = append(c.where, condition), append(c.args, values...)
+}
+
+// auditQuery goes downwards through the index that narrows most, so that a page costs a page and nothing is sorted: through
+// the text's where there is one, through the days' where there are days, else through the numbers.
 func auditQuery(q audit.Query) (string, []any) {
-	var (
-		where []string
-		args  []any
-	)
-	add := func(condition string, values ...any) { where, args = append(where, condition), append(args, values...) }
-	from, order := "audit_log l", "l.number"
-	if search := tenant.Fold(strings.TrimSpace(q.Search)); utf8.RuneCountInString(search) >= leastTrigram {
-		from, order = "audit_text t CROSS JOIN audit_log l ON l.number = t.rowid", "t.rowid"
-		add("audit_text MATCH ?", `"`+strings.ReplaceAll(search, `"`, `""`)+`"`)
-	} else if search != "" {
-		add("instr(l.search_key, ?) > 0", search)
+	var c auditConditions
+	from, order := "audit_log l", "l.number DESC"
+	search := tenant.Fold(strings.TrimSpace(q.Search))
+	indexed := utf8.RuneCountInString(search) >= leastTrigram
+	switch days := !q.From.IsZero() || !q.Until.IsZero(); {
+	case indexed:
+		from, order = "audit_text t CROSS JOIN audit_log l ON l.number = t.rowid", "t.rowid DESC"
+		c.add("audit_text MATCH ?", `"`+strings.ReplaceAll(search, `"`, `""`)+`"`)
+		c.numbersOf(q)
+	case days:
+		from, order = "audit_log l INDEXED BY audit_log_at", "l.at DESC, l.number DESC"
+		if q.Before != 0 {
+			c.add("(l.at, l.number) < ((SELECT at FROM audit_log WHERE number = ?), ?)", q.Before, q.Before)
+		}
+	case q.Before != 0:
+		c.add("l.number < ?", q.Before)
 	}
+	if search != "" && !indexed {
+		c.add("instr(l.search_key, ?) > 0", search)
+	}
+	c.plain(q)
+	query := "SELECT " + auditColumns + " FROM " + from
+	if len(c.where) > 0 {
+		query += " WHERE " + strings.Join(c.where, " AND ")
+	}
+	query += " ORDER BY " + order
+	if q.Limit > 0 {
+		query, c.args = query+" LIMIT ?", append(c.args, q.Limit)
+	}
+	return query, c.args
+}
+
+// plain is what is compared as it stands.
+func (c *auditConditions) plain(q audit.Query) {
 	if q.Kind != "" {
-		add("l.actor_kind = ?", string(q.Kind))
+		c.add("l.actor_kind = ?", string(q.Kind))
 	}
 	if q.What != "" {
-		add("l.what = ?", string(q.What))
-	}
-	if q.Before != 0 {
-		add(order+" < ?", q.Before)
+		c.add("l.what = ?", string(q.What))
 	}
 	if !q.From.IsZero() {
-		add("l.at >= ?", millis(q.From))
-		add(order+" >= coalesce((SELECT min(number) FROM audit_log INDEXED BY audit_log_at WHERE at >= ?), 9223372036854775807)", millis(q.From))
+		c.add("l.at >= ?", millis(q.From))
 	}
 	if !q.Until.IsZero() {
-		add("l.at < ?", millis(q.Until))
-		add(order+" <= (SELECT max(number) FROM audit_log INDEXED BY audit_log_at WHERE at < ?)", millis(q.Until))
+		c.add("l.at < ?", millis(q.Until))
 	}
-	query := "SELECT l.number, l.at, l.actor_kind, l.actor_id, l.actor_name, l.address, l.what, l.subject_kind, l.subject_id, l.subject_name, l.details FROM " + from
-	if len(where) > 0 {
-		query += " WHERE " + strings.Join(where, " AND ")
+}
+
+// numbersOf bounds the numbers of the text's index by what was written on the days: the clock may have stepped back, so
+// that the first entry of a day need not have the least number.
+func (c *auditConditions) numbersOf(q audit.Query) {
+	if q.Before != 0 {
+		c.add("t.rowid < ?", q.Before)
 	}
-	query += " ORDER BY " + order + " DESC"
-	if q.Limit > 0 {
-		query, args = query+" LIMIT ?", append(args, q.Limit)
+	if !q.From.IsZero() {
+		c.add("t.rowid >= coalesce((SELECT min(number) FROM audit_log INDEXED BY audit_log_at WHERE at >= ?), 9223372036854775807)", millis(q.From))
 	}
-	return query, args
+	if !q.Until.IsZero() {
+		c.add("t.rowid <= (SELECT max(number) FROM audit_log INDEXED BY audit_log_at WHERE at < ?)", millis(q.Until))
+	}
 }
 
 func scanEntry(row scanner) (audit.Entry, error) {

@@ -79,6 +79,7 @@ func auditLog(t *testing.T, b *bench) {
 		{"a day of the future", audit.Query{From: first.Add(999 * time.Hour)}, 0},
 		{"a day before all", audit.Query{Until: first}, 0},
 		{"a text and a day", audit.Query{Search: "head office", Until: first.Add(time.Hour)}, 1},
+		{"older, by day", audit.Query{Until: first.Add(999 * time.Hour), Before: got[0].Number}, 2},
 		{"what is older", audit.Query{Before: got[0].Number}, 2},
 		{"a text, and older", audit.Query{Search: "office", Before: got[1].Number}, 1},
 		{"at most", audit.Query{Limit: 2}, 2},
