@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/cursor"
@@ -8,13 +9,16 @@ import (
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
+
+	"passlysync/pkg/problem"
+	"passlysync/pkg/vault"
 )
 
 // labelWidth is the column in which labels stand, with the mark of the focused one.
 const labelWidth = 20
 
-// maxTyped bounds what one field takes, in characters.
-const maxTyped = 1024
+// maxTyped bounds what one field takes, in characters: as much as a credential can have.
+const maxTyped = vault.MaxSecret
 
 // field is one answer of a question.
 type field struct {
@@ -32,6 +36,7 @@ type form struct {
 	keys   KeyMap
 	fields []*field
 	focus  int
+	over   bool // what was typed or pasted last is too long, and was not taken
 }
 
 func newField(s *Styles, label, value, placeholder string) *field {
@@ -155,6 +160,7 @@ func (f *form) conceal() {
 
 func (f *form) update(msg tea.Msg) tea.Cmd {
 	if k, ok := msg.(tea.KeyMsg); ok {
+		f.over = false
 		switch {
 		case key.Matches(k, f.keys.Down):
 			f.move(1)
@@ -173,8 +179,25 @@ func (f *form) update(msg tea.Msg) tea.Cmd {
 	}
 	var cmd tea.Cmd
 	at := f.fields[f.focus]
+	if f.over = at.overflows(msg); f.over { // a password that is cut is wrong, and nobody sees why
+		return nil
+	}
 	at.input, cmd = at.input.Update(msg)
 	return cmd
+}
+
+// overflows reports whether a key types more than the field takes, in bytes.
+func (f *field) overflows(msg tea.Msg) bool {
+	k, ok := msg.(tea.KeyMsg)
+	return ok && k.Type == tea.KeyRunes && len(f.input.Value())+len(string(k.Runes)) > maxTyped
+}
+
+// overWords say that a field took nothing.
+func overWords(f *field) *problem.Problem {
+	return &problem.Problem{
+		Code: problem.TooLarge, Title: f.label + " is too long, and what was typed or pasted last was not taken",
+		Text: fmt.Sprintf("It can have %d characters.", maxTyped), Hint: "Type a shorter one.",
+	}
 }
 
 // trimPasted drops the line ends around what was pasted: copied passwords bring them along.

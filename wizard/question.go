@@ -89,6 +89,7 @@ func (q *question) key(msg tea.KeyMsg) tea.Cmd {
 	case q.cancel != nil:
 		return nil // what is being checked stays as it is
 	case key.Matches(msg, q.form.keys.Next) && !msg.Paste:
+		q.form.over = false
 		return q.answered()
 	}
 	return q.form.update(msg)
@@ -158,14 +159,18 @@ func (q *question) help() []key.Binding {
 	if q.number > 1 || q.back {
 		keys = append(keys, k.Back)
 	}
-	keys = append(keys, q.more...)
 	if q.form.hasChoice() {
 		keys = append(keys, k.Turn)
 	}
+	onSecret := q.form.fields[q.form.focus].secret()
+	if onSecret { // where not all fit, what the field with the focus can do stays
+		keys = append(keys, k.Show)
+	}
+	keys = append(keys, q.more...)
 	if q.form.shown() > 1 {
 		keys = append(keys, k.Down)
 	}
-	if q.form.hasSecret() {
+	if !onSecret && q.form.hasSecret() {
 		keys = append(keys, k.Show)
 	}
 	return append(keys, k.Quit)
@@ -179,6 +184,8 @@ func (q *question) view(width int) string {
 	switch {
 	case q.cancel != nil:
 		parts = append(parts, s.Now.Render(q.spin.View())+" "+q.busy+" …")
+	case q.form.over:
+		parts = append(parts, s.trouble(overWords(q.form.fields[q.form.focus]), width))
 	case q.empty != nil && q.empty.missing():
 		parts = append(parts, s.notice(emptyWords(q.empty), width))
 	case q.problem != nil && q.notice:

@@ -1,39 +1,39 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/problem"
 )
 
-// answersFile is a file with answers: a JSON object by the names of setup's flags. A name that is no flag's is refused: an
-// answer that is left out in silence would be asked for, or missed, much later.
-type answersFile struct {
-	kong.Resolver
-	names []string
-}
+// maxAnswers bounds a file of answers, in bytes.
+const maxAnswers = 64 << 10
 
-// readAnswersFile reads one. kong.JSON knows the flags with underscores.
+// answersFile is a file with answers: a JSON object by the names of setup's flags. A name that is no flag's is refused, and
+// so is one that stands there twice: an answer that is left out in silence would be asked for, or missed, much later.
+type answersFile map[string]any
+
+// readAnswersFile reads one. Names may be written with underscores.
 func readAnswersFile(r io.Reader) (kong.Resolver, error) {
-	var given map[string]json.RawMessage
-	if err := json.NewDecoder(r).Decode(&given); err != nil {
-		return nil, fmt.Errorf("reading the file of answers: %w", err)
+	var given map[string]any
+	if err := control.Decode(r, maxAnswers, &given); err != nil {
+		p := problem.Of(err)
+		return nil, fmt.Errorf("the file of answers cannot be used: %s (%s)", p.Title, p.Text)
 	}
-	known, file := map[string]json.RawMessage{}, answersFile{}
+	file := answersFile{}
 	for name, value := range given {
-		known[strings.ReplaceAll(name, "-", "_")] = value
-		file.names = append(file.names, name)
+		flag := strings.ReplaceAll(name, "_", "-")
+		if _, twice := file[flag]; twice {
+			return nil, fmt.Errorf("the file of answers has %q twice, with a hyphen and with an underscore", flag)
+		}
+		file[flag] = value
 	}
-	raw, err := json.Marshal(known)
-	if err != nil {
-		return nil, fmt.Errorf("reading the file of answers: %w", err)
-	}
-	file.Resolver, err = kong.JSON(bytes.NewReader(raw))
-	return file, err
+	return file, nil
 }
 
 // Validate refuses what is not asked.
@@ -44,10 +44,27 @@ func (f answersFile) Validate(app *kong.Application) error {
 			flags[flag.Name] = flags[flag.Name] || command.Name == "setup"
 		}
 	}
-	for _, name := range f.names {
-		if !flags[strings.ReplaceAll(name, "_", "-")] {
+	for name := range f {
+		if !flags[name] {
 			return fmt.Errorf("the file of answers has %q, which is no flag of setup", name)
 		}
 	}
 	return nil
+}
+
+// Resolve gives the answer for a flag, of the flag's own kind.
+func (f answersFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	value, there := f[flag.Name]
+	if !there {
+		return nil, nil
+	}
+	_, isText := value.(string)
+	_, isBool := value.(bool)
+	switch {
+	case flag.IsBool() && !isBool:
+		return nil, fmt.Errorf("the file of answers must say true or false for %q", flag.Name)
+	case !flag.IsBool() && !isText:
+		return nil, fmt.Errorf("the file of answers must have a text in quotation marks for %q", flag.Name)
+	}
+	return value, nil
 }

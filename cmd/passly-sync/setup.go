@@ -155,18 +155,3 @@ func inForce(s *preflight.Settings, status handoff.Status) {
 		}
 	}
 }
-
-// agentCommand is what a person types to start the agent that this setup talks to.
-func (c SetupCmd) agentCommand() string {
-	words := []string{"passly-sync agent"}
-	if c.State != "" {
-		words = append(words, "--state "+c.State)
-	}
-	if c.Vault != "keyring" {
-		words = append(words, "--vault "+c.Vault)
-	}
-	if c.AllowMember {
-		words = append(words, "--allow-member")
-	}
-	return strings.Join(words, " ")
-}

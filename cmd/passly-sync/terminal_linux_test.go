@@ -94,7 +94,9 @@ func TestSetupInATerminal(t *testing.T) {
 	if err := os.WriteFile(ca, directory.CA(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	tm := terminaltest.Open(t, 60, 20, servicetest.Apart(t, binary(t), "setup", "--allow-member", "--state", folder)...)
+	program := binary(t)
+	t.Setenv("PATH", filepath.Dir(program)+":"+os.Getenv("PATH"))
+	tm := terminaltest.Open(t, 60, 20, servicetest.Apart(t, program, "setup", "--allow-member", "--state", folder)...)
 	tm.Waits("Looking at this machine")
 	tm.Waits("enter continue")
 	tm.Keys("Enter")
