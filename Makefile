@@ -12,7 +12,7 @@ DEBIAN = samba samba-ad-provision samba-dsdb-modules ldb-tools ldap-utils openss
 PEOPLE ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test quick lint bench build packages
+.PHONY: help demo lab test quick lint bench build packages rules
 
 help: ## list what can be done
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,7 +23,7 @@ demo: ## a tenant, a directory, the wizard and the agent on this machine; ARGS="
 lab: ## a real Samba AD domain controller on loopback; PEOPLE=3000
 	go run ./cmd/lab --people $(PEOPLE) $(ARGS)
 
-test: packages lint ## everything: installs what is missing from Debian, then lints and tests with the real components
+test: packages rules lint ## everything: installs what is missing from Debian and npm, then lints and tests with the real components
 	CI=true go test -count=1 -timeout 20m ./...
 	GOOS=windows GOARCH=amd64 go vet ./pkg/handoff ./pkg/vault ./pkg/service ./pkg/host ./agent/... ./wizard/... ./cmd/passly-sync
 	go run ./cmd/demo --unattended --listen 127.0.0.1:0
@@ -43,4 +43,8 @@ build: ## static binaries in bin/
 	CGO_ENABLED=0 go build $(GOFLAGS_RELEASE) -o bin/ ./cmd/passly-sync ./cmd/passly-tenant
 
 packages:
-	@.ci/packages $(DEBIAN)
+	@.ci/packages $(DEBIAN) $(if $(shell command -v npm),,nodejs npm)
+
+# The rules of accessible pages, of the version and with the hash that the lock file says, into a folder that git ignores.
+rules: packages
+	@npm ci --ignore-scripts --no-audit --no-fund --silent --prefix pkg/tenant/browsertest/testdata

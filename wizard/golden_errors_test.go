@@ -163,9 +163,7 @@ func (withoutBrowser) BeginDevice(context.Context, string, string) (control.Devi
 func admin(edit func(*tenant.Administrator)) func(*testing.T, *tenanttest.Server) {
 	return func(t *testing.T, s *tenanttest.Server) {
 		t.Helper()
-		if err := serve.ChangeAdministrator(t.Context(), serve.Options{State: s.State}, tenanttest.Email, edit); err != nil {
-			t.Fatal(err)
-		}
+		s.ChangeAdministrator(t, edit)
 	}
 }
 

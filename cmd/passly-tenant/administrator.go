@@ -13,6 +13,7 @@ type administratorCommands struct {
 	Lock              lockCommand   `cmd:"" help:"Let an administrator not sign in any more; sessions end at once."`
 	Unlock            unlockCommand `cmd:"" help:"End what lock began."`
 	Role              roleCommand   `cmd:"" help:"Change what somebody may do."`
+	Remove            removeCommand `cmd:"" help:"Remove an administrator. One who owns the tenant always remains."`
 	ResetSecondFactor resetCommand  `cmd:"" help:"Turn off one-time codes for somebody who lost the authenticator."`
 }
 
@@ -32,7 +33,7 @@ func (w whom) change(ctx context.Context, t terminal, done string, edit func(*te
 
 type addCommand struct {
 	whom
-	Role         string `help:"What the newcomer may do: administrator, or reader, who looks and changes nothing." enum:"administrator,reader" default:"administrator"`
+	Role         string `help:"What the newcomer may do: administrator; owner, who manages administrators too; or reader, who looks and changes nothing." enum:"owner,administrator,reader" default:"administrator"`
 	PasswordFile string `help:"File with the password in its first line; - reads standard input. Without it the password is asked for, or made up where nobody can be asked." placeholder:"FILE"`
 }
 
@@ -69,12 +70,23 @@ func (c *unlockCommand) Run(ctx context.Context, t terminal) error {
 
 type roleCommand struct {
 	whom
-	Role string `help:"administrator, or reader, who looks and changes nothing." enum:"administrator,reader" required:""`
+	Role string `help:"administrator; owner, who manages administrators too; or reader, who looks and changes nothing." enum:"owner,administrator,reader" required:""`
 }
 
 // Run changes the role.
 func (c *roleCommand) Run(ctx context.Context, t terminal) error {
 	return c.change(ctx, t, "has the role "+c.Role+" now.", func(a *tenant.Administrator) { a.Role = tenant.Role(c.Role) })
+}
+
+type removeCommand struct{ whom }
+
+// Run removes.
+func (c *removeCommand) Run(ctx context.Context, t terminal) error {
+	if err := serve.RemoveAdministrator(ctx, serve.Options{State: c.State, Version: version}, c.Email); err != nil {
+		return err
+	}
+	fmt.Fprintf(t.out, "%s is removed and signed out everywhere.\n", c.Email)
+	return nil
 }
 
 type resetCommand struct{ whom }

@@ -54,8 +54,9 @@ func CheckMinPassword(characters int) error {
 // Role says what an administrator may do.
 type Role string
 
-// The roles. A reader looks at the console and changes nothing but the own account.
+// The roles. An owner manages administrators too; a reader looks at the console and changes nothing but the own account.
 const (
+	RoleOwner         Role = "owner"
 	RoleAdministrator Role = "administrator"
 	RoleReader        Role = "reader"
 )
@@ -70,6 +71,27 @@ type Administrator struct {
 	SecondFactor string // base32 secret of the one-time codes (RFC 6238); empty: none is asked
 	CodeStep     int64  // the last time step whose code was used: none up to it counts again
 	Created      time.Time
+	LastSignIn   time.Time // zero: never
+}
+
+// Invited reports whether the administrator has no password yet.
+func (a Administrator) Invited() bool { return a.PasswordHash == "" }
+
+// MayChange reports whether the role lets somebody change what the tenant keeps; MayAdminister, administrators too.
+func (r Role) MayChange() bool { return r == RoleOwner || r == RoleAdministrator }
+
+// MayAdminister reports whether the role manages administrators.
+func (r Role) MayAdminister() bool { return r == RoleOwner }
+
+// Known reports whether there is such a role.
+func (r Role) Known() bool { return r.MayChange() || r == RoleReader }
+
+// AdministratorInvitation is the link by which somebody who was made an administrator chooses a password. Its token is in
+// the link only; the store keeps the hash.
+type AdministratorInvitation struct {
+	Hash          []byte // SHA-256 of the token
+	Administrator ID
+	Expires       time.Time
 }
 
 // SessionPurpose says what a session is good for.
@@ -90,6 +112,8 @@ type Session struct {
 	Purpose       SessionPurpose
 	Created       time.Time
 	Expires       time.Time
+	Address       string // that it was made from
+	Browser       string // with which, in words
 }
 
 // EnrolmentToken lets one agent in, once.

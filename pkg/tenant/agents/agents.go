@@ -13,6 +13,7 @@ import (
 	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/store"
 )
 
@@ -47,13 +48,50 @@ func (r *Registry) Configure(ctx context.Context, id tenant.ID, edit func(*tenan
 		if err := known(ctx, tx, settings); err != nil {
 			return err
 		}
-		return a.Configure(settings)
+		before := *a
+		if err := a.Configure(settings); err != nil {
+			return err
+		}
+		names, err := namesIn(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return tx.Record(ctx, audit.Configured(before, *a, names))
 	})
+}
+
+// namesIn gives the names of organizations and policies.
+func namesIn(ctx context.Context, from store.Reader) (audit.Names, error) {
+	names := audit.Names{}
+	organizations, err := from.Organizations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range organizations {
+		names[o.ID] = o.Name
+	}
+	policies, err := from.Policies(ctx)
+	for _, p := range policies {
+		names[p.ID] = p.Name
+	}
+	return names, err
 }
 
 // Approve lets held removals pass and tells the agent.
 func (r *Registry) Approve(ctx context.Context, id tenant.ID, approval control.Approval) (tenant.Agent, error) {
-	return r.change(ctx, id, func(_ store.Tx, a *tenant.Agent) error { return a.Approve(approval) })
+	return r.change(ctx, id, func(tx store.Tx, a *tenant.Agent) error {
+		before := a.Configuration.Version
+		if err := a.Approve(approval); err != nil || a.Configuration.Version == before {
+			return err
+		}
+		e := audit.Entry{What: audit.AgentApproved, Subject: audit.OfAgent(*a), Details: []audit.Detail{{Name: "kind", After: string(approval.Kind)}}}
+		for _, h := range a.Heartbeat.Held {
+			if h.Kind == approval.Kind && h.Digest == approval.Digest {
+				e.Details = append(e.Details, audit.Count("how many", h.Count))
+			}
+		}
+		return tx.Record(ctx, e)
+	})
 }
 
 func (r *Registry) change(ctx context.Context, id tenant.ID, do func(store.Tx, *tenant.Agent) error) (tenant.Agent, error) {
@@ -119,7 +157,17 @@ func (r *Registry) Heard(ctx context.Context, id tenant.ID, h control.Heartbeat)
 
 // Ran keeps a run.
 func (r *Registry) Ran(ctx context.Context, id tenant.ID, run control.Run) error {
-	if err := r.store.Write(ctx, func(tx store.Tx) error { return tx.AddRun(ctx, id, run) }); err != nil {
+	if err := r.store.Write(ctx, func(tx store.Tx) error {
+		fresh, err := tx.AddRun(ctx, id, run)
+		if err != nil || !fresh {
+			return err
+		}
+		a, err := tx.Agent(ctx, id)
+		if err != nil {
+			return err
+		}
+		return tx.Record(ctx, audit.Ran(a, run))
+	}); err != nil {
 		return fmt.Errorf("keeping a run: %w", err)
 	}
 	r.changes.tell()
@@ -128,7 +176,16 @@ func (r *Registry) Ran(ctx context.Context, id tenant.ID, run control.Run) error
 
 // Leave marks an agent as removed from its machine, and ends its streams.
 func (r *Registry) Leave(ctx context.Context, id tenant.ID) error {
-	if err := r.store.Write(ctx, func(tx store.Tx) error { return tx.DepartAgent(ctx, id, r.now()) }); err != nil {
+	if err := r.store.Write(ctx, func(tx store.Tx) error {
+		a, err := tx.Agent(ctx, id)
+		if err != nil || a.HasLeft() {
+			return err
+		}
+		if err := tx.DepartAgent(ctx, id, r.now()); err != nil {
+			return err
+		}
+		return tx.Record(ctx, audit.Entry{What: audit.AgentLeft, Subject: audit.OfAgent(a), Details: []audit.Detail{{Name: "host", After: a.Heartbeat.Host.Name}}})
+	}); err != nil {
 		return fmt.Errorf("letting an agent go: %w", err)
 	}
 	r.desk.wake(id)
@@ -140,8 +197,18 @@ func (r *Registry) Leave(ctx context.Context, id tenant.ID) error {
 // disable says so, and belong to nobody's directory from then on. It gives how many there are.
 func (r *Registry) Remove(ctx context.Context, id tenant.ID, disable bool) (people int, err error) {
 	err = r.store.Write(ctx, func(tx store.Tx) (err error) {
-		people, err = tx.RemoveAgent(ctx, id, disable, r.now())
-		return err
+		a, err := tx.Agent(ctx, id)
+		if err != nil {
+			return err
+		}
+		if people, err = tx.RemoveAgent(ctx, id, disable, r.now()); err != nil {
+			return err
+		}
+		fate := "stay as they are"
+		if disable {
+			fate = "disabled"
+		}
+		return tx.Record(ctx, audit.Entry{What: audit.AgentRemoved, Subject: audit.OfAgent(a), Details: []audit.Detail{{Name: "its people", After: fate}, audit.Count("how many", people)}})
 	})
 	if err != nil {
 		return 0, fmt.Errorf("removing an agent: %w", err)
@@ -153,6 +220,9 @@ func (r *Registry) Remove(ctx context.Context, id tenant.ID, disable bool) (peop
 
 // Enrolled tells those who watch that there is a new agent.
 func (r *Registry) Enrolled() { r.changes.tell() }
+
+// Tell has those who watch look again, such as for whether they still may.
+func (r *Registry) Tell() { r.changes.tell() }
 
 // Changes gives a channel that gets a value after changes (some may be one), until stop is called.
 func (r *Registry) Changes() (changed <-chan struct{}, stop func()) { return r.changes.listen() }

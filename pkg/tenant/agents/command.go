@@ -10,6 +10,8 @@ import (
 	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/audit"
+	"passlysync/pkg/tenant/store"
 )
 
 // commandLife is how long an agent may take to hear of a command; maxPending bounds what waits for one agent.
@@ -133,5 +135,10 @@ func (r *Registry) SyncNow(ctx context.Context, id tenant.ID) error {
 	if err == nil && !connected {
 		return unreachable(agent.Configuration.Name+" is not connected", "It will sync by itself as soon as it is back.")
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return r.store.Write(ctx, func(tx store.Tx) error {
+		return tx.Record(ctx, audit.Entry{What: audit.SyncAsked, Subject: audit.OfAgent(agent)})
+	})
 }

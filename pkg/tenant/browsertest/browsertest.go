@@ -1,7 +1,7 @@
 // Package browsertest drives the console in a real browser, Chromium, as an administrator does.
 //
 // What always holds: each browser has a profile of its own and ends with the test; a step that does not come true within
-// its time fails the test with the words that say what was tried.
+// its time fails the test with the words that say what was tried; a page that is looked at is accessible, or the test fails.
 package browsertest
 
 import (
@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"passlysync/pkg/needs"
@@ -40,10 +42,16 @@ func Start(t testing.TB, trusted ...string) context.Context {
 	t.Cleanup(stopAllocator)
 	ctx, stop := chromedp.NewContext(ctx)
 	t.Cleanup(stop)
-	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+	if err := chromedp.Do(ctx, inFront, chromedp.Navigate("about:blank")); err != nil {
 		t.Fatalf("starting Chromium: %v", err)
 	}
 	return ctx
+}
+
+// inFront makes the page have the focus, as the one that a person looks at has, whichever other browser is open.
+func inFront(ctx context.Context, target *chromedp.Target) (none chromedp.Void, err error) {
+	_, err = cdp.Call(ctx, target, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	return none, err
 }
 
 // fingerprint names a certificate's key as Chromium wants it: SHA-256 of the SubjectPublicKeyInfo, in base64.

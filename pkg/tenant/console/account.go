@@ -1,6 +1,7 @@
 package console
 
 import (
+	"bytes"
 	"html/template"
 
 	"passlysync/pkg/tenant"
@@ -11,7 +12,26 @@ import (
 // accountView is what "Your account" shows.
 type accountView struct {
 	tenant.Administrator
-	Codes bool // one-time codes are asked for
+	Codes    bool // one-time codes are asked for
+	Left     int  // recovery codes
+	Sessions []sessionRow
+}
+
+// sessionRow is a session as a page lists it.
+type sessionRow struct {
+	tenant.Session
+	Name string
+	For  string
+	This bool // the one that asks
+}
+
+func (c *Console) sessionRows(v *view, of tenant.ID) ([]sessionRow, error) {
+	all, err := c.Desk.Sessions(v.Context(), of)
+	rows := make([]sessionRow, len(all))
+	for i, s := range all {
+		rows[i] = sessionRow{s, signin.SessionName(s), signin.PurposeWords(s.Purpose), bytes.Equal(s.Hash, v.session.Hash)}
+	}
+	return rows, err
 }
 
 func (c *Console) accountPage(v *view) error {
@@ -24,7 +44,15 @@ func (c *Console) accountPage(v *view) error {
 
 func (c *Console) accountView(v *view) (accountView, error) {
 	admin, err := c.Store.AdministratorByID(v.Context(), v.session.Administrator.ID)
-	return accountView{admin, admin.SecondFactor != ""}, err
+	if err != nil {
+		return accountView{}, err
+	}
+	shown := accountView{Administrator: admin, Codes: admin.SecondFactor != ""}
+	if shown.Left, err = c.Store.CountAdministratorCodes(v.Context(), admin.ID); err != nil {
+		return shown, err
+	}
+	shown.Sessions, err = c.sessionRows(v, admin.ID)
+	return shown, err
 }
 
 // turnOnView is what the page that turns one-time codes on shows.
@@ -61,7 +89,7 @@ func (c *Console) showTurnOn(v *view, secret string, wrong error) error {
 
 func (c *Console) turnOn(v *view) error {
 	secret := v.PostFormValue("secret")
-	err := c.Desk.TurnOn(v.Context(), v.attempt(), secret)
+	codes, err := c.Desk.TurnOn(v.Context(), v.attempt(), secret)
 	if err != nil && signin.SoundSecret(secret) {
 		return c.showTurnOn(v, secret, err)
 	}
@@ -69,16 +97,39 @@ func (c *Console) turnOn(v *view) error {
 		return err
 	}
 	c.Log.Info("one-time codes were turned on", "by", v.session.Administrator.Email)
-	return v.redirect("/account?done=codes-on")
+	return v.showCodes(codes, "One-time codes are on. The next sign-in asks for one.")
+}
+
+// codesView is what the page with new recovery codes shows.
+type codesView struct{ Codes []string }
+
+// showCodes shows recovery codes, in the answer that made them and never again.
+func (v *view) showCodes(codes []string, done string) error {
+	return v.show("recovery-codes", page{Title: "Keep your recovery codes", Section: "account", Done: done, Content: codesView{codes}})
+}
+
+// renewCodes makes recovery codes that take the place of those before.
+func (c *Console) renewCodes(v *view) error {
+	codes, err := c.Desk.NewCodes(v.Context(), v.attempt())
+	if err != nil {
+		return c.accountAgain(v, err)
+	}
+	c.Log.Info("recovery codes were made", "by", v.session.Administrator.Email)
+	return v.showCodes(codes, "The former codes do not work any more.")
+}
+
+// accountAgain shows the account's page with what was wrong.
+func (c *Console) accountAgain(v *view, wrong error) error {
+	shown, err := c.accountView(v)
+	if err != nil {
+		return err
+	}
+	return v.again("account", page{Title: "Your account", Section: "account", Content: shown}, wrong)
 }
 
 func (c *Console) turnOff(v *view) error {
 	if err := c.Desk.TurnOff(v.Context(), v.attempt()); err != nil {
-		shown, broken := c.accountView(v)
-		if broken != nil {
-			return broken
-		}
-		return v.again("account", page{Title: "Your account", Section: "account", Content: shown}, err)
+		return c.accountAgain(v, err)
 	}
 	c.Log.Info("one-time codes were turned off", "by", v.session.Administrator.Email)
 	return v.redirect("/account?done=codes-off")

@@ -71,7 +71,7 @@ func TestAccountTurnsCodesOnAndOff(t *testing.T) {
 	if answer := v.post(t, "/account/second-factor", form, "Sec-Fetch-Site", "cross-site"); answer.Status != http.StatusForbidden {
 		t.Errorf("from another site: got %d, want 403", answer.Status)
 	}
-	if answer := v.post(t, "/account/second-factor", form); answer.Status != http.StatusSeeOther {
+	if answer := v.post(t, "/account/second-factor", form); answer.Status != http.StatusOK || strings.Count(answer.Body, "<li><code>") != 8 {
 		t.Fatalf("turning on: got %d %.500s", answer.Status, answer.Body)
 	}
 	if page := v.get(t, "/account").Body; !strings.Contains(page, "Turn off") || strings.Contains(page, secret) {
@@ -99,7 +99,10 @@ func TestBrowserOneTimeCodes(t *testing.T) {
 	look(t, ctx, "second-factor")
 	secret := evaluate(t, ctx, `document.querySelector("input[name=secret]").value`)
 	browsertest.Step(t, ctx, "turning on", chromedp.SendKeys("#password", tenanttest.Password), chromedp.SendKeys("#code", s.Code(t, secret, 0)), chromedp.Submit("#code"),
-		browsertest.WaitText("One-time codes are on"))
+		browsertest.WaitText("One-time codes are on"), browsertest.WaitText("They are shown this one time"))
+	look(t, ctx, "recovery-codes")
+	recovery := evaluate(t, ctx, `document.querySelector("#codes code").textContent`)
+	browsertest.Step(t, ctx, "going on", browsertest.Click("#kept"), browsertest.WaitText("8 recovery codes left"))
 	look(t, ctx, "account-on")
 	s.Clock.Advance(time.Minute)
 	browsertest.Step(t, ctx, "signing in again", browsertest.Click(`.account button`), browsertest.WaitText("Sign in to Acme"), chromedp.SendKeys("#email", tenanttest.Email),
@@ -107,6 +110,9 @@ func TestBrowserOneTimeCodes(t *testing.T) {
 	browsertest.Step(t, ctx, "a code that ran out", chromedp.SendKeys("#code", s.Code(t, secret, 4*time.Minute)), chromedp.Submit("#code"), browsertest.WaitText("That code has run out, enter the one shown now"))
 	look(t, ctx, "sign-in-code")
 	browsertest.Step(t, ctx, "the code", chromedp.SendKeys("#code", s.Code(t, secret, 0)), chromedp.Submit("#code"), browsertest.WaitText("No agent yet"))
+	browsertest.Step(t, ctx, "without the authenticator", browsertest.Click(`.account button`), browsertest.WaitText("Sign in to Acme"), chromedp.SendKeys("#email", tenanttest.Email),
+		chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"), browsertest.WaitText("Lost the authenticator?"), chromedp.SendKeys("#code", recovery), chromedp.Submit("#code"),
+		browsertest.WaitText("No agent yet"))
 }
 
 func evaluate(t *testing.T, ctx context.Context, expression string) string {

@@ -178,6 +178,9 @@ func TestBrowserAddNewDirectorySyncAgent(t *testing.T) {
 	ctx := browsertest.Start(t)
 	browsertest.Step(t, ctx, "signing in", chromedp.Navigate(s.URL+"/directory-sync"), chromedp.SendKeys("#email", tenanttest.Email),
 		chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"), browsertest.WaitText("No agent yet"))
+	browsertest.Step(t, ctx, "the round plus by keyboard", chromedp.SendKeys(".fab summary", "\r"), browsertest.Until(`document.querySelector(".fab").open`),
+		chromedp.KeyEvent("\t"), browsertest.Until(`document.activeElement.id === "unattended"`))
+	browsertest.Step(t, ctx, "closing it by Escape", chromedp.KeyEvent("\u001b"), browsertest.Until(`!document.querySelector(".fab").open && document.activeElement === document.querySelector(".fab summary")`))
 	browsertest.Step(t, ctx, "the round plus button", browsertest.Click(".fab summary"), browsertest.Until(`document.querySelectorAll(".fab li a").length === 3 && document.querySelector("#add-agent").offsetParent !== null`))
 	look(t, ctx, "plus")
 	middle := evaluate(t, ctx, `document.querySelectorAll(".fab li a")[1].innerText`)

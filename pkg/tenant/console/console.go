@@ -45,12 +45,19 @@ type Console struct {
 	pages  map[string]*template.Template
 	assets pages.Assets
 	live   liveStreams
+	misses *signin.Limit // of invitations, by network
 }
+
+// Limits of wrong invitations from one network.
+const (
+	missBurst  = 20
+	missPeriod = 30 * time.Second
+)
 
 // New makes a console. The embedded templates are part of the program: one that cannot be read is a fault of it.
 func New(o Options) *Console {
 	c := &Console{Options: o, assets: pages.LoadAssets(files, "assets", "/assets/")}
-	c.pages = c.loadPages()
+	c.pages, c.misses = c.loadPages(), signin.NewLimit(o.Now, missBurst, missPeriod)
 	return c
 }
 
@@ -61,69 +68,91 @@ func (c *Console) Handler() http.Handler {
 	mux.HandleFunc("GET /sign-in", c.open(c.signInPage))
 	mux.HandleFunc("POST /sign-in", c.open(c.signIn))
 	mux.HandleFunc("POST /sign-in/code", c.open(c.signInCode))
-	for pattern, do := range map[string]handler{
-		"POST /sign-out":                       c.signOut,
-		"GET /{$}":                             c.home,
-		"GET /live":                            c.serveLive,
-		"GET /directory-sync":                  c.agentList,
-		"GET /directory-sync/enrolment-token":  c.unattendedPage,
-		"POST /directory-sync/enrolment-token": c.mintToken,
-		"GET /directory-sync/new":              c.addPage,
-		"GET /directory-sync/new/agent":        c.downloadPage,
-		"GET /installers/{name}":               c.serveInstaller,
-		"GET /directory-sync/{id}":             c.agentPage,
-		"GET /directory-sync/{id}/add":         c.addUnits,
-		"POST /directory-sync/{id}/add":        c.addStep,
-		"GET /directory-sync/{id}/preview":     c.previewPage,
-		"GET /directory-sync/{id}/preview.csv": c.previewCSV,
-		"GET /directory-sync/{id}/configure":   c.configurePage,
-		"POST /directory-sync/{id}/configure":  c.configure,
-		"POST /directory-sync/{id}/approve":    c.approve,
-		"POST /directory-sync/{id}/sync":       c.syncNow,
-		"GET /directory-sync/{id}/settings":    c.revisionsPage,
-		"POST /directory-sync/{id}/settings":   c.takeBack,
-		"GET /directory-sync/{id}/explain":     c.explainPage,
-		"POST /directory-sync/{id}/status":     c.setStatus,
-		"GET /directory-sync/{id}/remove":      c.removePage,
-		"POST /directory-sync/{id}/remove":     c.removeAgent,
-		"GET /account":                         c.accountPage,
-		"GET /account/second-factor":           c.turnOnPage,
-		"POST /account/second-factor":          c.turnOn,
-		"POST /account/second-factor/off":      c.turnOff,
-		"GET /device":                          c.devicePage,
-		"POST /device":                         c.decideDevice,
-		"GET /users":                           c.userList,
-		"GET /users/new":                       c.newUserPage,
-		"POST /users/new":                      c.addUser,
-		"GET /users/{id}/edit":                 c.editUserPage,
-		"POST /users/{id}/edit":                c.editUser,
-		"POST /users/{id}/state":               c.setUserState,
-		"GET /users/{id}":                      c.userPage,
-		"GET /groups":                          c.groupList,
-		"GET /groups/new":                      c.newGroupPage,
-		"POST /groups/new":                     c.addGroup,
-		"POST /groups/{id}":                    c.changeGroup,
-		"GET /groups/{id}":                     c.groupPage,
-		"GET /organizations":                   c.organizationList,
-		"GET /provisioning":                    c.policyList,
-		"GET /users/provision":                 c.provisionPage,
-		"POST /users/provision":                c.provision,
-		"POST /users/{id}/send-again":          c.sendAgain,
-		"GET /organizations/{id}":              c.organizationPage,
-		"POST /organizations/{id}":             c.saveOrganization,
-		"GET /provisioning/new":                c.newPolicyPage,
-		"GET /provisioning/{id}":               c.policyPage,
-		"POST /provisioning":                   c.savePolicy,
-		"POST /provisioning/{id}":              c.savePolicy,
-		"POST /provisioning/{id}/remove":       c.removePolicy,
-		"GET /settings/mail":                   c.mailPage,
-		"POST /settings/mail/test":             c.testMail,
-		"GET /settings/mail/outbox/{name}":     c.outboxPage,
-		"GET /":                                c.nowhere,
-	} {
+	mux.HandleFunc("GET /join/{token}", c.open(c.openInvitation))
+	mux.HandleFunc("GET /join", c.open(c.joinPage))
+	mux.HandleFunc("POST /join", c.open(c.join))
+	for pattern, do := range c.routes() {
 		mux.HandleFunc(pattern, c.signedIn(do))
 	}
 	return pages.Guard(mux, maxForm)
+}
+
+// routes are the pages of who is signed in. Everybody may look at what GET gives; who may do the rest says mayChange.
+func (c *Console) routes() map[string]handler {
+	return map[string]handler{
+		"POST /sign-out":                         c.signOut,
+		"GET /{$}":                               c.home,
+		"GET /live":                              c.serveLive,
+		"GET /directory-sync":                    c.agentList,
+		"GET /directory-sync/enrolment-token":    c.unattendedPage,
+		"POST /directory-sync/enrolment-token":   c.mintToken,
+		"GET /directory-sync/new":                c.addPage,
+		"GET /directory-sync/new/agent":          c.downloadPage,
+		"GET /installers/{name}":                 c.serveInstaller,
+		"GET /directory-sync/{id}":               c.agentPage,
+		"GET /directory-sync/{id}/add":           c.addUnits,
+		"POST /directory-sync/{id}/add":          c.addStep,
+		"GET /directory-sync/{id}/preview":       c.previewPage,
+		"GET /directory-sync/{id}/preview.csv":   c.previewCSV,
+		"GET /directory-sync/{id}/configure":     c.configurePage,
+		"POST /directory-sync/{id}/configure":    c.configure,
+		"POST /directory-sync/{id}/approve":      c.approve,
+		"POST /directory-sync/{id}/sync":         c.syncNow,
+		"GET /directory-sync/{id}/settings":      c.revisionsPage,
+		"POST /directory-sync/{id}/settings":     c.takeBack,
+		"GET /directory-sync/{id}/explain":       c.explainPage,
+		"GET /users/new":                         c.newUserPage,
+		"POST /users/new":                        c.addUser,
+		"GET /users/{id}/edit":                   c.editUserPage,
+		"POST /users/{id}/edit":                  c.editUser,
+		"POST /users/{id}/state":                 c.setUserState,
+		"GET /groups/new":                        c.newGroupPage,
+		"POST /groups/new":                       c.addGroup,
+		"POST /groups/{id}":                      c.changeGroup,
+		"POST /directory-sync/{id}/status":       c.setStatus,
+		"GET /directory-sync/{id}/remove":        c.removePage,
+		"POST /directory-sync/{id}/remove":       c.removeAgent,
+		"GET /account":                           c.accountPage,
+		"GET /account/second-factor":             c.turnOnPage,
+		"POST /account/second-factor":            c.turnOn,
+		"POST /account/second-factor/off":        c.turnOff,
+		"GET /device":                            c.devicePage,
+		"POST /device":                           c.decideDevice,
+		"GET /users":                             c.userList,
+		"GET /users/{id}":                        c.userPage,
+		"GET /groups":                            c.groupList,
+		"GET /groups/{id}":                       c.groupPage,
+		"GET /organizations":                     c.organizationList,
+		"GET /provisioning":                      c.policyList,
+		"GET /users/provision":                   c.provisionPage,
+		"POST /users/provision":                  c.provision,
+		"POST /users/{id}/send-again":            c.sendAgain,
+		"GET /organizations/{id}":                c.organizationPage,
+		"POST /organizations/{id}":               c.saveOrganization,
+		"GET /provisioning/new":                  c.newPolicyPage,
+		"GET /provisioning/{id}":                 c.policyPage,
+		"POST /provisioning":                     c.savePolicy,
+		"POST /provisioning/{id}":                c.savePolicy,
+		"POST /provisioning/{id}/remove":         c.removePolicy,
+		"GET /settings/mail":                     c.mailPage,
+		"POST /settings/mail/test":               c.testMail,
+		"GET /settings/mail/outbox/{name}":       c.outboxPage,
+		"POST /account/recovery-codes":           c.renewCodes,
+		"POST /account/sessions/end":             c.endSession,
+		"POST /account/sessions/end-others":      c.endOthers,
+		"GET /audit":                             c.auditPage,
+		"GET /audit.csv":                         c.auditCSV,
+		"GET /administrators":                    c.administratorList,
+		"POST /administrators":                   c.invite,
+		"GET /administrators/{id}":               c.administratorPage,
+		"POST /administrators/{id}/role":         c.setRole,
+		"POST /administrators/{id}/lock":         c.setLocked,
+		"POST /administrators/{id}/codes-off":    c.resetCodes,
+		"POST /administrators/{id}/invite":       c.inviteAgain,
+		"POST /administrators/{id}/remove":       c.removeAdministrator,
+		"POST /administrators/{id}/sessions/end": c.endTheirs,
+		"GET /":                                  c.nowhere,
+	}
 }
 
 // AssetURL is the address of one of the console's assets, for other pages that look alike.

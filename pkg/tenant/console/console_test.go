@@ -18,7 +18,7 @@ type visitor struct {
 	cookie string
 }
 
-func signedIn(t *testing.T, s *tenanttest.Server) visitor {
+func signedIn(t testing.TB, s *tenanttest.Server) visitor {
 	t.Helper()
 	answer := post(t, s, "/sign-in", url.Values{"email": {tenanttest.Email}, "password": {tenanttest.Password}})
 	set := answer.Header.Get("Set-Cookie")
@@ -43,7 +43,7 @@ func administrator(t *testing.T, s *tenanttest.Server) tenant.Administrator {
 	return admin
 }
 
-func post(t *testing.T, s *tenanttest.Server, path string, form url.Values, headers ...string) tenanttest.Answer {
+func post(t testing.TB, s *tenanttest.Server, path string, form url.Values, headers ...string) tenanttest.Answer {
 	t.Helper()
 	return s.Do(t, "POST", path, "", form.Encode(), append([]string{"Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin"}, headers...)...)
 }

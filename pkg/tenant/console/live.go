@@ -10,6 +10,7 @@ import (
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/tenant"
 )
 
 // How often a live page looks for agents gone silent, how often it is refreshed anyway (it shows how long ago things were),
@@ -80,15 +81,20 @@ func (c *Console) serveLive(v *view) error {
 	}
 	// What changed between the page and this stream is told by the first event.
 	for tell() {
-		if !c.waitForChange(v.Context(), changed) {
-			return nil
+		if c.waitForChange(v, changed) {
+			continue
 		}
+		if !c.stillSignedIn(v) {
+			tell() // the page asks, hears that it is signed out, and goes to the sign-in page
+		}
+		return nil
 	}
 	return nil
 }
 
 // waitForChange returns when the page should look again; false when it is over.
-func (c *Console) waitForChange(ctx context.Context, changed <-chan struct{}) bool {
+func (c *Console) waitForChange(v *view, changed <-chan struct{}) bool {
+	ctx := v.Context()
 	look, refresh := time.NewTicker(liveLook), time.NewTimer(liveRefresh)
 	defer look.Stop()
 	defer refresh.Stop()
@@ -100,15 +106,28 @@ func (c *Console) waitForChange(ctx context.Context, changed <-chan struct{}) bo
 		case <-c.live.end():
 			return false
 		case <-changed:
-			return pause(ctx)
+			return c.stillSignedIn(v) && pause(ctx)
 		case <-refresh.C:
 			return true
 		case <-look.C:
+			if !c.stillSignedIn(v) {
+				return false
+			}
 			if c.conditions(ctx) != before {
 				return true
 			}
 		}
 	}
+}
+
+// stillSignedIn reports whether the page's session lives. A page of one that was ended learns no more.
+func (c *Console) stillSignedIn(v *view) bool {
+	cookie, err := v.Cookie(cookieName(v.Request))
+	if err != nil {
+		return false
+	}
+	_, err = c.Desk.Session(v.Context(), cookie.Value, tenant.ForConsole)
+	return err == nil
 }
 
 // pause lets changes gather that come close together.

@@ -6,10 +6,12 @@ import (
 
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/controlserver"
 	"passlysync/pkg/tenant/mail"
 	"passlysync/pkg/tenant/onboarding"
 	"passlysync/pkg/tenant/signin"
+	"passlysync/pkg/tenant/store"
 )
 
 // Mail is how the tenant's e-mails go out.
@@ -93,11 +95,27 @@ func (c *Console) messageRows(v *view, state tenant.MessageState) ([]messageRow,
 // testMail sends one by the way that all go, and shows what the server said.
 func (c *Console) testMail(v *view) error {
 	to := strings.TrimSpace(v.PostFormValue("to"))
-	if err := c.Mail.Courier.Test(v.Context(), to); err != nil {
-		return c.showMail(v, to, err)
+	sent := c.Mail.Courier.Test(v.Context(), to)
+	if err := c.record(v, audit.Entry{What: audit.MailTested, Subject: audit.Subject{Kind: audit.AnEmail, Name: to}, Details: outcome(sent)}); err != nil {
+		return err
+	}
+	if sent != nil {
+		return c.showMail(v, to, sent)
 	}
 	c.Log.Info("a test e-mail was sent", "to", to, "by", v.session.Administrator.Email)
 	return v.redirect("/settings/mail?done=mail-sent")
+}
+
+// record writes what changed nothing in the store.
+func (c *Console) record(v *view, e audit.Entry) error {
+	return c.Store.Write(v.Context(), func(tx store.Tx) error { return tx.Record(v.Context(), e) })
+}
+
+func outcome(err error) []audit.Detail {
+	if err == nil {
+		return []audit.Detail{{Name: "outcome", After: "taken by the mail server"}}
+	}
+	return []audit.Detail{{Name: "outcome", After: problem.Of(err).Title}}
 }
 
 // outboxPage shows an e-mail of the outbox. Its link lets people in, so that readers do not get to see it.
@@ -107,6 +125,9 @@ func (c *Console) outboxPage(v *view) error {
 	}
 	shown, err := c.Mail.Outbox.Read(v.PathValue("name"))
 	if err != nil {
+		return err
+	}
+	if err := c.record(v, audit.Entry{What: audit.MailOpened, Subject: audit.Subject{Kind: audit.AnEmail, Name: shown.Subject + ", to " + shown.To}}); err != nil {
 		return err
 	}
 	c.Log.Info("an e-mail in the outbox was opened", "name", shown.Name, "by", v.session.Administrator.Email)

@@ -162,9 +162,7 @@ func TestAttackReaderAndLinksInTheOutbox(t *testing.T) {
 	_, rest, _ := strings.Cut(page, `href="/settings/mail/outbox/`)
 	name, _, _ := strings.Cut(rest, `"`)
 	v.says(t, "/settings/mail/outbox/"+name, link, "Whoever has the link")
-	if err := serve.ChangeAdministrator(t.Context(), serve.Options{State: s.State}, tenanttest.Email, func(a *tenant.Administrator) { a.Role = tenant.RoleReader }); err != nil {
-		t.Fatal(err)
-	}
+	s.ChangeAdministrator(t, func(a *tenant.Administrator) { a.Role = tenant.RoleReader })
 	reader := signedIn(t, s)
 	if answer := reader.get(t, "/settings/mail/outbox/"+name); answer.Status != http.StatusForbidden || strings.Contains(answer.Body, link) {
 		t.Errorf("a reader opens it: got %d", answer.Status)

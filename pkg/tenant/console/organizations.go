@@ -1,11 +1,13 @@
 package console
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/store"
 )
 
@@ -47,6 +49,7 @@ func (c *Console) saveOrganization(v *view) error {
 	if err != nil {
 		return err
 	}
+	before := o.MinPassword
 	length, err := strconv.Atoi(strings.TrimSpace(v.PostFormValue("min-password")))
 	if err != nil {
 		err = &problem.Problem{Code: problem.Invalid, Title: "The length is no number", Hint: "Use a whole number.", Err: err}
@@ -57,7 +60,11 @@ func (c *Console) saveOrganization(v *view) error {
 	if err != nil {
 		return v.again("organization", page{Title: o.Name, Section: "organizations", Content: o}, err)
 	}
-	if err := c.Store.Write(v.Context(), func(tx store.Tx) error { return tx.SetMinPassword(v.Context(), o.ID, length) }); err != nil {
+	e := audit.Entry{What: audit.OrganizationChanged, Subject: audit.Subject{Kind: audit.AnOrganization, ID: o.ID, Name: o.Name}}
+	e.Details = audit.Changed(nil, "least password length", strconv.Itoa(before), strconv.Itoa(length))
+	if err := c.Store.Write(v.Context(), func(tx store.Tx) error {
+		return errors.Join(tx.SetMinPassword(v.Context(), o.ID, length), tx.Record(v.Context(), e))
+	}); err != nil {
 		return err
 	}
 	c.Log.Info("an organization was changed", "organization", o.Name, "by", v.session.Administrator.Email)

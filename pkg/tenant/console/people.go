@@ -40,10 +40,14 @@ func list[T any](v *view, read func(context.Context, tenant.Scope, store.Query) 
 		shown.First = address(v.URL.Path, shown.Search, q.State, 0)
 	}
 	var err error
-	if shown.Total, err = count(v.Context(), tenant.Scope{}, q.Unplaced()); err != nil {
+	if shown.Rows, err = read(v.Context(), tenant.Scope{}, q); err != nil {
 		return shown, err
 	}
-	if shown.Rows, err = read(v.Context(), tenant.Scope{}, q); err != nil {
+	if q.After == 0 && len(shown.Rows) <= rowsShown {
+		shown.Total = len(shown.Rows)
+		return shown, nil
+	}
+	if shown.Total, err = count(v.Context(), tenant.Scope{}, q.Unplaced()); err != nil {
 		return shown, err
 	}
 	if len(shown.Rows) > rowsShown {

@@ -15,9 +15,7 @@ import (
 func TestReaderLooksAndChangesNothing(t *testing.T) {
 	s := tenanttest.Start(t)
 	a := s.Enrol(t, "dc1")
-	if err := serve.ChangeAdministrator(t.Context(), serve.Options{State: s.State}, tenanttest.Email, func(a *tenant.Administrator) { a.Role = tenant.RoleReader }); err != nil {
-		t.Fatal(err)
-	}
+	s.ChangeAdministrator(t, func(a *tenant.Administrator) { a.Role = tenant.RoleReader })
 	v := signedIn(t, s)
 	_, device := begin(t, s)
 	agent := "/directory-sync/" + a.ID.String()
@@ -60,9 +58,7 @@ func TestLockedAndDisabledInTheConsole(t *testing.T) {
 	if err := serve.Disable(t.Context(), o, false); err != nil {
 		t.Fatal(err)
 	}
-	if err := serve.ChangeAdministrator(t.Context(), o, strings.ToUpper(tenanttest.Email), func(a *tenant.Administrator) { a.Locked = true }); err != nil {
-		t.Fatal(err)
-	}
+	s.ChangeAdministrator(t, func(a *tenant.Administrator) { a.Locked = true })
 	if answer := post(t, s, "/sign-in", right); answer.Status != 403 || !strings.Contains(answer.Body, "This account is locked") {
 		t.Errorf("signing in to a locked account: got %d", answer.Status)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/controlserver"
 	"passlysync/pkg/tenant/signin"
 )
@@ -33,6 +34,7 @@ func (c *Console) signedIn(do handler) http.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		v.Request = v.WithContext(audit.As(v.Context(), audit.BeingAdministrator(v.Context(), v.session.Administrator)))
 		if err := v.mayChange(); err != nil {
 			return err
 		}
@@ -40,14 +42,20 @@ func (c *Console) signedIn(do handler) http.HandlerFunc {
 	})
 }
 
-// ownAccount is what a reader may change.
-const ownAccount = "/account/"
+// ownAccount is what everybody may change; administratorsPath, what owners may.
+const (
+	ownAccount         = "/account/"
+	administratorsPath = "/administrators"
+)
 
-// mayChange refuses a reader's writes, whatever page they come from.
+// mayChange refuses a reader's writes, whatever page they come from, and those of all but owners to administrators.
 func (v *view) mayChange() error {
 	reads := v.Method == http.MethodGet || v.Method == http.MethodHead
 	if reads || v.URL.Path == "/sign-out" || strings.HasPrefix(v.URL.Path, ownAccount) {
 		return nil
+	}
+	if v.URL.Path == administratorsPath || strings.HasPrefix(v.URL.Path, administratorsPath+"/") {
+		return signin.MayAdminister(v.session.Administrator)
 	}
 	return signin.MayChange(v.session.Administrator)
 }

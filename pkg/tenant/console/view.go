@@ -10,6 +10,7 @@ import (
 	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/controlserver"
 )
 
@@ -46,7 +47,7 @@ type page struct {
 // open serves without a session.
 func (c *Console) open(do handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		v := &view{Request: r, w: w, console: c}
+		v := &view{Request: r.WithContext(audit.Visiting(r.Context(), r.RemoteAddr, r.UserAgent())), w: w, console: c}
 		if err := do(v); err != nil {
 			v.fail(err)
 		}
@@ -108,9 +109,18 @@ var doneWords = map[string]string{
 	"removed":       "The agent is removed here. To take it off its machine, run passly-sync setup there and choose Remove.",
 	"saved":         "Saved. The agent has been told.",
 	"approved":      "Approved. The agent goes on with these removals.",
-	"codes-on":      "One-time codes are on. The next sign-in asks for one.",
 	"codes-off":     "One-time codes are off.",
 	"sync":          "Asked for a sync. What changes appears below.",
+
+	"session-ended":           "The session is ended.",
+	"sessions-ended":          "You are signed out everywhere else.",
+	"invited":                 "The invitation is sent. Its link works once, for 24 hours.",
+	"joined":                  "Your password is saved. Sign in with it.",
+	"administrator-role":      "The role is changed, and the account signed out everywhere.",
+	"administrator-locked":    "Locked, and signed out everywhere.",
+	"administrator-unlocked":  "Unlocked.",
+	"administrator-codes-off": "Two-factor is off. The password alone signs in, until it is turned on again.",
+	"administrator-removed":   "The administrator is removed.",
 
 	"policy-saved":   "Saved. Agents with this policy go by it from now on.",
 	"policy-removed": "Removed.",

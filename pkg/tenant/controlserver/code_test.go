@@ -118,12 +118,12 @@ func TestTurningCodesOnAndOff(t *testing.T) {
 		{"another secret", attempt(tenanttest.Password, s.Code(t, secret, 0)), "AAAA", problem.Invalid},
 		{"no secret", attempt(tenanttest.Password, s.Code(t, secret, 0)), strings.Repeat("!", 32), problem.Invalid},
 	} {
-		if err := s.Desk().TurnOn(ctx, row.attempt, row.secret); !problem.Is(err, row.want) {
+		if _, err := s.Desk().TurnOn(ctx, row.attempt, row.secret); !problem.Is(err, row.want) {
 			t.Errorf("turning on with %s: got %v, want %s", row.name, err, row.want)
 		}
 	}
 	secret = s.TurnOnCodes(t)
-	if err := s.Desk().TurnOn(ctx, attempt(tenanttest.Password, s.Code(t, secret, 0)), secret); !problem.Is(err, problem.Conflict) {
+	if _, err := s.Desk().TurnOn(ctx, attempt(tenanttest.Password, s.Code(t, secret, 0)), secret); !problem.Is(err, problem.Conflict) {
 		t.Errorf("turning on twice: got %v, want a conflict", err)
 	}
 	if err := s.Desk().TurnOff(ctx, attempt(tenanttest.Password, "")); !problem.Is(err, control.CodeWrong) {

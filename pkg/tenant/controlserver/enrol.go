@@ -12,6 +12,7 @@ import (
 	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
 )
@@ -104,15 +105,32 @@ func (s *Server) redeem(r *http.Request, tx store.Tx, given control.Enrol) (tena
 	if err := signin.Open(r.Context(), tx); err != nil {
 		return 0, err
 	}
+	what := audit.AgentRekeyed
 	id, err := s.goOn(r.Context(), tx, given)
 	if problem.Is(err, problem.NotFound) {
+		what = audit.AgentEnrolled
 		id, err = s.addAgent(r.Context(), tx, given)
+	}
+	if err == nil {
+		err = s.recordEnrolment(r, tx, what, id, token)
 	}
 	if err != nil {
 		return 0, err
 	}
 	token.Agent, token.PublicKey = id, given.PublicKey
 	return id, tx.RedeemToken(r.Context(), token)
+}
+
+func (s *Server) recordEnrolment(r *http.Request, tx store.Tx, what audit.What, id tenant.ID, token tenant.EnrolmentToken) error {
+	agent, err := tx.Agent(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	by, err := tx.AdministratorByID(r.Context(), token.Administrator)
+	if err != nil && !problem.Is(err, problem.NotFound) {
+		return err
+	}
+	return tx.Record(r.Context(), audit.Enrolled(what, agent, by, r.RemoteAddr))
 }
 
 // goOn gives the agent that a host was before its new key: the one that has this very key (an answer was lost), the one it

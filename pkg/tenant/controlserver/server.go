@@ -19,6 +19,7 @@ import (
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/access"
 	"passlysync/pkg/tenant/agents"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
 )
@@ -62,6 +63,7 @@ func (s *Server) Register(mux *http.ServeMux) {
 		"/agent/":                             func(http.ResponseWriter, *http.Request) error { return tenant.NotFound("endpoint") },
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			r = r.WithContext(audit.Visiting(r.Context(), r.RemoteAddr, r.UserAgent()))
 			if err := do(w, r); err != nil {
 				s.fail(w, r, err)
 			}
@@ -77,7 +79,7 @@ func (s *Server) asAgent(do agentHandler) func(http.ResponseWriter, *http.Reques
 		if err != nil {
 			return err
 		}
-		return do(w, r, agent)
+		return do(w, r.WithContext(audit.As(r.Context(), audit.ByAgent(agent, r.RemoteAddr))), agent)
 	}
 }
 

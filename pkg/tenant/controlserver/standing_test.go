@@ -14,9 +14,7 @@ import (
 // change edits the administrator as the command does, from beside the tenant that serves.
 func change(t *testing.T, s *tenanttest.Server, edit func(*tenant.Administrator)) {
 	t.Helper()
-	if err := serve.ChangeAdministrator(t.Context(), serve.Options{State: s.State}, tenanttest.Email, edit); err != nil {
-		t.Fatal(err)
-	}
+	s.ChangeAdministrator(t, edit)
 }
 
 func lock(a *tenant.Administrator)    { a.Locked = true }

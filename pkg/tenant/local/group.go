@@ -8,6 +8,7 @@ import (
 	"passlysync/pkg/problem"
 	"passlysync/pkg/scim"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/store"
 )
 
@@ -21,7 +22,10 @@ func AddGroup(ctx context.Context, s store.Store, name string, organization tena
 		if err := known(ctx, tx, organization); err != nil {
 			return err
 		}
-		return tx.AddGroup(ctx, &g)
+		if err := tx.AddGroup(ctx, &g); err != nil {
+			return err
+		}
+		return tx.Record(ctx, audit.Entry{What: audit.GroupAdded, Subject: audit.OfGroup(g)})
 	})
 	return g.ID, err
 }
@@ -38,16 +42,25 @@ func rename(g *tenant.Group, name string) error {
 // RenameGroup gives a Local group another name.
 func RenameGroup(ctx context.Context, s store.Store, id tenant.ID, name string) error {
 	return changeGroup(ctx, s, id, func(tx store.Tx, g *tenant.Group) error {
+		before := g.DisplayName
 		if err := rename(g, name); err != nil {
 			return err
 		}
-		return tx.ReplaceGroup(ctx, g)
+		if err := tx.ReplaceGroup(ctx, g); err != nil {
+			return err
+		}
+		return tx.Record(ctx, audit.Entry{What: audit.GroupRenamed, Subject: audit.OfGroup(*g), Details: audit.Changed(nil, "name", before, g.DisplayName)})
 	})
 }
 
 // RemoveGroup removes a Local group; its members stay.
 func RemoveGroup(ctx context.Context, s store.Store, id tenant.ID) error {
-	return changeGroup(ctx, s, id, func(tx store.Tx, g *tenant.Group) error { return tx.RemoveGroup(ctx, tenant.Scope{}, g.ID) })
+	return changeGroup(ctx, s, id, func(tx store.Tx, g *tenant.Group) error {
+		if err := tx.RemoveGroup(ctx, tenant.Scope{}, g.ID); err != nil {
+			return err
+		}
+		return tx.Record(ctx, audit.Entry{What: audit.GroupRemoved, Subject: audit.OfGroup(*g)})
+	})
 }
 
 // AddMember puts somebody into a Local group: a user, synced or Local, by e-mail or user logon name, or a group by its name.
@@ -60,16 +73,26 @@ func AddMember(ctx context.Context, s store.Store, group tenant.ID, who string) 
 		if id == g.ID {
 			return wrong("A group cannot be in itself", "Choose another group, or a person.")
 		}
-		_, err = tx.AddMembers(ctx, tenant.Scope{}, g.ID, []tenant.ID{id})
-		return err
+		n, err := tx.AddMembers(ctx, tenant.Scope{}, g.ID, []tenant.ID{id})
+		if err != nil || n == 0 {
+			return err
+		}
+		return tx.Record(ctx, audit.Entry{What: audit.MemberAdded, Subject: audit.OfGroup(*g), Details: []audit.Detail{{Name: "member", After: strings.TrimSpace(who)}}})
 	})
 }
 
 // RemoveMember takes somebody out of a Local group.
 func RemoveMember(ctx context.Context, s store.Store, group, member tenant.ID) error {
 	return changeGroup(ctx, s, group, func(tx store.Tx, g *tenant.Group) error {
-		_, err := tx.RemoveMembers(ctx, g.ID, []tenant.ID{member})
-		return err
+		n, err := tx.RemoveMembers(ctx, g.ID, []tenant.ID{member})
+		if err != nil || n == 0 {
+			return err
+		}
+		name := member.String()
+		if u, err := tx.User(ctx, tenant.Scope{}, member); err == nil {
+			name = u.ShownName()
+		}
+		return tx.Record(ctx, audit.Entry{What: audit.MemberTaken, Subject: audit.OfGroup(*g), Details: []audit.Detail{{Name: "member", After: name}}})
 	})
 }
 

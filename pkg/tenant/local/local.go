@@ -9,6 +9,7 @@ import (
 
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/onboarding"
 	"passlysync/pkg/tenant/store"
 )
@@ -43,14 +44,17 @@ func Add(ctx context.Context, s store.Store, p Person, policy tenant.Provisionin
 		if err != nil || outcome[0] != nil {
 			return errors.Join(err, outcome[0])
 		}
-		return onboarding.Welcome(ctx, tx, policy, users, outcome)
+		if err := onboarding.Welcome(ctx, tx, policy, users, outcome); err != nil {
+			return err
+		}
+		return tx.Record(ctx, audit.Entry{What: audit.UserAdded, Subject: audit.OfUser(users[0]), Details: []audit.Detail{{Name: "policy", After: policy.Name}}})
 	})
 	return users[0].ID, words(err)
 }
 
 // Edit changes a Local user; version is the one that the administrator saw.
 func Edit(ctx context.Context, s store.Store, id tenant.ID, version int64, p Person) error {
-	return change(ctx, s, id, func(tx store.Tx, u *tenant.User) error {
+	return change(ctx, s, id, audit.UserChanged, func(tx store.Tx, u *tenant.User) error {
 		if u.Version != version {
 			return &problem.Problem{
 				Code: problem.Conflict, Title: u.ShownName() + " was changed meanwhile", Text: "Nothing was saved now.", Hint: "Load the page again and make your change on what stands now.",
@@ -65,13 +69,17 @@ func Edit(ctx context.Context, s store.Store, id tenant.ID, version int64, p Per
 
 // SetDisabled disables a Local user, or gives the former state back.
 func SetDisabled(ctx context.Context, s store.Store, id tenant.ID, disabled bool) error {
-	return change(ctx, s, id, func(_ store.Tx, u *tenant.User) error {
+	what := audit.UserEnabled
+	if disabled {
+		what = audit.UserDisabled
+	}
+	return change(ctx, s, id, what, func(_ store.Tx, u *tenant.User) error {
 		u.SetActive(!disabled)
 		return nil
 	})
 }
 
-func change(ctx context.Context, s store.Store, id tenant.ID, edit func(store.Tx, *tenant.User) error) error {
+func change(ctx context.Context, s store.Store, id tenant.ID, what audit.What, edit func(store.Tx, *tenant.User) error) error {
 	return words(s.Write(ctx, func(tx store.Tx) error {
 		u, err := tx.User(ctx, tenant.Scope{}, id)
 		if err != nil {
@@ -80,11 +88,24 @@ func change(ctx context.Context, s store.Store, id tenant.ID, edit func(store.Tx
 		if u.Agent != 0 {
 			return synced(u.ShownName(), "changing a user")
 		}
+		before := u
 		if err := edit(tx, &u); err != nil {
 			return err
 		}
-		return tx.ReplaceUser(ctx, &u)
+		if err := tx.ReplaceUser(ctx, &u); err != nil {
+			return err
+		}
+		return tx.Record(ctx, audit.Entry{What: what, Subject: audit.OfUser(u), Details: changed(before, u)})
 	}))
+}
+
+func changed(before, after tenant.User) (details []audit.Detail) {
+	details = audit.Changed(details, "first name", before.GivenName, after.GivenName)
+	details = audit.Changed(details, "last name", before.FamilyName, after.FamilyName)
+	details = audit.Changed(details, "display name", before.DisplayName, after.DisplayName)
+	details = audit.Changed(details, "e-mail", before.Mail, after.Mail)
+	details = audit.Changed(details, "user logon name", before.UserName, after.UserName)
+	return audit.Changed(details, "state", string(before.State), string(after.State))
 }
 
 func synced(name, op string) error {

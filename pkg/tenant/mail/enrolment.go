@@ -41,6 +41,11 @@ func (w Writer) Enrolment(l Letter) (Message, error) {
 	return w.write("enrolment", "Activate your account at "+l.Organization, l)
 }
 
+// Invitation is the message by which somebody becomes an administrator.
+func (w Writer) Invitation(l Letter) (Message, error) {
+	return w.write("invitation", "Administer "+l.Tenant, l)
+}
+
 // Test is what the button Send test sends.
 func (w Writer) Test(l Letter) (Message, error) {
 	return w.write("test", "Test e-mail from "+l.Tenant, l)

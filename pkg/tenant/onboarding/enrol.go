@@ -7,6 +7,7 @@ import (
 
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
 )
@@ -197,7 +198,11 @@ func (e *Enrolments) activate(ctx context.Context, tx store.Tx, v Visit) error {
 	if err := tx.UseInvitation(ctx, v.hash, at); err != nil {
 		return err
 	}
-	return errors.Join(tx.ReplaceUser(ctx, &v.User), tx.PutAccount(ctx, v.Account), tx.EndInvitations(ctx, v.User.ID, at), tx.EndMessages(ctx, v.User.ID))
+	enrolled := audit.Entry{What: audit.PersonEnrolled, Actor: audit.BeingPerson(ctx, v.User), Subject: audit.OfUser(v.User)}
+	if v.Account.SecondFactor != "" {
+		enrolled.Details = []audit.Detail{{Name: "second factor", After: "registered, with recovery codes"}}
+	}
+	return errors.Join(tx.ReplaceUser(ctx, &v.User), tx.PutAccount(ctx, v.Account), tx.EndInvitations(ctx, v.User.ID, at), tx.EndMessages(ctx, v.User.ID), tx.Record(ctx, enrolled))
 }
 
 // Ask has a new link sent to an address, if somebody who is Provisioned has it. The answer and the work are the same if

@@ -93,17 +93,31 @@ func (c *Courier) messageID(m tenant.Message) string {
 
 // Test sends a test e-mail to an address, by the way that all go.
 func (c *Courier) Test(ctx context.Context, address string) error {
-	to, err := mail.ParseAddress(address)
+	out, err := c.writer.Test(mail.Letter{Tenant: c.Tenant.Name, Link: c.PublicURL})
 	if err != nil {
 		return err
 	}
-	out, err := c.writer.Test(mail.Letter{Tenant: c.Tenant.Name, Link: c.PublicURL})
+	return c.now(ctx, "test", address, out)
+}
+
+// Invite sends an administrator's invitation now, and gives what the server says.
+func (c *Courier) Invite(ctx context.Context, address, link string, until time.Time) error {
+	out, err := c.writer.Invitation(mail.Letter{Tenant: c.Tenant.Name, Link: link, Until: until})
+	if err != nil {
+		return err
+	}
+	return c.now(ctx, "invitation", address, out)
+}
+
+// now delivers a message at once.
+func (c *Courier) now(ctx context.Context, kind, address string, out mail.Message) error {
+	to, err := mail.ParseAddress(address)
 	if err != nil {
 		return err
 	}
 	token, _ := signin.NewToken()
 	_, domain, _ := strings.Cut(c.From, "@")
-	out.ID, out.Date = "test."+token+"@"+domain, c.Now()
+	out.ID, out.Date = kind+"."+token+"@"+domain, c.Now()
 	out.From, out.To = netmail.Address{Name: c.Tenant.Name, Address: c.From}, to
 	defer c.Delivery.Rest()
 	return c.Delivery.Deliver(ctx, out)

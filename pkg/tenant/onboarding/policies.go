@@ -6,6 +6,7 @@ import (
 
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/store"
 )
 
@@ -19,8 +20,10 @@ func SavePolicy(ctx context.Context, s store.Store, p tenant.ProvisioningPolicy)
 		if err != nil {
 			return err
 		}
+		var before tenant.ProvisioningPolicy
 		for _, other := range all {
 			if other.ID == p.ID {
+				before = other
 				if err := other.Change(); err != nil {
 					return err
 				}
@@ -31,9 +34,14 @@ func SavePolicy(ctx context.Context, s store.Store, p tenant.ProvisioningPolicy)
 			}
 		}
 		if p.ID == 0 {
-			return tx.AddPolicy(ctx, &p)
+			err = tx.AddPolicy(ctx, &p)
+		} else {
+			err = tx.ReplacePolicy(ctx, p)
 		}
-		return tx.ReplacePolicy(ctx, p)
+		if err != nil {
+			return err
+		}
+		return tx.Record(ctx, audit.Policy(before, p))
 	})
 }
 
@@ -60,7 +68,10 @@ func RemovePolicy(ctx context.Context, s store.Store, id tenant.ID) error {
 		if len(users) > 0 {
 			return tenant.PolicyInUse(p.Name, users)
 		}
-		return tx.RemovePolicy(ctx, id)
+		if err := tx.RemovePolicy(ctx, id); err != nil {
+			return err
+		}
+		return tx.Record(ctx, audit.Entry{What: audit.PolicyRemoved, Subject: audit.OfPolicy(p)})
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/store"
 )
 
@@ -48,19 +49,40 @@ func Provision(ctx context.Context, s store.Store, users []tenant.ID, choice Cho
 	for some := range slices.Chunk(users, page) {
 		err := s.Write(ctx, func(tx store.Tx) error {
 			provisioned, err := tx.ProvisionUsers(ctx, some, choice.TwoFactor)
-			if err != nil || !choice.Mail {
-				all.add(len(some), len(provisioned), 0)
+			if err != nil {
 				return err
 			}
-			queued, err := tx.QueueMessages(ctx, tenant.EnrolmentMessage, provisioned)
+			queued := 0
+			if choice.Mail {
+				if queued, err = tx.QueueMessages(ctx, tenant.EnrolmentMessage, provisioned); err != nil {
+					return err
+				}
+			}
 			all.add(len(some), len(provisioned), queued)
-			return err
+			return record(ctx, tx, some, len(provisioned), queued, choice)
 		})
 		if err != nil {
 			return all, fmt.Errorf("updating people to Provisioned: %w", err)
 		}
 	}
 	return all, nil
+}
+
+// record writes one entry for one transaction's part of an update. One person is named, more are counted.
+func record(ctx context.Context, tx store.Tx, chosen []tenant.ID, provisioned, queued int, choice Choice) error {
+	e := audit.Entry{What: audit.UsersProvisioned, Subject: audit.Subject{Kind: audit.Users, Name: fmt.Sprintf("%d users", len(chosen))}}
+	if len(chosen) == 1 {
+		u, err := tx.User(ctx, tenant.Scope{}, chosen[0])
+		if err != nil && !problem.Is(err, problem.NotFound) {
+			return err
+		}
+		e.Subject = audit.OfUser(u)
+	}
+	e.Details = []audit.Detail{audit.Count("Provisioned now", provisioned), audit.Count("e-mails", queued)}
+	if choice.TwoFactor {
+		e.Details = append(e.Details, audit.Detail{Name: "second factor", After: "required"})
+	}
+	return tx.Record(ctx, e)
 }
 
 func (o *Outcome) add(asked, provisioned, queued int) {
@@ -105,6 +127,9 @@ func SendAgain(ctx context.Context, s store.Store, id tenant.ID) error {
 				Hint: "Update a person who is Created to Provisioned first.", Op: "sending an enrolment e-mail",
 			}
 		}
-		return tx.RequeueMessage(ctx, tenant.EnrolmentMessage, id)
+		if err := tx.RequeueMessage(ctx, tenant.EnrolmentMessage, id); err != nil {
+			return err
+		}
+		return tx.Record(ctx, audit.Entry{What: audit.EmailAgain, Subject: audit.OfUser(u)})
 	})
 }

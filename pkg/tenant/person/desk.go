@@ -6,10 +6,10 @@ import (
 	"strings"
 	"time"
 
-	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/scim"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/onboarding"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
@@ -30,11 +30,12 @@ type Desk struct {
 	now      func() time.Time
 	throttle *signin.Throttle
 	codes    *signin.Limit
+	refusals *signin.Refusals
 }
 
 // NewDesk makes a Desk.
 func NewDesk(s store.Store, h *signin.Hashing, now func() time.Time) *Desk {
-	return &Desk{store: s, hashing: h, now: now, throttle: signin.NewThrottle(now), codes: signin.NewLimit(now, codeBurst, codePeriod)}
+	return &Desk{store: s, hashing: h, now: now, throttle: signin.NewThrottle(now), codes: signin.NewLimit(now, codeBurst, codePeriod), refusals: signin.NewRefusals(s, now)}
 }
 
 // Attempt is what somebody signs in with: e-mail address or user logon name, and password.
@@ -42,6 +43,18 @@ type Attempt struct{ Name, Password, From string }
 
 // SignIn checks an attempt and makes a session. Where a code is lacking its purpose is tenant.ForPersonCode, for Confirm.
 func (d *Desk) SignIn(ctx context.Context, a Attempt) (string, tenant.PersonSession, error) {
+	token, session, err := d.signIn(ctx, a)
+	if err != nil {
+		var account audit.Subject
+		if u, _, unknown := d.known(ctx, strings.TrimSpace(a.Name)); unknown == nil {
+			account = audit.OfUser(u)
+		}
+		err = d.refusals.Note(ctx, tenant.Fold(a.Name), account, err)
+	}
+	return token, session, err
+}
+
+func (d *Desk) signIn(ctx context.Context, a Attempt) (string, tenant.PersonSession, error) {
 	a.Name = strings.TrimSpace(a.Name)
 	u, account, err := d.prove(ctx, a)
 	if err == nil {
@@ -99,7 +112,23 @@ func (d *Desk) let(ctx context.Context, u tenant.User, purpose tenant.PersonPurp
 	}
 	token, hash := signin.NewToken()
 	session := tenant.PersonSession{Hash: hash, User: u, Purpose: purpose, Created: d.now(), Expires: d.now().Add(life)}
-	return token, session, d.store.Write(ctx, func(tx store.Tx) error { return tx.AddPersonSession(ctx, session) })
+	err := d.store.Write(ctx, func(tx store.Tx) error {
+		if err := tx.AddPersonSession(ctx, session); err != nil || purpose == tenant.ForPersonCode {
+			return err
+		}
+		e := by(ctx, audit.SignedIn, u)
+		e.Details = []audit.Detail{{Name: "for", After: "the own pages"}, {Name: "with", After: e.Actor.Browser}}
+		return tx.Record(ctx, e)
+	})
+	if err == nil && purpose != tenant.ForPersonCode {
+		err = d.refusals.Flush(ctx)
+	}
+	return token, session, err
+}
+
+// by is what a person did to the own account.
+func by(ctx context.Context, what audit.What, u tenant.User) audit.Entry {
+	return audit.Entry{What: what, Actor: audit.BeingPerson(ctx, u), Subject: audit.OfUser(u)}
 }
 
 // Confirm trades a session of the second step and a code, of the authenticator or for recovery, for one for the own pages.
@@ -108,29 +137,29 @@ func (d *Desk) Confirm(ctx context.Context, token, code string) (string, tenant.
 	if err != nil {
 		return "", step, err
 	}
-	if err := d.useCode(ctx, step.User.ID, code); err != nil {
-		return "", step, err
+	if err := d.useCode(ctx, step.User, code); err != nil {
+		return "", step, d.refusals.Note(ctx, step.User.ID.String(), audit.OfUser(step.User), err)
 	}
 	for _, name := range []string{step.User.Mail, step.User.UserName} {
 		d.throttle.Forgive(tenant.Fold(name))
 	}
-	if err := d.end(ctx, step.Hash); err != nil {
+	if err := d.store.Write(ctx, func(tx store.Tx) error { return tx.EndPersonSession(ctx, step.Hash) }); err != nil {
 		return "", step, err
 	}
 	return d.let(ctx, step.User, tenant.ForOwnPages)
 }
 
 // useCode takes a right code once. Guesses are slowed down for each person.
-func (d *Desk) useCode(ctx context.Context, user tenant.ID, code string) error {
-	if err := d.codes.Admit(user.String()); err != nil {
+func (d *Desk) useCode(ctx context.Context, u tenant.User, code string) error {
+	if err := d.codes.Admit(u.ID.String()); err != nil {
 		return err
 	}
-	account, err := d.store.Account(ctx, user)
+	account, err := d.store.Account(ctx, u.ID)
 	if err != nil {
 		return err
 	}
 	if signin.LikeRecoveryCode(code) {
-		return d.useRecovery(ctx, user, code)
+		return d.useRecovery(ctx, u, code)
 	}
 	step, err := signin.MatchCode(account.SecondFactor, code, d.now())
 	if err != nil {
@@ -138,7 +167,7 @@ func (d *Desk) useCode(ctx context.Context, user tenant.ID, code string) error {
 	}
 	var fresh bool
 	err = d.store.Write(ctx, func(tx store.Tx) (err error) {
-		fresh, err = tx.UsePersonCode(ctx, user, step)
+		fresh, err = tx.UsePersonCode(ctx, u.ID, step)
 		return err
 	})
 	if err == nil && !fresh {
@@ -147,18 +176,17 @@ func (d *Desk) useCode(ctx context.Context, user tenant.ID, code string) error {
 	return err
 }
 
-func (d *Desk) useRecovery(ctx context.Context, user tenant.ID, code string) error {
-	var there bool
-	err := d.store.Write(ctx, func(tx store.Tx) (err error) {
-		there, err = tx.UseRecoveryCode(ctx, user, signin.HashRecoveryCode(code))
-		return err
-	})
-	if err == nil && !there {
-		err = &problem.Problem{
-			Code: control.CodeWrong, Title: "This recovery code does not work", Text: "It was mistyped, or used already: each works once.", Hint: "Try another of your codes.", Op: "signing in",
+func (d *Desk) useRecovery(ctx context.Context, u tenant.User, code string) error {
+	return d.store.Write(ctx, func(tx store.Tx) error {
+		there, err := tx.UseRecoveryCode(ctx, u.ID, signin.HashRecoveryCode(code))
+		if err != nil {
+			return err
 		}
-	}
-	return err
+		if !there {
+			return signin.RecoveryWrong()
+		}
+		return tx.Record(ctx, by(ctx, audit.RecoveryUsed, u))
+	})
 }
 
 // Session finds the session of a token, if it lives and is good for the purpose.
@@ -182,11 +210,16 @@ func (d *Desk) Session(ctx context.Context, token string, purpose tenant.PersonP
 
 // SignOut ends the session of a token.
 func (d *Desk) SignOut(ctx context.Context, token string) error {
-	return d.end(ctx, signin.HashToken(token))
-}
-
-func (d *Desk) end(ctx context.Context, hash []byte) error {
-	return d.store.Write(ctx, func(tx store.Tx) error { return tx.EndPersonSession(ctx, hash) })
+	return d.store.Write(ctx, func(tx store.Tx) error {
+		session, err := tx.PersonSession(ctx, signin.HashToken(token))
+		if err != nil && !problem.Is(err, problem.NotFound) {
+			return err
+		}
+		if err := tx.EndPersonSession(ctx, signin.HashToken(token)); err != nil || session.Purpose != tenant.ForOwnPages {
+			return err
+		}
+		return tx.Record(ctx, by(ctx, audit.SignedOut, session.User))
+	})
 }
 
 // Change is a person's wish for another password.
@@ -213,7 +246,7 @@ func (d *Desk) ChangePassword(ctx context.Context, s tenant.PersonSession, o ten
 			return err
 		}
 		account.PasswordHash = hash
-		return errors.Join(tx.PutAccount(ctx, account), tx.EndPersonSessions(ctx, s.User.ID, s.Hash))
+		return errors.Join(tx.PutAccount(ctx, account), tx.EndPersonSessions(ctx, s.User.ID, s.Hash), tx.Record(ctx, by(ctx, audit.PasswordChanged, s.User)))
 	})
 }
 
@@ -230,7 +263,9 @@ func (d *Desk) NewRecoveryCodes(ctx context.Context, s tenant.PersonSession, pas
 		return nil, err
 	}
 	codes, hashes := signin.NewRecoveryCodes()
-	return codes, d.store.Write(ctx, func(tx store.Tx) error { return tx.PutRecoveryCodes(ctx, s.User.ID, hashes) })
+	return codes, d.store.Write(ctx, func(tx store.Tx) error {
+		return errors.Join(tx.PutRecoveryCodes(ctx, s.User.ID, hashes), tx.Record(ctx, by(ctx, audit.RecoveryMade, s.User)))
+	})
 }
 
 // proveAnew asks who is signed in for the password.

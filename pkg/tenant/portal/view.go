@@ -10,6 +10,7 @@ import (
 	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/controlserver"
 	"passlysync/pkg/tenant/onboarding"
 )
@@ -68,7 +69,7 @@ func (v *view) token(name string) string {
 
 func (p *Portal) open(do handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		v := &view{Request: r, w: w, portal: p}
+		v := &view{Request: r.WithContext(audit.Visiting(r.Context(), r.RemoteAddr, r.UserAgent())), w: w, portal: p}
 		if err := do(v); err != nil {
 			v.fail(err)
 		}

@@ -47,7 +47,7 @@ func bulkUsers(b *testing.B, policy tenant.ID, sending bool) {
 	users, before := 0, cpu(b)
 	for b.Loop() {
 		b.StopTimer()
-		body := bulkOfUsers(users, size)
+		body := tenanttest.BulkOfUsers(users, size)
 		b.StartTimer()
 		r := httptest.NewRequestWithContext(b.Context(), http.MethodPost, "/scim/v2/Bulk", strings.NewReader(body))
 		r.Header.Set("Content-Type", scim.ContentType)

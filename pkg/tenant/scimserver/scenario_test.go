@@ -260,7 +260,7 @@ func TestNoTokenNoAnswer(t *testing.T) {
 
 func TestCursorPagesThroughEverybodyOnce(t *testing.T) {
 	w := newWorld(t)
-	if answer := w.one.Do(t, "POST", "/scim/v2/Bulk", bulkOfUsers(0, 250)); strings.Count(answer.Body, `"status":"201"`) != 250 {
+	if answer := w.one.Do(t, "POST", "/scim/v2/Bulk", tenanttest.BulkOfUsers(0, 250)); strings.Count(answer.Body, `"status":"201"`) != 250 {
 		t.Fatalf("adding users: %.300s", answer.Body)
 	}
 	for _, sort := range []string{"", "&sortBy=userName"} {
@@ -292,7 +292,7 @@ func TestCursorPagesThroughEverybodyOnce(t *testing.T) {
 func TestAThousandMembersInOnePatch(t *testing.T) {
 	w := newWorld(t)
 	var added scim.BulkResponse
-	w.one.Do(t, "POST", "/scim/v2/Bulk", bulkOfUsers(0, 1000)).Into(t, &added)
+	w.one.Do(t, "POST", "/scim/v2/Bulk", tenanttest.BulkOfUsers(0, 1000)).Into(t, &added)
 	var values []string
 	for _, op := range added.Operations {
 		values = append(values, fmt.Sprintf(`{"value":%q}`, op.Location[strings.LastIndexByte(op.Location, '/')+1:]))
@@ -306,22 +306,4 @@ func TestAThousandMembersInOnePatch(t *testing.T) {
 	if len(g.Members) != 1001 {
 		t.Errorf("got %d members, want 1001", len(g.Members))
 	}
-}
-
-// bulkOfUsers is a request that adds n users, numbered from first, as an agent sends it.
-func bulkOfUsers(first, n int) string {
-	var b strings.Builder
-	b.WriteString(`{"schemas":["` + scim.BulkReqSchema + `"],"Operations":[`)
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		k := first + i
-		fmt.Fprintf(&b, `{"method":"POST","bulkId":"%d","path":"/Users","data":{"schemas":["%s","%s"],`+
-			`"externalId":"%08x-1234-4abc-8def-%012x","userName":"given%d.family%d@example.test","name":{"givenName":"Given%d","familyName":"Family%d"},`+
-			`"displayName":"Given%d Family%d","emails":[{"value":"given%d.family%d@example.test","type":"work","primary":true}],"active":true,`+
-			`"%s":{"samAccountName":"g%d"}}}`, i, scim.UserSchema, scim.PasslySchema, uint32(k)*2654435761, k, k, k, k, k, k, k, k, k, scim.PasslySchema, k)
-	}
-	b.WriteString("]}")
-	return b.String()
 }

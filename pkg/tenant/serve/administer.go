@@ -3,10 +3,13 @@ package serve
 import (
 	"context"
 	"errors"
+	"os/user"
 	"strings"
 
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/administrators"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
 )
@@ -25,45 +28,70 @@ func AddAdministrator(ctx context.Context, o Options, n Newcomer) error {
 		return err
 	}
 	hash := signin.HashPassword(n.Password)
-	return administer(ctx, o, func(tx store.Tx) error {
-		return tx.AddAdministrator(ctx, tenant.Administrator{ID: tx.NewID(), Email: n.Email, PasswordHash: hash, Role: n.Role, Created: o.Now()})
+	return administer(ctx, o, func(ctx context.Context, tx store.Tx) error {
+		return administrators.Add(ctx, tx, n.Email, hash, n.Role, o.Now())
 	})
 }
 
-// ChangeAdministrator edits one, found by e-mail. Who is locked or a reader afterwards loses sessions and enrolment tokens
-// at once.
+// ChangeAdministrator edits one, found by e-mail. Who is locked or has another role afterwards loses sessions and enrolment
+// tokens at once.
 func ChangeAdministrator(ctx context.Context, o Options, email string, edit func(*tenant.Administrator)) error {
-	return administer(ctx, o.withDefaults(), func(tx store.Tx) error {
-		admin, err := tx.Administrator(ctx, strings.TrimSpace(email))
-		if problem.Is(err, problem.NotFound) {
-			return &problem.Problem{
-				Code: problem.NotFound, Title: "No administrator has the e-mail " + email, Text: "Nothing was changed.",
-				Hint: "Check --email, or add one: passly-tenant administrator add.", Err: err,
-			}
-		}
+	return administer(ctx, o.withDefaults(), func(ctx context.Context, tx store.Tx) error {
+		admin, err := byEmail(ctx, tx, email)
 		if err != nil {
 			return err
 		}
-		edit(&admin)
-		if err := tx.ReplaceAdministrator(ctx, admin); err != nil {
+		return administrators.Edit(ctx, tx, admin, edit)
+	})
+}
+
+// RemoveAdministrator removes one, found by e-mail.
+func RemoveAdministrator(ctx context.Context, o Options, email string) error {
+	return administer(ctx, o.withDefaults(), func(ctx context.Context, tx store.Tx) error {
+		admin, err := byEmail(ctx, tx, email)
+		if err != nil {
 			return err
 		}
-		if admin.Locked || admin.Role != tenant.RoleAdministrator {
-			return tx.EndAccess(ctx, admin.ID)
-		}
-		return nil
+		return administrators.Remove(ctx, tx, admin)
 	})
+}
+
+func byEmail(ctx context.Context, tx store.Tx, email string) (tenant.Administrator, error) {
+	admin, err := tx.Administrator(ctx, strings.TrimSpace(email))
+	if problem.Is(err, problem.NotFound) {
+		err = &problem.Problem{
+			Code: problem.NotFound, Title: "No administrator has the e-mail " + email, Text: "Nothing was changed.",
+			Hint: "Check --email, or add one: passly-tenant administrator add.", Err: err,
+		}
+	}
+	return admin, err
 }
 
 // Disable lets nobody sign in and no agent enrol, or lets them again.
 func Disable(ctx context.Context, o Options, disabled bool) error {
-	return administer(ctx, o.withDefaults(), func(tx store.Tx) error { return tx.Disable(ctx, disabled) })
+	what := audit.TenantEnabled
+	if disabled {
+		what = audit.TenantDisabled
+	}
+	return administer(ctx, o.withDefaults(), func(ctx context.Context, tx store.Tx) error {
+		return errors.Join(tx.Disable(ctx, disabled), tx.Record(ctx, audit.Entry{What: what, Subject: audit.Subject{Kind: audit.TheTenant}}))
+	})
 }
 
-func administer(ctx context.Context, o Options, do func(store.Tx) error) error {
+func administer(ctx context.Context, o Options, do func(context.Context, store.Tx) error) error {
 	db, _, err := openStore(ctx, o)
 	if err != nil {
 		return err
 	}
-	return errors.Join(db.Write(ctx, do), db.Close())
+	ctx = atCommandLine(ctx)
+	return errors.Join(db.Write(ctx, func(tx store.Tx) error { return do(ctx, tx) }), db.Close())
+}
+
+// atCommandLine is whoever runs the program on the tenant's machine, by the name of the account.
+func atCommandLine(ctx context.Context) context.Context {
+	a := audit.Actor{Kind: audit.CommandLine, Name: "passly-tenant"}
+	if account, err := user.Current(); err == nil {
+		a.Name = account.Username
+	}
+	return audit.As(ctx, a)
 }

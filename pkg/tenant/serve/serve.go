@@ -23,6 +23,7 @@ import (
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/access"
 	"passlysync/pkg/tenant/agents"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/console"
 	"passlysync/pkg/tenant/controlserver"
 	"passlysync/pkg/tenant/installers"
@@ -110,7 +111,7 @@ func Init(ctx context.Context, o Options, s Setup) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(create(ctx, db, s, o.Now()), db.Close())
+	return errors.Join(create(atCommandLine(ctx), db, s, o.Now()), db.Close())
 }
 
 func create(ctx context.Context, db store.Store, s Setup, now time.Time) error {
@@ -133,7 +134,10 @@ func create(ctx context.Context, db store.Store, s Setup, now time.Time) error {
 		if err := tx.Create(ctx, t, tenant.Organization{ID: tx.NewID(), Name: s.Name, Created: now}); err != nil {
 			return err
 		}
-		return tx.AddAdministrator(ctx, tenant.Administrator{ID: tx.NewID(), Email: s.Email, PasswordHash: hash, Role: tenant.RoleAdministrator, Created: now})
+		owner := tenant.Administrator{ID: tx.NewID(), Email: s.Email, PasswordHash: hash, Role: tenant.RoleOwner, Created: now}
+		return errors.Join(tx.AddAdministrator(ctx, owner), tx.Record(ctx, audit.Entry{
+			What: audit.TenantMade, Subject: audit.Subject{Kind: audit.TheTenant, Name: t.Name}, Details: []audit.Detail{{Name: "owner", After: owner.Email}},
+		}))
 	})
 }
 

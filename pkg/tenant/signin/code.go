@@ -16,6 +16,7 @@ import (
 	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/store"
 )
 
@@ -86,6 +87,9 @@ func (d *Desk) useCode(ctx context.Context, admin tenant.Administrator, code str
 	if err := d.codes.Admit(admin.ID.String()); err != nil {
 		return err
 	}
+	if LikeRecoveryCode(code) {
+		return d.useRecovery(ctx, admin, code)
+	}
 	step, err := MatchCode(admin.SecondFactor, code, d.now())
 	if err != nil {
 		return err
@@ -101,7 +105,26 @@ func (d *Desk) useCode(ctx context.Context, admin tenant.Administrator, code str
 	return err
 }
 
-// Confirm trades a session of the second step and a one-time code for one for the console.
+func (d *Desk) useRecovery(ctx context.Context, admin tenant.Administrator, code string) error {
+	return d.store.Write(ctx, func(tx store.Tx) error {
+		there, err := tx.UseAdministratorCode(ctx, admin.ID, HashRecoveryCode(code))
+		if err != nil {
+			return err
+		}
+		if !there {
+			return RecoveryWrong()
+		}
+		left, err := tx.CountAdministratorCodes(ctx, admin.ID)
+		if err != nil {
+			return err
+		}
+		return tx.Record(ctx, audit.Entry{
+			What: audit.RecoveryUsed, Actor: audit.BeingAdministrator(ctx, admin), Subject: audit.OfAdministrator(admin), Details: []audit.Detail{audit.Count("left", left)},
+		})
+	})
+}
+
+// Confirm trades a session of the second step and a one-time or recovery code for one for the console.
 func (d *Desk) Confirm(ctx context.Context, token, code string) (string, tenant.Session, error) {
 	step, err := d.Session(ctx, token, tenant.ForSecondStep)
 	if err != nil {
@@ -116,29 +139,31 @@ func (d *Desk) Confirm(ctx context.Context, token, code string) (string, tenant.
 	}
 	if admin.SecondFactor != "" { // it may have been reset meanwhile
 		if err := d.useCode(ctx, admin, code); err != nil {
-			return "", tenant.Session{}, err
+			return "", tenant.Session{}, d.refusals.Note(ctx, tenant.Fold(admin.Email), audit.OfAdministrator(admin), err)
 		}
 	}
 	return d.let(ctx, admin, tenant.ForConsole)
 }
 
 // TurnOn sets up one-time codes: who asks proves the password again, and with a code that the authenticator has the secret.
-func (d *Desk) TurnOn(ctx context.Context, a Attempt, secret string) error {
+// It gives the recovery codes, which nobody sees again.
+func (d *Desk) TurnOn(ctx context.Context, a Attempt, secret string) ([]string, error) {
 	if !SoundSecret(secret) {
-		return &problem.Problem{Code: problem.Invalid, Title: "The secret was changed on its way", Text: "Nothing was turned on.", Hint: "Load the page again."}
+		return nil, &problem.Problem{Code: problem.Invalid, Title: "The secret was changed on its way", Text: "Nothing was turned on.", Hint: "Load the page again."}
 	}
 	admin, err := d.Prove(ctx, a.Email, a.Password, a.From)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := d.codes.Admit(admin.ID.String()); err != nil {
-		return err
+		return nil, err
 	}
 	step, err := MatchCode(secret, a.Code, d.now())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return d.change(ctx, admin.Email, func(admin *tenant.Administrator) error {
+	codes, hashes := NewRecoveryCodes()
+	err = d.change(ctx, admin.Email, audit.CodesOn, hashes, func(admin *tenant.Administrator) error {
 		if admin.SecondFactor != "" {
 			return &problem.Problem{
 				Code: problem.Conflict, Title: "One-time codes are on already", Text: "Nothing was changed.", Hint: "Turn them off first to use another authenticator.",
@@ -147,9 +172,13 @@ func (d *Desk) TurnOn(ctx context.Context, a Attempt, secret string) error {
 		admin.SecondFactor, admin.CodeStep = secret, step
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return codes, nil
 }
 
-// TurnOff ends one-time codes: password and a code are asked.
+// TurnOff ends one-time codes and recovery codes: password and a code of either kind are asked.
 func (d *Desk) TurnOff(ctx context.Context, a Attempt) error {
 	admin, err := d.Prove(ctx, a.Email, a.Password, a.From)
 	if err != nil {
@@ -161,14 +190,15 @@ func (d *Desk) TurnOff(ctx context.Context, a Attempt) error {
 	if err := d.useCode(ctx, admin, a.Code); err != nil {
 		return err
 	}
-	return d.change(ctx, admin.Email, func(admin *tenant.Administrator) error {
+	return d.change(ctx, admin.Email, audit.CodesOff, nil, func(admin *tenant.Administrator) error {
 		admin.SecondFactor = ""
 		return nil
 	})
 }
 
-// change edits an administrator as it stands now, and forgives the attempts that led here.
-func (d *Desk) change(ctx context.Context, email string, edit func(*tenant.Administrator) error) error {
+// change edits an administrator as it stands now, with these recovery codes from then on, and forgives the attempts that
+// led here.
+func (d *Desk) change(ctx context.Context, email string, what audit.What, codes [][]byte, edit func(*tenant.Administrator) error) error {
 	err := d.store.Write(ctx, func(tx store.Tx) error {
 		admin, err := tx.Administrator(ctx, email)
 		if err != nil {
@@ -177,7 +207,13 @@ func (d *Desk) change(ctx context.Context, email string, edit func(*tenant.Admin
 		if err := edit(&admin); err != nil {
 			return err
 		}
-		return tx.ReplaceAdministrator(ctx, admin)
+		if err := tx.ReplaceAdministrator(ctx, admin); err != nil {
+			return err
+		}
+		if err := tx.PutAdministratorCodes(ctx, admin.ID, codes); err != nil {
+			return err
+		}
+		return tx.Record(ctx, audit.Entry{What: what, Actor: audit.BeingAdministrator(ctx, admin), Subject: audit.OfAdministrator(admin)})
 	})
 	if err == nil {
 		d.throttle.Forgive(tenant.Fold(email))
@@ -197,6 +233,13 @@ func CodeWrong() error {
 	return &problem.Problem{
 		Code: control.CodeWrong, Title: "The one-time code is not right", Text: "It has six digits and changes every 30 seconds.",
 		Hint: "Enter the one that your authenticator shows now for this tenant. If it keeps being refused, check its clock.", Op: "signing in",
+	}
+}
+
+// RecoveryWrong says that a recovery code is none, or was used.
+func RecoveryWrong() error {
+	return &problem.Problem{
+		Code: control.CodeWrong, Title: "This recovery code does not work", Text: "It was mistyped, or used already: each works once.", Hint: "Try another of your codes.", Op: "signing in",
 	}
 }
 

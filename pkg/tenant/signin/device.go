@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"net/netip"
 	"strings"
 	"time"
 	"unicode"
@@ -12,6 +11,7 @@ import (
 	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/store"
 )
 
@@ -61,7 +61,7 @@ func (v *Devices) Begin(ctx context.Context, host, from string) (DeviceCodes, er
 		}
 	}
 	codes := DeviceCodes{User: newUserCode()}
-	d := tenant.DeviceSignIn{Host: host, Address: addressOf(from), Created: v.desk.now(), Decision: tenant.DevicePending}
+	d := tenant.DeviceSignIn{Host: host, Address: audit.AddressOf(from), Created: v.desk.now(), Decision: tenant.DevicePending}
 	codes.Device, d.Hash = NewToken()
 	d.UserHash, d.Expires = hashUserCode(codes.User), d.Created.Add(DeviceLife)
 	return codes, v.desk.store.Write(ctx, func(tx store.Tx) error { return v.add(ctx, tx, d) })
@@ -124,11 +124,27 @@ func (v *Devices) Decide(ctx context.Context, code string, by tenant.Administrat
 	if least := now.Add(decidedLife); d.Expires.Before(least) {
 		d.Expires = least
 	}
-	err = v.desk.store.Write(ctx, func(tx store.Tx) error { return tx.DecideDeviceSignIn(ctx, d) })
+	err = v.desk.store.Write(ctx, func(tx store.Tx) error {
+		if err := tx.DecideDeviceSignIn(ctx, d); err != nil {
+			return err
+		}
+		return tx.Record(ctx, decided(ctx, d, by))
+	})
 	if problem.Is(err, problem.NotFound) {
 		err = unknownUserCode()
 	}
 	return d, err
+}
+
+func decided(ctx context.Context, d tenant.DeviceSignIn, by tenant.Administrator) audit.Entry {
+	what := audit.DeviceDenied
+	if d.Decision == tenant.DeviceApproved {
+		what = audit.DeviceApproved
+	}
+	return audit.Entry{
+		What: what, Actor: audit.BeingAdministrator(ctx, by), Subject: audit.Subject{Kind: audit.AMachine, Name: d.Host},
+		Details: []audit.Detail{{Name: "its address", After: d.Address}},
+	}
 }
 
 // Outcomes of Redeem that are no words for a person (RFC 8628 §3.5, RFC 6749 §5.2).
@@ -189,8 +205,8 @@ func (v *Devices) signIn(ctx context.Context, d tenant.DeviceSignIn) (token stri
 		if err := v.desk.standing(ctx, tx, admin, tenant.ForEnrolment); err != nil {
 			return err
 		}
-		token, session = v.desk.newSession(admin, tenant.ForEnrolment)
-		return tx.AddSession(ctx, session)
+		token, session = v.desk.newSession(ctx, admin, tenant.ForEnrolment)
+		return enter(ctx, tx, session)
 	})
 	return token, session, err
 }
@@ -237,13 +253,4 @@ func ShownUserCode(code string) string {
 		return ""
 	}
 	return plain[:userCodeGroup] + userCodeSeparator + plain[userCodeGroup:]
-}
-
-// addressOf leaves out the port.
-func addressOf(from string) string {
-	at, err := netip.ParseAddrPort(from)
-	if err != nil {
-		return from
-	}
-	return at.Addr().Unmap().String()
 }

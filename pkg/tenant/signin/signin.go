@@ -14,6 +14,7 @@ import (
 
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/store"
 )
 
@@ -35,12 +36,13 @@ type Desk struct {
 	now      func() time.Time
 	throttle *Throttle
 	hashing  *Hashing
+	refusals *Refusals
 }
 
 // NewDesk makes a Desk.
 func NewDesk(s store.Store, now func() time.Time) *Desk {
 	d := &Desk{
-		store: s, now: now, throttle: NewThrottle(now), hashing: NewHashing(),
+		store: s, now: now, throttle: NewThrottle(now), hashing: NewHashing(), refusals: NewRefusals(s, now),
 	}
 	d.Devices, d.codes = newDevices(d), NewLimit(now, codeBurst, codePeriod)
 	return d
@@ -61,7 +63,26 @@ type Attempt struct {
 // cause. Told only after the right password: that an account is locked or a reader's, that the tenant is disabled, and that a
 // one-time code is lacking. For that the console gets a session of purpose ForSecondStep, for Confirm, and others a problem
 // of code control.NeedsCode.
+//
+// What comes of it is in the audit log, refusals too, for which see Refusals.
 func (d *Desk) SignIn(ctx context.Context, a Attempt) (string, tenant.Session, error) {
+	token, session, err := d.signIn(ctx, a)
+	if err != nil {
+		err = d.refusals.Note(ctx, tenant.Fold(a.Email), d.account(ctx, a.Email), err)
+	}
+	return token, session, err
+}
+
+// account names the account that a sign-in was for, if there is one.
+func (d *Desk) account(ctx context.Context, email string) audit.Subject {
+	admin, err := d.store.Administrator(ctx, strings.TrimSpace(email))
+	if err != nil {
+		return audit.Subject{}
+	}
+	return audit.OfAdministrator(admin)
+}
+
+func (d *Desk) signIn(ctx context.Context, a Attempt) (string, tenant.Session, error) {
 	a.Email = strings.TrimSpace(a.Email)
 	admin, err := d.Prove(ctx, a.Email, a.Password, a.From)
 	if err == nil {
@@ -93,16 +114,31 @@ func (d *Desk) Prove(ctx context.Context, email, password, from string) (tenant.
 
 // let stores a session. Only who is all the way in is forgiven the attempts before.
 func (d *Desk) let(ctx context.Context, admin tenant.Administrator, purpose tenant.SessionPurpose) (string, tenant.Session, error) {
-	token, session := d.newSession(admin, purpose)
-	err := d.store.Write(ctx, func(tx store.Tx) error { return tx.AddSession(ctx, session) })
+	token, session := d.newSession(ctx, admin, purpose)
+	err := d.store.Write(ctx, func(tx store.Tx) error { return enter(ctx, tx, session) })
 	if err == nil && purpose != tenant.ForSecondStep {
 		d.throttle.Forgive(tenant.Fold(admin.Email))
+		err = d.refusals.Flush(ctx)
 	}
 	return token, session, err
 }
 
+// enter stores a session and, where it is more than half a sign-in, says so.
+func enter(ctx context.Context, tx store.Tx, s tenant.Session) error {
+	if err := tx.AddSession(ctx, s); err != nil || s.Purpose == tenant.ForSecondStep {
+		return err
+	}
+	if err := tx.SignedIn(ctx, s.Administrator.ID, s.Created); err != nil {
+		return err
+	}
+	return tx.Record(ctx, audit.Entry{
+		What: audit.SignedIn, Actor: audit.BeingAdministrator(ctx, s.Administrator), Subject: audit.OfAdministrator(s.Administrator),
+		Details: []audit.Detail{{Name: "for", After: PurposeWords(s.Purpose)}, {Name: "with", After: s.Browser}},
+	})
+}
+
 // newSession makes a session and its token; it counts once it is stored.
-func (d *Desk) newSession(admin tenant.Administrator, purpose tenant.SessionPurpose) (string, tenant.Session) {
+func (d *Desk) newSession(ctx context.Context, admin tenant.Administrator, purpose tenant.SessionPurpose) (string, tenant.Session) {
 	life := ConsoleLife
 	switch purpose {
 	case tenant.ForEnrolment:
@@ -111,7 +147,10 @@ func (d *Desk) newSession(admin tenant.Administrator, purpose tenant.SessionPurp
 		life = stepLife
 	}
 	token, hash := NewToken()
-	return token, tenant.Session{Hash: hash, Administrator: admin, Purpose: purpose, Created: d.now(), Expires: d.now().Add(life)}
+	visitor := audit.By(ctx)
+	return token, tenant.Session{
+		Hash: hash, Administrator: admin, Purpose: purpose, Created: d.now(), Expires: d.now().Add(life), Address: visitor.From, Browser: visitor.Browser,
+	}
 }
 
 func (d *Desk) check(ctx context.Context, email, password string) (tenant.Administrator, error) {
@@ -159,12 +198,31 @@ func (d *Desk) Session(ctx context.Context, token string, purpose tenant.Session
 func (d *Desk) EnrolmentToken(ctx context.Context, by tenant.Administrator, life time.Duration) (string, tenant.EnrolmentToken, error) {
 	token, hash := NewToken()
 	fresh := tenant.EnrolmentToken{Hash: hash, Administrator: by.ID, Expires: d.now().Add(life)}
-	return token, fresh, d.store.Write(ctx, func(tx store.Tx) error { return tx.AddEnrolmentToken(ctx, fresh) })
+	return token, fresh, d.store.Write(ctx, func(tx store.Tx) error {
+		if err := tx.AddEnrolmentToken(ctx, fresh); err != nil {
+			return err
+		}
+		return tx.Record(ctx, audit.Entry{What: audit.TokenMade, Actor: audit.BeingAdministrator(ctx, by), Details: []audit.Detail{audit.Count("minutes it lives", int(life/time.Minute))}})
+	})
 }
 
 // SignOut ends the session of a token.
 func (d *Desk) SignOut(ctx context.Context, token string) error {
-	return d.store.Write(ctx, func(tx store.Tx) error { return tx.EndSession(ctx, HashToken(token)) })
+	return d.store.Write(ctx, func(tx store.Tx) error {
+		session, err := tx.Session(ctx, HashToken(token))
+		if problem.Is(err, problem.NotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := tx.EndSession(ctx, session.Hash); err != nil || session.Purpose == tenant.ForSecondStep {
+			return err
+		}
+		return tx.Record(ctx, audit.Entry{
+			What: audit.SignedOut, Actor: audit.BeingAdministrator(ctx, session.Administrator), Subject: audit.OfAdministrator(session.Administrator),
+		})
+	})
 }
 
 // NewToken makes a random token and the hash to keep.

@@ -28,9 +28,20 @@ func isStanding(err error) bool {
 	return problem.Is(err, control.TenantDisabled) || problem.Is(err, control.AccountLocked) || problem.Is(err, control.NotAdministrator)
 }
 
+// MayAdminister refuses who does not own the tenant.
+func MayAdminister(admin tenant.Administrator) error {
+	if admin.Role.MayAdminister() {
+		return nil
+	}
+	return &problem.Problem{
+		Code: control.NotAdministrator, Title: "Administrators are managed by owners", Text: "This account has the role " + string(admin.Role) + ". Nothing was changed.",
+		Hint: "Ask an owner of the tenant; Administrators lists who that is.", Op: "checking the role",
+	}
+}
+
 // MayChange refuses readers.
 func MayChange(admin tenant.Administrator) error {
-	if admin.Role == tenant.RoleAdministrator {
+	if admin.Role.MayChange() {
 		return nil
 	}
 	return &problem.Problem{

@@ -37,6 +37,7 @@ type Reader interface {
 	SignInReader
 	PersonReader
 	MessageReader
+	AuditReader
 	// Tenant gives the tenant itself; a problem of code NotFound says that the store was not initialised.
 	Tenant(ctx context.Context) (tenant.Tenant, error)
 	Organizations(ctx context.Context) ([]tenant.Organization, error)
@@ -93,6 +94,7 @@ type SignInReader interface {
 	AdministratorByID(ctx context.Context, id tenant.ID) (tenant.Administrator, error)
 	Session(ctx context.Context, hash []byte) (tenant.Session, error)
 	DeviceReader
+	AdministratorReader
 }
 
 // DeviceReader reads device sign-ins: by the hash of the device code or of the user code, which never stand for each other.
@@ -114,6 +116,7 @@ type Tx interface {
 	PolicyWriter
 	PersonWriter
 	MessageWriter
+	AuditWriter
 	// Create makes the tenant with its built-in policies and first organization.
 	Create(ctx context.Context, t tenant.Tenant, first tenant.Organization) error
 	// Disable disables or enables the tenant.
@@ -157,8 +160,8 @@ type AgentWriter interface {
 	// Heard stores the last heartbeat.
 	ConfigureAgent(ctx context.Context, a tenant.Agent) error
 	Heard(ctx context.Context, agent tenant.ID, h control.Heartbeat, at time.Time) error
-	// AddRun keeps a run; one that is known already stays as it is.
-	AddRun(ctx context.Context, agent tenant.ID, run control.Run) error
+	// AddRun keeps a run and reports whether it is new; one that is known already stays as it is.
+	AddRun(ctx context.Context, agent tenant.ID, run control.Run) (bool, error)
 	// UseAssertion reports whether this jti is new for the agent, and remembers it until it expires.
 	UseAssertion(ctx context.Context, agent tenant.ID, jti string, expires, now time.Time) (bool, error)
 }
@@ -179,6 +182,7 @@ type SignInWriter interface {
 	// RedeemToken remembers which agent and key a token let in.
 	RedeemToken(ctx context.Context, t tenant.EnrolmentToken) error
 	DeviceWriter
+	AdministratorWriter
 }
 
 // DeviceWriter writes device sign-ins.

@@ -14,7 +14,7 @@ func (s *Server) TurnOnCodes(t testing.TB) string {
 	t.Helper()
 	secret := signin.NewSecret()
 	a := signin.Attempt{Email: Email, Password: Password, Code: s.Code(t, secret, 0)}
-	if err := s.Desk().TurnOn(t.Context(), a, secret); err != nil {
+	if _, err := s.Desk().TurnOn(t.Context(), a, secret); err != nil {
 		t.Fatalf("turning on one-time codes: %v", err)
 	}
 	s.Clock.Advance(time.Minute) // that code was used

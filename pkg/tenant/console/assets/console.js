@@ -81,3 +81,17 @@
   tree.addEventListener("change", settle);
   settle();
 })();
+
+// The round plus closes again by Escape, which gives the focus back to it, and when one turns elsewhere.
+(() => {
+  const plus = document.querySelector(".fab");
+  if (!plus) return;
+  document.addEventListener("keydown", (e) => {
+    if (e.key !== "Escape" || !plus.open) return;
+    plus.open = false;
+    plus.querySelector("summary").focus();
+  });
+  for (const turning of ["click", "focusin"]) {
+    document.addEventListener(turning, (e) => { if (!plus.contains(e.target)) plus.open = false; });
+  }
+})();

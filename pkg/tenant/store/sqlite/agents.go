@@ -151,16 +151,17 @@ func scanRun(row scanner) (control.Run, error) {
 }
 
 // AddRun keeps a run once.
-func (w *writer) AddRun(ctx context.Context, agent tenant.ID, run control.Run) error {
+func (w *writer) AddRun(ctx context.Context, agent tenant.ID, run control.Run) (bool, error) {
 	raw, err := json.Marshal(run)
 	if err != nil {
-		return fmt.Errorf("writing a run: %w", err)
+		return false, fmt.Errorf("writing a run: %w", err)
 	}
-	if _, err := w.exec(context.WithoutCancel(ctx), "INSERT OR IGNORE INTO runs (agent, id, started, body) VALUES (?, ?, ?, ?)",
-		int64(agent), run.ID, millis(run.Started), string(raw)); err != nil {
-		return fmt.Errorf("keeping a run: %w", err)
+	n, err := w.exec(context.WithoutCancel(ctx), "INSERT OR IGNORE INTO runs (agent, id, started, body) VALUES (?, ?, ?, ?)",
+		int64(agent), run.ID, millis(run.Started), string(raw))
+	if err != nil {
+		return false, fmt.Errorf("keeping a run: %w", err)
 	}
-	return nil
+	return n == 1, nil
 }
 
 // UseAssertion remembers a jti, and forgets those that expired.

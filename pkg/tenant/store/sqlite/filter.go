@@ -25,27 +25,30 @@ type attribute struct {
 	column string
 	kind   kind
 	exists string
+	parted bool // there is one index for who is disabled and one for who is not
 }
 
 // table is what filters on users or groups may name, keyed by the path in lower case.
 type table struct {
 	name, search string
+	searchIndex  string // empty: the table itself is read
 	attributes   map[string]attribute
 }
 
 var usersTable = table{
-	name:   "users",
-	search: "instr(search_key, ?) > 0",
+	name:        "users",
+	search:      "instr(search_key, ?) > 0",
+	searchIndex: "users_search",
 	attributes: map[string]attribute{
 		"id":                {column: "id", kind: ident},
 		"externalid":        {column: "external_id", kind: exact},
-		"username":          {column: "user_name_key", kind: folded},
+		"username":          {column: "user_name_key", kind: folded, parted: true},
 		"displayname":       {column: "display_name", kind: caseless},
 		"name.givenname":    {column: "given_name", kind: caseless},
 		"name.familyname":   {column: "family_name", kind: caseless},
 		"name.formatted":    {column: "formatted_name", kind: caseless},
-		"emails":            {column: "mail_key", kind: folded},
-		"emails.value":      {column: "mail_key", kind: folded},
+		"emails":            {column: "mail_key", kind: folded, parted: true},
+		"emails.value":      {column: "mail_key", kind: folded, parted: true},
 		"emails.type":       {column: "mail_type", kind: caseless},
 		"emails.primary":    {column: "(mail IS NOT NULL)", kind: truth},
 		"active":            {column: "(state <> 'disabled')", kind: truth},
@@ -170,6 +173,10 @@ func (c *compiler) compare(f scim.Compare) (string, error) {
 	value, err := a.parameter(f)
 	if err != nil {
 		return "", err
+	}
+	if a.parted && f.Op == scim.Equal {
+		c.args = append(c.args, value, value)
+		return "(" + a.column + " = ? AND state <> 'disabled' OR " + a.column + " = ? AND state = 'disabled')", nil
 	}
 	column := a.column
 	if a.kind == caseless {

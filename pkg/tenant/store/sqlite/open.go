@@ -106,7 +106,8 @@ func (s *Store) begin(ctx context.Context) error {
 	}
 	var last tenant.ID
 	const newest = `SELECT max(coalesce((SELECT max(id) FROM users), 0), coalesce((SELECT max(id) FROM groups), 0),
-		coalesce((SELECT max(id) FROM agents), 0), coalesce((SELECT max(id) FROM organizations), 0))`
+		coalesce((SELECT max(id) FROM agents), 0), coalesce((SELECT max(id) FROM organizations), 0),
+		coalesce((SELECT max(id) FROM administrators), 0))`
 	if err := conn.QueryRowContext(ctx, newest).Scan(&last); err != nil {
 		return errors.Join(err, conn.Close())
 	}

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"passlysync/pkg/scim"
@@ -16,7 +17,7 @@ func (s session) Users(ctx context.Context, in tenant.Scope, q store.Query) ([]t
 	if err != nil {
 		return nil, err
 	}
-	found, err := list(ctx, s.forQuery(), "SELECT "+userSelect+" FROM users"+query, args, scanUser)
+	found, err := list(ctx, s.forQuery(), "SELECT "+userSelect+" FROM "+usersTable.from(q)+query, args, scanUser)
 	if err != nil {
 		return nil, fmt.Errorf("reading users: %w", err)
 	}
@@ -34,7 +35,7 @@ func (s session) Groups(ctx context.Context, in tenant.Scope, q store.Query) ([]
 	if err != nil {
 		return nil, err
 	}
-	found, err := list(ctx, s.forQuery(), "SELECT "+groupColumns+" FROM groups"+query, args, scanGroup)
+	found, err := list(ctx, s.forQuery(), "SELECT "+groupColumns+" FROM "+groupsTable.from(q)+query, args, scanGroup)
 	if err != nil {
 		return nil, fmt.Errorf("reading groups: %w", err)
 	}
@@ -47,20 +48,32 @@ func (s session) CountGroups(ctx context.Context, in tenant.Scope, q store.Query
 }
 
 func (s session) count(ctx context.Context, t table, in tenant.Scope, q store.Query) (int, error) {
-	where, args, err := t.where(in, q)
+	ofAgent := scattered
+	if q.Filter == nil {
+		ofAgent = indexed
+	}
+	where, args, err := t.where(in, q, ofAgent)
 	if err != nil {
 		return 0, err
 	}
 	var n int
-	if err := s.forQuery().one(ctx, "SELECT count(*) FROM "+t.name+where, args, &n); err != nil {
+	if err := s.forQuery().one(ctx, "SELECT count(*) FROM "+t.from(q)+where, args, &n); err != nil {
 		return 0, fmt.Errorf("counting %s: %w", t.name, err)
 	}
 	return n, nil
 }
 
+// from names the table, and for a search the index that it reads, of whose worth SQLite knows nothing.
+func (t table) from(q store.Query) string {
+	if q.Search == "" || t.searchIndex == "" {
+		return t.name
+	}
+	return t.name + " INDEXED BY " + t.searchIndex
+}
+
 // choose compiles a query after FROM.
 func (t table) choose(in tenant.Scope, q store.Query) (string, []any, error) {
-	where, args, err := t.where(in, q)
+	where, args, err := t.where(in, q, scattered)
 	if err != nil {
 		return "", nil, err
 	}
@@ -109,8 +122,15 @@ func (t table) order(q store.Query) (string, error) {
 	return " ORDER BY " + a.column + way + ", id" + way, nil
 }
 
-// where compiles what is chosen, without the place in the list.
-func (t table) where(in tenant.Scope, q store.Query) (string, []any, error) {
+// Nearly every row may be of one agent or in one state. SQLite, which takes such a column for a narrow one, is kept from its
+// index by a plus sign where that would gather and sort all of them to show a page, or to find one by name.
+const (
+	indexed   = ""
+	scattered = "+"
+)
+
+// where compiles what is chosen, without the place in the list; ofAgent is how an agent's rows are come by.
+func (t table) where(in tenant.Scope, q store.Query, ofAgent string) (string, []any, error) {
 	var (
 		parts []string
 		args  []any
@@ -118,11 +138,18 @@ func (t table) where(in tenant.Scope, q store.Query) (string, []any, error) {
 	add := func(part string, values ...any) {
 		parts, args = append(parts, part), append(args, values...)
 	}
+	inState := indexed
+	if q.Filter != nil {
+		inState = scattered
+	}
+	if asksExternalID(q.Filter) {
+		ofAgent = indexed
+	}
 	if in.Agent != 0 {
-		add("agent = ?", int64(in.Agent))
+		add(ofAgent+"agent = ?", int64(in.Agent))
 	}
 	if q.State != "" && t.name == usersTable.name {
-		add("state = ?", string(q.State))
+		add(inState+"state = ?", string(q.State))
 	}
 	if q.Search != "" {
 		add(t.search, tenant.Fold(q.Search))
@@ -139,4 +166,17 @@ func (t table) where(in tenant.Scope, q store.Query) (string, []any, error) {
 		return "", nil, nil
 	}
 	return " WHERE " + strings.Join(parts, " AND "), args, nil
+}
+
+// asksExternalID reports whether a filter looks for external ids, whose index begins with the agent.
+func asksExternalID(f scim.Filter) bool {
+	switch f := f.(type) {
+	case scim.And:
+		return slices.ContainsFunc(f, asksExternalID)
+	case scim.Or:
+		return slices.ContainsFunc(f, asksExternalID)
+	case scim.Compare:
+		return f.Op == scim.Equal && f.Path.Is("externalId")
+	}
+	return false
 }

@@ -21,14 +21,14 @@ func (s session) AdministratorByID(ctx context.Context, id tenant.ID) (tenant.Ad
 }
 
 func (s session) administrator(ctx context.Context, column string, key any) (tenant.Administrator, error) {
-	var (
-		a       tenant.Administrator
-		created int64
-	)
-	err := s.one(ctx, "SELECT id, email, password_hash, created, role, locked, second_factor, code_step FROM administrators WHERE "+column+" = ?", []any{key},
-		&a.ID, &a.Email, &a.PasswordHash, &created, &a.Role, &a.Locked, &a.SecondFactor, &a.CodeStep)
-	a.Created = fromMillis(created)
-	return a, found(err, "administrator")
+	all, err := list(ctx, s, "SELECT "+administratorColumns+" FROM administrators WHERE "+column+" = ?", []any{key}, scanAdministrator)
+	if err != nil {
+		return tenant.Administrator{}, fmt.Errorf("reading the administrator: %w", err)
+	}
+	if len(all) == 0 {
+		return tenant.Administrator{}, tenant.NotFound("administrator")
+	}
+	return all[0], nil
 }
 
 // found turns the outcome of reading one row into an error.
@@ -84,18 +84,39 @@ func (w *writer) UseCode(ctx context.Context, administrator tenant.ID, step int6
 	return n == 1, nil
 }
 
-// Session finds a session by its token's hash.
-func (s session) Session(ctx context.Context, hash []byte) (tenant.Session, error) {
+const sessionQuery = `SELECT s.hash, s.purpose, s.created, s.expires, s.address, s.browser, a.id, a.email, a.created, a.role, a.locked FROM sessions s
+		JOIN administrators a ON a.id = s.administrator WHERE `
+
+func scanSession(row scanner) (tenant.Session, error) {
 	var (
-		t                         = tenant.Session{Hash: hash}
+		t                         tenant.Session
 		created, expires, adminAt int64
 	)
-	err := s.one(ctx, `SELECT s.purpose, s.created, s.expires, a.id, a.email, a.created, a.role, a.locked FROM sessions s
-		JOIN administrators a ON a.id = s.administrator WHERE s.hash = ?`, []any{hash},
-		&t.Purpose, &created, &expires, &t.Administrator.ID, &t.Administrator.Email, &adminAt,
+	err := row.Scan(&t.Hash, &t.Purpose, &created, &expires, &t.Address, &t.Browser, &t.Administrator.ID, &t.Administrator.Email, &adminAt,
 		&t.Administrator.Role, &t.Administrator.Locked)
 	t.Created, t.Expires, t.Administrator.Created = fromMillis(created), fromMillis(expires), fromMillis(adminAt)
-	return t, found(err, "session")
+	return t, err
+}
+
+// Session finds a session by its token's hash.
+func (s session) Session(ctx context.Context, hash []byte) (tenant.Session, error) {
+	all, err := list(ctx, s, sessionQuery+"s.hash = ?", []any{hash}, scanSession)
+	if err != nil {
+		return tenant.Session{}, fmt.Errorf("reading the session: %w", err)
+	}
+	if len(all) == 0 {
+		return tenant.Session{}, tenant.NotFound("session")
+	}
+	return all[0], nil
+}
+
+// Sessions gives an administrator's sessions, newest first.
+func (s session) Sessions(ctx context.Context, administrator tenant.ID) ([]tenant.Session, error) {
+	all, err := list(ctx, s, sessionQuery+"s.administrator = ? ORDER BY s.created DESC, s.hash", []any{int64(administrator)}, scanSession)
+	if err != nil {
+		return nil, fmt.Errorf("reading sessions: %w", err)
+	}
+	return all, nil
 }
 
 // AddSession adds a session, and forgets those that expired.
@@ -104,8 +125,8 @@ func (w *writer) AddSession(ctx context.Context, t tenant.Session) error {
 	if _, err := w.exec(ctx, "DELETE FROM sessions WHERE expires < ?", millis(t.Created)); err != nil {
 		return fmt.Errorf("forgetting sessions: %w", err)
 	}
-	if _, err := w.exec(ctx, "INSERT INTO sessions (hash, administrator, purpose, created, expires) VALUES (?, ?, ?, ?, ?)",
-		t.Hash, int64(t.Administrator.ID), string(t.Purpose), millis(t.Created), millis(t.Expires)); err != nil {
+	if _, err := w.exec(ctx, "INSERT INTO sessions (hash, administrator, purpose, created, expires, address, browser) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		t.Hash, int64(t.Administrator.ID), string(t.Purpose), millis(t.Created), millis(t.Expires), t.Address, t.Browser); err != nil {
 		return fmt.Errorf("adding a session: %w", err)
 	}
 	return nil

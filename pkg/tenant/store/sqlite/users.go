@@ -69,13 +69,16 @@ func userArgs(args []any, u *tenant.User) ([]any, error) {
 		null(string(u.Former)), u.Version, millis(u.Created), millis(u.Modified), searchKey(u), u.TwoFactor), nil
 }
 
-// searchKey holds every name that people search by. An address that is the logon name is in it once.
+// searchKey holds every name that people search by, one a line. What another has in it is left out: searching reads all
+// of these.
 func searchKey(u *tenant.User) string {
-	parts := [...]string{u.DisplayName, u.GivenName + " " + u.FamilyName, u.SAMAccountName, u.UserName, u.Mail}
-	if u.Mail == u.UserName {
-		parts[4] = ""
+	key := tenant.Fold(u.UserName)
+	for _, name := range [...]string{u.Mail, u.DisplayName, u.GivenName + " " + u.FamilyName, u.SAMAccountName} {
+		if name = tenant.Fold(name); !strings.Contains(key, name) {
+			key += "\n" + name
+		}
 	}
-	return tenant.Fold(strings.Join(parts[:], "\n"))
+	return key
 }
 
 // AddUsers adds many rows with one statement; only when that fails, one at a time, to learn which cannot be added.

@@ -21,7 +21,7 @@ func agentRemoved(t *testing.T, b *bench) {
 	people := b.add(t, active, left, other)
 	group := tenant.Group{Agent: b.one.ID, Organization: b.org, ExternalID: "g", DisplayName: "Sales"}
 	b.write(t, func(tx store.Tx) error {
-		err := errors.Join(tx.AddGroup(ctx, &group), tx.AddRun(ctx, b.one.ID, control.Run{ID: "r", Started: b.now}))
+		err := errors.Join(tx.AddGroup(ctx, &group), addRuns(ctx, tx, b.one.ID, control.Run{ID: "r", Started: b.now}))
 		_, more := tx.AddMembers(ctx, tenant.Scope{}, group.ID, []tenant.ID{people[0].ID})
 		return errors.Join(err, more)
 	})

@@ -43,6 +43,8 @@ func Run(t *testing.T, open Open) {
 		"a message is sent once":                            messagesOnce,
 		"accounts, sessions and recovery codes of people":   persons,
 		"invitations are used once":                         invitations,
+		"the audit log is found through and only grows":     auditLog,
+		"administrators, their sessions and codes":          administrators,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newBench(t, open)) })
 	}
@@ -361,7 +363,7 @@ func agentRecords(t *testing.T, b *bench) {
 		twice := run
 		twice.UsersAdded = 99
 		return errors.Join(tx.ConfigureAgent(ctx, a), tx.Heard(ctx, a.ID, a.Heartbeat, a.HeardAt),
-			tx.AddRun(ctx, a.ID, run), tx.AddRun(ctx, a.ID, late), tx.AddRun(ctx, a.ID, twice))
+			addRuns(ctx, tx, a.ID, run, late), again(t, tx, a.ID, twice))
 	})
 	if got, err := b.Agent(ctx, a.ID); err != nil || cmp.Diff(a, got, cmpopts.EquateEmpty()) != "" {
 		t.Errorf("the agent: %v (-want +got)\n%s", err, cmp.Diff(a, got, cmpopts.EquateEmpty()))
