@@ -146,7 +146,7 @@ func TestEachChangeLeavesItsEntry(t *testing.T) {
 		{"a person signs out", func() { must(post(t, s, "/me/sign-out", nil, "Cookie", person["cookie"]), 303) }, audit.Person, personName, []audit.What{audit.SignedOut}},
 		{"an invitation", func() {
 			made := must(v.post(t, "/administrators", url.Values{"email": {"ben@acme.test"}, "role": {"reader"}}), 200)
-			link = regexp.MustCompile(`id="link">[^<]*(/join/[^<]+)<`).FindStringSubmatch(made.Body)[1]
+			link = regexp.MustCompile(`id="link"[^>]*>[^<]*(/join/[^<]+)<`).FindStringSubmatch(made.Body)[1]
 			secret(strings.TrimPrefix(link, "/join/"))
 			ben, _ = s.Store().Administrator(t.Context(), "ben@acme.test")
 		}, self, admin, []audit.What{audit.AdministratorInvited}},
