@@ -86,16 +86,21 @@ func source(path, more string) string {
 }
 
 func migrate(ctx context.Context, db *sql.DB) error {
+	steps, err := schema(db)
+	if err != nil {
+		return err
+	}
+	_, err = steps.Up(ctx)
+	return err
+}
+
+// schema has the steps from one schema to the next.
+func schema(db *sql.DB) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	provider, err := goose.NewProvider(database.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return err
-	}
-	_, err = provider.Up(ctx)
-	return err
+	return goose.NewProvider(database.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
 }
 
 // begin takes the writing connection for good, and learns the last id given.
