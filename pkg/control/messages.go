@@ -8,6 +8,7 @@ package control
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"passlysync/pkg/directory"
@@ -173,6 +174,8 @@ type Limit struct {
 	Number  int `json:"number"`
 	Percent int `json:"percent"`
 }
+
+func (l Limit) String() string { return fmt.Sprintf("%d or %d %%", l.Number, l.Percent) }
 
 // DefaultGuard is what a new agent gets.
 var DefaultGuard = Guard{Users: Limit{20, 10}, Groups: Limit{20, 10}, Memberships: Limit{20, 10}}

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"passlysync/pkg/control"
 )
 
 // Revision is what was chosen for an agent at one time. Revisions are kept for good.
@@ -35,15 +33,13 @@ func (s Settings) Changes(before Settings, names Names) []Change {
 		{"Activation Policy", names.Policies[before.Policy], names.Policies[s.Policy]},
 		{"When a user is incomplete", string(before.Incomplete), string(s.Incomplete)},
 		{"Password Policy", string(before.PasswordPolicy), string(s.PasswordPolicy)},
-		{"Guard, people disabled", limit(before.Guard.Users), limit(s.Guard.Users)},
-		{"Guard, groups removed", limit(before.Guard.Groups), limit(s.Guard.Groups)},
-		{"Guard, memberships removed", limit(before.Guard.Memberships), limit(s.Guard.Memberships)},
+		{"Guard, people disabled", before.Guard.Users.String(), s.Guard.Users.String()},
+		{"Guard, groups removed", before.Guard.Groups.String(), s.Guard.Groups.String()},
+		{"Guard, memberships removed", before.Guard.Memberships.String(), s.Guard.Memberships.String()},
 		{"Organizational units", units(before), units(s)},
 	}
 	return slices.DeleteFunc(all, func(c Change) bool { return c.Before == c.Now })
 }
-
-func limit(l control.Limit) string { return fmt.Sprintf("%d or %d %%", l.Number, l.Percent) }
 
 // units names the scope so that two different ones never look the same.
 func units(s Settings) string {

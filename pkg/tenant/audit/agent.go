@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"fmt"
 	"strconv"
 
 	"passlysync/pkg/control"
@@ -32,7 +31,7 @@ func Configured(before, after tenant.Agent, names Names) Entry {
 		name          string
 		before, after control.Limit
 	}{{"users", b.Guard.Users, a.Guard.Users}, {"groups", b.Guard.Groups, a.Guard.Groups}, {"memberships", b.Guard.Memberships, a.Guard.Memberships}} {
-		e.Details = Changed(e.Details, "guard for "+limit.name, limitWords(limit.before), limitWords(limit.after))
+		e.Details = Changed(e.Details, "guard for "+limit.name, limit.before.String(), limit.after.String())
 	}
 	e.Details = append(e.Details, scopeChanges(b.Scope, a.Scope)...)
 	if b.Status != a.Status && len(e.Details) == 0 {
@@ -46,8 +45,6 @@ func Configured(before, after tenant.Agent, names Names) Entry {
 	e.Details = append(e.Details, Detail{Name: "version", Before: strconv.FormatInt(before.Configuration.Version, 10), After: strconv.FormatInt(after.Configuration.Version, 10)})
 	return e
 }
-
-func limitWords(l control.Limit) string { return fmt.Sprintf("%d or %d %%", l.Number, l.Percent) }
 
 // scopeChanges names units by their objectGUID: the tenant keeps no other name of them.
 func scopeChanges(before, after []directory.GUID) (details []Detail) {

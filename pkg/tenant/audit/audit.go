@@ -125,19 +125,9 @@ func AddressOf(from string) string {
 	return at.Addr().Unmap().String()
 }
 
-// ByAdministrator is an administrator who asks from a network address.
-func ByAdministrator(a tenant.Administrator, from string) Actor {
-	return Actor{Kind: Administrator, ID: a.ID, Name: a.Email, From: AddressOf(from)}
-}
-
 // ByAgent is an agent that asks from a network address.
 func ByAgent(a tenant.Agent, from string) Actor {
 	return Actor{Kind: Agent, ID: a.ID, Name: a.Configuration.Name, From: AddressOf(from)}
-}
-
-// ByPerson is a person who asks from a network address.
-func ByPerson(u tenant.User, from string) Actor {
-	return Actor{Kind: Person, ID: u.ID, Name: u.ShownName(), From: AddressOf(from)}
 }
 
 // OfAdministrator, OfAgent, OfUser and OfPolicy name what something is done to.

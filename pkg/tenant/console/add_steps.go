@@ -37,24 +37,16 @@ func (a addView) At() int {
 
 // addUnits is the first step: which units.
 func (c *Console) addUnits(v *view) error {
-	a, err := c.newAgent(v)
+	a, err := c.pathAgent(v)
 	if err != nil {
 		return err
 	}
 	return c.showAdd(v, stepUnits, a, a.Settings(), nil)
 }
 
-func (c *Console) newAgent(v *view) (tenant.Agent, error) {
-	id, err := v.pathID("agent")
-	if err != nil {
-		return tenant.Agent{}, err
-	}
-	return c.Agents.Agent(v.Context(), id)
-}
-
 // addStep takes what one step chose and shows the one that was asked for, or finishes.
 func (c *Console) addStep(v *view) error {
-	a, err := c.newAgent(v)
+	a, err := c.pathAgent(v)
 	if err != nil {
 		return err
 	}

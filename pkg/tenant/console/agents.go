@@ -61,6 +61,15 @@ type heldView struct {
 	Approved bool
 }
 
+// pathAgent is the agent that the path names.
+func (c *Console) pathAgent(v *view) (tenant.Agent, error) {
+	id, err := v.pathID("agent")
+	if err != nil {
+		return tenant.Agent{}, err
+	}
+	return c.Agents.Agent(v.Context(), id)
+}
+
 func (c *Console) agentPage(v *view) error {
 	id, err := v.pathID("agent")
 	if err != nil {

@@ -33,11 +33,7 @@ type configureView struct {
 }
 
 func (c *Console) configurePage(v *view) error {
-	id, err := v.pathID("agent")
-	if err != nil {
-		return err
-	}
-	a, err := c.Agents.Agent(v.Context(), id)
+	a, err := c.pathAgent(v)
 	if err != nil {
 		return err
 	}

@@ -23,11 +23,7 @@ type explainView struct {
 
 // explainPage asks the agent what it sees of somebody, in scope or not, and why it does what it does.
 func (c *Console) explainPage(v *view) error {
-	id, err := v.pathID("agent")
-	if err != nil {
-		return err
-	}
-	a, err := c.Agents.Agent(v.Context(), id)
+	a, err := c.pathAgent(v)
 	if err != nil {
 		return err
 	}
@@ -38,7 +34,7 @@ func (c *Console) explainPage(v *view) error {
 	if shown.Asked != "" {
 		ctx, cancel := context.WithTimeout(v.Context(), explainWait)
 		defer cancel()
-		answer, err := c.Agents.Explain(ctx, id, control.ExplainArgs{Name: strings.ToValidUTF8(shown.Asked, "")})
+		answer, err := c.Agents.Explain(ctx, a.ID, control.ExplainArgs{Name: strings.ToValidUTF8(shown.Asked, "")})
 		if err != nil && v.Context().Err() != nil {
 			return err
 		}

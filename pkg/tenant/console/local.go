@@ -26,11 +26,7 @@ func (c *Console) newUserPage(v *view) error {
 }
 
 func (c *Console) editUserPage(v *view) error {
-	id, err := v.pathID("user")
-	if err != nil {
-		return err
-	}
-	u, err := c.Store.User(v.Context(), tenant.Scope{}, id)
+	u, err := c.pathUser(v)
 	if err != nil {
 		return err
 	}

@@ -97,12 +97,17 @@ type objectView struct {
 	Typed        string // into the form for a member
 }
 
-func (c *Console) userPage(v *view) error {
+// pathUser is the user that the path names.
+func (c *Console) pathUser(v *view) (tenant.User, error) {
 	id, err := v.pathID("user")
 	if err != nil {
-		return err
+		return tenant.User{}, err
 	}
-	u, err := c.Store.User(v.Context(), tenant.Scope{}, id)
+	return c.Store.User(v.Context(), tenant.Scope{}, id)
+}
+
+func (c *Console) userPage(v *view) error {
+	u, err := c.pathUser(v)
 	if err != nil {
 		return err
 	}

@@ -44,12 +44,17 @@ func policyForm(p tenant.ProvisioningPolicy) page {
 	return page{Title: title, Section: "provisioning", Content: p}
 }
 
-func (c *Console) policyPage(v *view) error {
+// pathPolicy is the provisioning policy that the path names.
+func (c *Console) pathPolicy(v *view) (tenant.ProvisioningPolicy, error) {
 	id, err := v.pathID("provisioning policy")
 	if err != nil {
-		return err
+		return tenant.ProvisioningPolicy{}, err
 	}
-	p, err := onboarding.Policy(v.Context(), c.Store, id)
+	return onboarding.Policy(v.Context(), c.Store, id)
+}
+
+func (c *Console) policyPage(v *view) error {
+	p, err := c.pathPolicy(v)
 	if err != nil {
 		return err
 	}
@@ -77,15 +82,11 @@ func (c *Console) savePolicy(v *view) error {
 }
 
 func (c *Console) removePolicy(v *view) error {
-	id, err := v.pathID("provisioning policy")
+	p, err := c.pathPolicy(v)
 	if err != nil {
 		return err
 	}
-	p, err := onboarding.Policy(v.Context(), c.Store, id)
-	if err != nil {
-		return err
-	}
-	if err := onboarding.RemovePolicy(v.Context(), c.Store, id); err != nil {
+	if err := onboarding.RemovePolicy(v.Context(), c.Store, p.ID); err != nil {
 		return v.again("policy", policyForm(p), err)
 	}
 	c.Log.Info("a provisioning policy was removed", "policy", p.Name, "by", v.session.Administrator.Email)

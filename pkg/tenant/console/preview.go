@@ -69,11 +69,7 @@ func (c *Console) whole(ctx context.Context, id tenant.ID, args control.PreviewA
 
 // previewPage shows what the next sync would do as the agent is configured.
 func (c *Console) previewPage(v *view) error {
-	id, err := v.pathID("agent")
-	if err != nil {
-		return err
-	}
-	a, err := c.Agents.Agent(v.Context(), id)
+	a, err := c.pathAgent(v)
 	if err != nil {
 		return err
 	}

@@ -20,14 +20,11 @@ type removeView struct {
 func (c *Console) removePage(v *view) error { return c.showRemove(v, "", "keep", nil) }
 
 func (c *Console) showRemove(v *view, typed, fate string, p *problem.Problem) error {
-	id, err := v.pathID("agent")
+	a, err := c.pathAgent(v)
 	if err != nil {
 		return err
 	}
-	shown := removeView{Typed: typed, Fate: fate}
-	if shown.Agent, err = c.Agents.Agent(v.Context(), id); err != nil {
-		return err
-	}
+	shown := removeView{Agent: a, Typed: typed, Fate: fate}
 	shown.People = shown.Heartbeat.Counts.People
 	status := 200
 	if p != nil {
@@ -38,11 +35,7 @@ func (c *Console) showRemove(v *view, typed, fate string, p *problem.Problem) er
 
 // removeAgent forgets an agent, once its name was typed.
 func (c *Console) removeAgent(v *view) error {
-	id, err := v.pathID("agent")
-	if err != nil {
-		return err
-	}
-	a, err := c.Agents.Agent(v.Context(), id)
+	a, err := c.pathAgent(v)
 	if err != nil {
 		return err
 	}
@@ -52,11 +45,11 @@ func (c *Console) removeAgent(v *view) error {
 			Code: problem.Invalid, Title: "The name is another one", Text: "Nothing was removed.", Hint: "Type " + a.Configuration.Name + " exactly as it is written.",
 		})
 	}
-	people, err := c.Agents.Remove(v.Context(), id, fate == "disable")
+	people, err := c.Agents.Remove(v.Context(), a.ID, fate == "disable")
 	if err != nil {
 		return err
 	}
-	c.Log.Info("an agent was removed", "agent", id, "name", a.Configuration.Name, "people", people, "disabled", fate == "disable", "by", v.session.Administrator.Email)
+	c.Log.Info("an agent was removed", "agent", a.ID, "name", a.Configuration.Name, "people", people, "disabled", fate == "disable", "by", v.session.Administrator.Email)
 	return v.redirect("/directory-sync?done=removed")
 }
 

@@ -26,14 +26,11 @@ type revisionsView struct {
 }
 
 func (c *Console) revisionsPage(v *view) error {
-	id, err := v.pathID("agent")
+	a, err := c.pathAgent(v)
 	if err != nil {
 		return err
 	}
-	shown := revisionsView{}
-	if shown.Agent, err = c.Agents.Agent(v.Context(), id); err != nil {
-		return err
-	}
+	shown := revisionsView{Agent: a}
 	before, err := strconv.ParseInt(v.FormValue("before"), 10, 64)
 	if err != nil {
 		before = 0
