@@ -35,6 +35,7 @@ import (
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
 	"passlysync/pkg/tenant/store/sqlite"
+	"passlysync/pkg/tenant/store/sqlstore"
 )
 
 // DatabaseName is the database's file in the state folder.
@@ -78,7 +79,7 @@ func (o Options) withDefaults() Options {
 
 // Tenant is an opened tenant.
 type Tenant struct {
-	store   *sqlite.Store
+	store   *sqlstore.Store
 	agents  *agents.Registry
 	control *controlserver.Server
 	console *console.Console
@@ -187,7 +188,7 @@ func Open(ctx context.Context, o Options) (*Tenant, error) {
 	return assemble(o, db, info), nil
 }
 
-func openStore(ctx context.Context, o Options) (*sqlite.Store, tenant.Tenant, error) {
+func openStore(ctx context.Context, o Options) (*sqlstore.Store, tenant.Tenant, error) {
 	path := filepath.Join(o.State, DatabaseName)
 	if _, err := os.Stat(path); err != nil {
 		return nil, tenant.Tenant{}, notThere(o.State, err)
@@ -220,7 +221,7 @@ func notThere(state string, err error) error {
 	}
 }
 
-func assemble(o Options, db *sqlite.Store, info tenant.Tenant) *Tenant {
+func assemble(o Options, db *sqlstore.Store, info tenant.Tenant) *Tenant {
 	t := &Tenant{store: db, agents: agents.New(db, o.Now), info: info, log: o.Log}
 	desk, gate := signin.NewDesk(db, o.Now), access.NewGate(db, info, o.Now)
 	t.control = &controlserver.Server{

@@ -1,5 +1,5 @@
-// Package store says how a tenant is kept: one interface, which each database engine's adapter implements (sqlite) and
-// one suite checks (storetest).
+// Package store says how a tenant is kept: one interface, whose queries are written once (sqlstore) for the engines (sqlite,
+// postgres), and one suite that checks them (storetest).
 //
 // What always holds:
 //

@@ -24,7 +24,7 @@ import (
 
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
-	"passlysync/pkg/tenant/store"
+	"passlysync/pkg/tenant/store/sqlstore"
 )
 
 //go:embed migrations/*.sql
@@ -32,20 +32,26 @@ var migrations embed.FS
 
 const readers = 4
 
-// Store is a store.Store in a SQLite file.
-type Store struct {
-	session // reads
-	reading *sql.DB
-	writing *sql.DB
-	write   chan *writer // holds the one writer while nobody writes
-	ids     *tenant.IDs
-	now     func() time.Time
+// engine is an opened file.
+type engine struct {
+	reading, writing *sql.DB
+	readers          connection
+	write            chan *writer // holds the one writer while nobody writes
+	begun            bool
 }
 
-var _ store.Store = (*Store)(nil)
+var _ sqlstore.Engine = (*engine)(nil)
 
 // Open opens the file at path, makes it (mode 0600) when missing, and brings it to the newest schema.
-func Open(ctx context.Context, path string, now func() time.Time) (*Store, error) {
+func Open(ctx context.Context, path string, now func() time.Time) (*sqlstore.Store, error) {
+	e, err := open(ctx, path, now)
+	if err != nil {
+		return nil, err
+	}
+	return sqlstore.New(e, dialect(), now), nil
+}
+
+func open(ctx context.Context, path string, now func() time.Time) (*engine, error) {
 	if err := makeFile(path); err != nil {
 		return nil, fmt.Errorf("opening the tenant's database: %w", err)
 	}
@@ -63,11 +69,11 @@ func Open(ctx context.Context, path string, now func() time.Time) (*Store, error
 	}
 	reading.SetMaxOpenConns(readers)
 	reading.SetMaxIdleConns(readers)
-	s := &Store{session: newSession(reading), reading: reading, writing: writing, write: make(chan *writer, 1), now: now}
-	if err := s.begin(ctx); err != nil {
-		return nil, openProblem(path, errors.Join(err, s.Close()))
+	e := &engine{readers: newConnection(reading), reading: reading, writing: writing, write: make(chan *writer, 1)}
+	if err := e.begin(ctx, now); err != nil {
+		return nil, openProblem(path, errors.Join(err, e.Close()))
 	}
-	return s, nil
+	return e, nil
 }
 
 // makeFile makes the file before SQLite does, which would give it the mode of the umask.
@@ -104,31 +110,33 @@ func schema(db *sql.DB) (*goose.Provider, error) {
 }
 
 // begin takes the writing connection for good, and learns the last id given.
-func (s *Store) begin(ctx context.Context) error {
-	conn, err := s.writing.Conn(ctx)
+func (e *engine) begin(ctx context.Context, now func() time.Time) error {
+	conn, err := e.writing.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	var last tenant.ID
-	const newest = `SELECT max(coalesce((SELECT max(id) FROM users), 0), coalesce((SELECT max(id) FROM groups), 0),
-		coalesce((SELECT max(id) FROM agents), 0), coalesce((SELECT max(id) FROM organizations), 0),
-		coalesce((SELECT max(id) FROM administrators), 0))`
-	if err := conn.QueryRowContext(ctx, newest).Scan(&last); err != nil {
-		return errors.Join(err, conn.Close())
+	w := &writer{connection: newConnection(conn), conn: conn}
+	last, err := sqlstore.NewestID(ctx, w.queries())
+	if err != nil {
+		return errors.Join(err, w.close(), conn.Close())
 	}
-	s.ids = tenant.NewIDs(s.now, last)
-	s.write <- &writer{session: newSession(conn), conn: conn, ids: s.ids, now: s.now}
+	w.ids = tenant.NewIDs(now, last)
+	e.write <- w
+	e.begun = true
 	return nil
 }
 
+// Read is the readers.
+func (e *engine) Read() sqlstore.Conn { return e.readers.queries() }
+
 // Close waits for the write under way and closes the file.
-func (s *Store) Close() error {
+func (e *engine) Close() error {
 	var err error
-	if s.ids != nil {
-		w := <-s.write
+	if e.begun {
+		w := <-e.write
 		err = errors.Join(w.close(), w.conn.Close())
 	}
-	return errors.Join(err, s.session.close(), s.reading.Close(), s.writing.Close())
+	return errors.Join(err, e.readers.close(), e.reading.Close(), e.writing.Close())
 }
 
 // openProblem puts what SQLite says of a file into words.

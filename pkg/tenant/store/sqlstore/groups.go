@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -38,13 +38,15 @@ func (w *writer) AddGroup(ctx context.Context, g *tenant.Group) error {
 	ctx = context.WithoutCancel(ctx)
 	now := w.now()
 	g.ID, g.Version, g.Created, g.Modified = w.ids.Next(), 1, now, now
-	_, err := w.exec(ctx, "INSERT INTO groups ("+groupColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?)", int64(g.ID), int64(g.Agent),
-		int64(g.Organization), null(g.ExternalID), g.DisplayName, g.Version, millis(g.Created), millis(g.Modified))
-	return takenGroup(err, g)
+	return w.takenGroup(w.mayFail(ctx, func() error {
+		_, err := w.exec(ctx, "INSERT INTO groups ("+groupColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?)", int64(g.ID), int64(g.Agent),
+			int64(g.Organization), null(g.ExternalID), g.DisplayName, g.Version, millis(g.Created), millis(g.Modified))
+		return err
+	}), g)
 }
 
-func takenGroup(err error, g *tenant.Group) error {
-	if err != nil && duplicate(err) {
+func (w *writer) takenGroup(err error, g *tenant.Group) error {
+	if w.duplicate(err) {
 		return &tenant.Taken{Attribute: "externalId", Value: g.ExternalID}
 	}
 	if err != nil {
@@ -57,9 +59,13 @@ func takenGroup(err error, g *tenant.Group) error {
 func (w *writer) ReplaceGroup(ctx context.Context, g *tenant.Group) error {
 	g.Version++
 	g.Modified = w.now()
-	n, err := w.exec(context.WithoutCancel(ctx), "UPDATE groups SET external_id = ?, display_name = ?, version = ?, modified = ? WHERE id = ? AND agent = ?",
-		null(g.ExternalID), g.DisplayName, g.Version, millis(g.Modified), int64(g.ID), int64(g.Agent))
-	if err := takenGroup(err, g); err != nil {
+	var n int
+	err := w.mayFail(ctx, func() (err error) {
+		n, err = w.exec(context.WithoutCancel(ctx), "UPDATE groups SET external_id = ?, display_name = ?, version = ?, modified = ? WHERE id = ? AND agent = ?",
+			null(g.ExternalID), g.DisplayName, g.Version, millis(g.Modified), int64(g.ID), int64(g.Agent))
+		return err
+	})
+	if err := w.takenGroup(err, g); err != nil {
 		return err
 	}
 	return changedOne(n, nil, "group")
@@ -68,7 +74,7 @@ func (w *writer) ReplaceGroup(ctx context.Context, g *tenant.Group) error {
 // RemoveGroup removes a group, its members rows, and its own memberships.
 func (w *writer) RemoveGroup(ctx context.Context, in tenant.Scope, id tenant.ID) error {
 	ctx = context.WithoutCancel(ctx)
-	n, err := w.exec(ctx, "DELETE FROM groups WHERE id = ?1 AND (?2 = 0 OR agent = ?2)", int64(id), int64(in.Agent))
+	n, err := w.exec(ctx, "DELETE FROM groups WHERE id = ?1 AND (agent = ?2 OR ?2 = 0)", int64(id), int64(in.Agent))
 	if err := changedOne(n, err, "group"); err != nil {
 		return err
 	}

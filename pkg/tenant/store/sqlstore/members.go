@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -40,16 +40,26 @@ func (s session) CountMembers(ctx context.Context, group tenant.ID) (int, error)
 	return n, nil
 }
 
-// A list of ids goes to SQLite as one JSON parameter, so that one prepared statement serves any number of them.
-const (
-	addUserMembers = `INSERT OR IGNORE INTO members (group_id, member_id, kind)
-		SELECT ?1, u.id, 'User' FROM json_each(?2) j JOIN users u ON u.id = j.value WHERE ?3 = 0 OR u.agent = ?3`
-	addGroupMembers = `INSERT OR IGNORE INTO members (group_id, member_id, kind)
-		SELECT ?1, g.id, 'Group' FROM json_each(?2) j JOIN groups g ON g.id = j.value WHERE g.id <> ?1 AND (?3 = 0 OR g.agent = ?3)`
-	missingMember = `SELECT j.value FROM json_each(?2) j WHERE NOT EXISTS
+// A list of ids goes to the engine as one JSON parameter, so that one prepared statement serves any number of them.
+
+func (d *Dialect) addUserMembers() string {
+	return `INSERT INTO members (group_id, member_id, kind)
+		SELECT ?1, u.id, 'User' FROM ` + d.IDs("?2") + ` j JOIN users u ON u.id = j.value WHERE u.agent = ?3 OR ?3 = 0 ON CONFLICT DO NOTHING`
+}
+
+func (d *Dialect) addGroupMembers() string {
+	return `INSERT INTO members (group_id, member_id, kind)
+		SELECT ?1, g.id, 'Group' FROM ` + d.IDs("?2") + ` j JOIN groups g ON g.id = j.value WHERE g.id <> ?1 AND (g.agent = ?3 OR ?3 = 0) ON CONFLICT DO NOTHING`
+}
+
+func (d *Dialect) missingMember() string {
+	return `SELECT j.value FROM ` + d.IDs("?2") + ` j WHERE NOT EXISTS
 		(SELECT 1 FROM members m WHERE m.group_id = ?1 AND m.member_id = j.value) LIMIT 1`
-	removeMembers = `DELETE FROM members WHERE group_id = ?1 AND member_id IN (SELECT value FROM json_each(?2))`
-)
+}
+
+func (d *Dialect) removeMembers() string {
+	return `DELETE FROM members WHERE group_id = ?1 AND member_id IN (SELECT j.value FROM ` + d.IDs("?2") + ` j)`
+}
 
 // AddMembers adds those that are not there yet.
 func (w *writer) AddMembers(ctx context.Context, in tenant.Scope, group tenant.ID, members []tenant.ID) (int, error) {
@@ -58,14 +68,14 @@ func (w *writer) AddMembers(ctx context.Context, in tenant.Scope, group tenant.I
 	}
 	ctx = context.WithoutCancel(ctx)
 	ids := idList(members)
-	added, err := w.exec(ctx, addUserMembers, int64(group), ids, int64(in.Agent))
+	added, err := w.exec(ctx, w.dialect.addUserMembers(), int64(group), ids, int64(in.Agent))
 	if err != nil {
 		return 0, fmt.Errorf("adding members: %w", err)
 	}
 	if added == len(members) {
 		return added, nil
 	}
-	nested, err := w.exec(ctx, addGroupMembers, int64(group), ids, int64(in.Agent))
+	nested, err := w.exec(ctx, w.dialect.addGroupMembers(), int64(group), ids, int64(in.Agent))
 	if err != nil {
 		return 0, fmt.Errorf("adding nested groups: %w", err)
 	}
@@ -77,7 +87,7 @@ func (w *writer) AddMembers(ctx context.Context, in tenant.Scope, group tenant.I
 
 // everyMember makes sure that all named are members now; one that is not is unknown.
 func (w *writer) everyMember(ctx context.Context, group tenant.ID, ids string) error {
-	missing, err := list(ctx, w.session, missingMember, []any{int64(group), ids}, func(row scanner) (tenant.ID, error) {
+	missing, err := list(ctx, w.session, w.dialect.missingMember(), []any{int64(group), ids}, func(row scanner) (tenant.ID, error) {
 		var id tenant.ID
 		return id, row.Scan(&id)
 	})
@@ -92,7 +102,7 @@ func (w *writer) everyMember(ctx context.Context, group tenant.ID, ids string) e
 
 // RemoveMembers removes those that are there.
 func (w *writer) RemoveMembers(ctx context.Context, group tenant.ID, members []tenant.ID) (int, error) {
-	n, err := w.exec(context.WithoutCancel(ctx), removeMembers, int64(group), idList(members))
+	n, err := w.exec(context.WithoutCancel(ctx), w.dialect.removeMembers(), int64(group), idList(members))
 	if err != nil {
 		return 0, fmt.Errorf("removing members: %w", err)
 	}

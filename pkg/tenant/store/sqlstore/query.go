@@ -1,8 +1,9 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -13,11 +14,11 @@ import (
 
 // Users gives the users that a query chooses.
 func (s session) Users(ctx context.Context, in tenant.Scope, q store.Query) ([]tenant.User, error) {
-	query, args, err := usersTable.choose(in, q)
+	query, args, err := s.choose(usersTable, in, q)
 	if err != nil {
 		return nil, err
 	}
-	found, err := list(ctx, s.forQuery(), "SELECT "+userSelect+" FROM "+usersTable.from(q)+query, args, scanUser)
+	found, err := list(ctx, s.forQuery(), query, args, scanUser)
 	if err != nil {
 		return nil, fmt.Errorf("reading users: %w", err)
 	}
@@ -31,11 +32,11 @@ func (s session) CountUsers(ctx context.Context, in tenant.Scope, q store.Query)
 
 // Groups gives the groups that a query chooses.
 func (s session) Groups(ctx context.Context, in tenant.Scope, q store.Query) ([]tenant.Group, error) {
-	query, args, err := groupsTable.choose(in, q)
+	query, args, err := s.choose(groupsTable, in, q)
 	if err != nil {
 		return nil, err
 	}
-	found, err := list(ctx, s.forQuery(), "SELECT "+groupColumns+" FROM "+groupsTable.from(q)+query, args, scanGroup)
+	found, err := list(ctx, s.forQuery(), query, args, scanGroup)
 	if err != nil {
 		return nil, fmt.Errorf("reading groups: %w", err)
 	}
@@ -48,32 +49,41 @@ func (s session) CountGroups(ctx context.Context, in tenant.Scope, q store.Query
 }
 
 func (s session) count(ctx context.Context, t table, in tenant.Scope, q store.Query) (int, error) {
-	ofAgent := scattered
+	ofAgent := s.dialect.Scattered
 	if q.Filter == nil {
 		ofAgent = indexed
 	}
-	where, args, err := t.where(in, q, ofAgent)
+	where, args, err := t.where(s.dialect, in, q, ofAgent)
 	if err != nil {
 		return 0, err
 	}
 	var n int
-	if err := s.forQuery().one(ctx, "SELECT count(*) FROM "+t.from(q)+where, args, &n); err != nil {
+	if err := s.forQuery().one(ctx, "SELECT count(*) FROM "+t.from(s.dialect, q)+where, args, &n); err != nil {
 		return 0, fmt.Errorf("counting %s: %w", t.name, err)
 	}
 	return n, nil
 }
 
 // from names the table, and for a search the index that it reads, of whose worth SQLite knows nothing.
-func (t table) from(q store.Query) string {
+func (t table) from(d *Dialect, q store.Query) string {
 	if q.Search == "" || t.searchIndex == "" {
 		return t.name
 	}
-	return t.name + " INDEXED BY " + t.searchIndex
+	return t.name + d.Index(t.searchIndex)
 }
 
-// choose compiles a query after FROM.
-func (t table) choose(in tenant.Scope, q store.Query) (string, []any, error) {
-	where, args, err := t.where(in, q, scattered)
+func (s session) choose(t table, in tenant.Scope, q store.Query) (string, []any, error) {
+	return t.choose(s.dialect, in, q)
+}
+
+// UsersQuery gives the query that chooses users, so that an engine's tests can ask how it would be answered.
+func (d *Dialect) UsersQuery(in tenant.Scope, q store.Query) (query string, args []any, err error) {
+	return usersTable.choose(d, in, q)
+}
+
+// choose compiles a query.
+func (t table) choose(d *Dialect, in tenant.Scope, q store.Query) (string, []any, error) {
+	where, args, err := t.where(d, in, q, d.Scattered)
 	if err != nil {
 		return "", nil, err
 	}
@@ -90,9 +100,9 @@ func (t table) choose(in tenant.Scope, q store.Query) (string, []any, error) {
 	}
 	limit := q.Limit
 	if limit <= 0 {
-		limit = -1
+		limit = math.MaxInt64
 	}
-	return where + order + " LIMIT ? OFFSET ?", append(args, limit, q.Offset), nil
+	return "SELECT " + t.columns + " FROM " + t.from(d, q) + where + order + " LIMIT ? OFFSET ?", append(args, limit, q.Offset), nil
 }
 
 func joiner(where string) string {
@@ -104,9 +114,9 @@ func joiner(where string) string {
 
 // order sorts by an attribute, and by id among equals, so that pages do not overlap.
 func (t table) order(q store.Query) (string, error) {
-	way := ""
+	way, empty := "", " NULLS FIRST"
 	if q.Descending || q.SortBy == "" && q.NewestFirst {
-		way = " DESC"
+		way, empty = " DESC", " NULLS LAST"
 	}
 	if q.SortBy == "" {
 		return " ORDER BY id" + way, nil
@@ -119,18 +129,15 @@ func (t table) order(q store.Query) (string, error) {
 	if !ok || a.column == "" {
 		return "", &scim.InputError{SCIMType: scim.InvalidPath, Detail: "lists cannot be sorted by " + path.String()}
 	}
-	return " ORDER BY " + a.column + way + ", id" + way, nil
+	return " ORDER BY " + a.column + way + empty + ", id" + way, nil
 }
 
 // Nearly every row may be of one agent or in one state. SQLite, which takes such a column for a narrow one, is kept from its
-// index by a plus sign where that would gather and sort all of them to show a page, or to find one by name.
-const (
-	indexed   = ""
-	scattered = "+"
-)
+// index by a plus sign (Dialect.Scattered) where that would gather and sort all of them to show a page, or to find one by name.
+const indexed = ""
 
 // where compiles what is chosen, without the place in the list; ofAgent is how an agent's rows are come by.
-func (t table) where(in tenant.Scope, q store.Query, ofAgent string) (string, []any, error) {
+func (t table) where(d *Dialect, in tenant.Scope, q store.Query, ofAgent string) (string, []any, error) {
 	var (
 		parts []string
 		args  []any
@@ -140,7 +147,7 @@ func (t table) where(in tenant.Scope, q store.Query, ofAgent string) (string, []
 	}
 	inState := indexed
 	if q.Filter != nil {
-		inState = scattered
+		inState = d.Scattered
 	}
 	if asksExternalID(q.Filter) {
 		ofAgent = indexed
@@ -152,10 +159,10 @@ func (t table) where(in tenant.Scope, q store.Query, ofAgent string) (string, []
 		add(inState+"state = ?", string(q.State))
 	}
 	if q.Search != "" {
-		add(t.search, tenant.Fold(q.Search))
+		add(d.Contains(t.search, t.sought), tenant.Fold(q.Search))
 	}
 	if q.Filter != nil {
-		c := compiler{table: t}
+		c := compiler{table: t, dialect: d}
 		part, err := c.filter(q.Filter)
 		if err != nil {
 			return "", nil, err

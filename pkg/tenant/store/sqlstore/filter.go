@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"strings"
@@ -14,7 +14,7 @@ type kind string
 const (
 	exact    kind = "exact"    // as they are
 	folded   kind = "folded"   // the column is folded already
-	caseless kind = "caseless" // folded by SQLite, ASCII only
+	caseless kind = "caseless" // folded by the engine, ASCII only
 	ident    kind = "id"       // tenant.ID
 	moment   kind = "time"
 	truth    kind = "bool" // the column is an expression
@@ -30,14 +30,18 @@ type attribute struct {
 
 // table is what filters on users or groups may name, keyed by the path in lower case.
 type table struct {
-	name, search string
-	searchIndex  string // empty: the table itself is read
-	attributes   map[string]attribute
+	name, columns string
+	search        string // the expression that a search looks in
+	sought        string // the parameter, as it is looked for
+	searchIndex   string // empty: the table itself is read
+	attributes    map[string]attribute
 }
 
 var usersTable = table{
 	name:        "users",
-	search:      "instr(search_key, ?) > 0",
+	columns:     userSelect,
+	search:      "search_key",
+	sought:      "?",
 	searchIndex: "users_search",
 	attributes: map[string]attribute{
 		"id":                {column: "id", kind: ident},
@@ -62,8 +66,10 @@ var usersTable = table{
 }
 
 var groupsTable = table{
-	name:   "groups",
-	search: "instr(lower(display_name), lower(?)) > 0",
+	name:    "groups",
+	columns: groupColumns,
+	search:  "lower(display_name)",
+	sought:  "lower(?)",
 	attributes: map[string]attribute{
 		"id":                {column: "id", kind: ident},
 		"externalid":        {column: "external_id", kind: exact},
@@ -94,8 +100,9 @@ func (t table) attribute(path scim.Path) (attribute, bool) {
 
 // compiler turns a filter into SQL with parameters; no text of the filter gets into the SQL.
 type compiler struct {
-	table table
-	args  []any
+	table   table
+	dialect *Dialect
+	args    []any
 }
 
 func (c *compiler) filter(f scim.Filter) (string, error) {
@@ -106,7 +113,7 @@ func (c *compiler) filter(f scim.Filter) (string, error) {
 		return c.join(f, " OR ")
 	case scim.Not:
 		inner, err := c.filter(f.Of)
-		return "NOT coalesce(" + inner + ", 0)", err
+		return "NOT coalesce(" + inner + ", FALSE)", err
 	case scim.ValuePath:
 		return c.filter(within(f.Path, f.Of))
 	case scim.Compare:
@@ -187,7 +194,7 @@ func (c *compiler) compare(f scim.Compare) (string, error) {
 
 func (c *compiler) operation(column string, f scim.Compare, value any) (string, error) {
 	signs := map[scim.Operator]string{
-		scim.Equal: "=", scim.NotEqual: "IS NOT", scim.Greater: ">", scim.GreaterOrEqual: ">=", scim.Less: "<", scim.LessOrEqual: "<=",
+		scim.Equal: "=", scim.NotEqual: "IS DISTINCT FROM", scim.Greater: ">", scim.GreaterOrEqual: ">=", scim.Less: "<", scim.LessOrEqual: "<=",
 	}
 	if sign, ok := signs[f.Op]; ok {
 		c.args = append(c.args, value)
@@ -200,13 +207,13 @@ func (c *compiler) operation(column string, f scim.Compare, value any) (string, 
 	switch f.Op {
 	case scim.Contains:
 		c.args = append(c.args, text)
-		return "instr(" + column + ", ?) > 0", nil
+		return c.dialect.Contains(column, "?"), nil
 	case scim.StartsWith:
 		c.args = append(c.args, text, text)
 		return "substr(" + column + ", 1, length(?)) = ?", nil
 	}
 	c.args = append(c.args, text, text, text)
-	return "(length(" + column + ") >= length(?) AND substr(" + column + ", -length(?)) = ?)", nil
+	return "(length(" + column + ") >= length(?) AND substr(" + column + ", length(" + column + ") - length(?) + 1) = ?)", nil
 }
 
 func presence(a attribute, f scim.Compare) (string, error) {

@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 
 // addRevision keeps what an agent is configured with. An approval of removals makes no new version, and is none.
 func (w *writer) addRevision(ctx context.Context, a tenant.Agent, configuration string) error {
-	_, err := w.exec(context.WithoutCancel(ctx), "INSERT OR IGNORE INTO revisions (agent, version, at, organization, policy, configuration) VALUES (?, ?, ?, ?, ?, ?)",
+	_, err := w.exec(context.WithoutCancel(ctx), "INSERT INTO revisions (agent, version, at, organization, policy, configuration) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		int64(a.ID), a.Configuration.Version, millis(w.now()), int64(a.Organization), int64(a.Policy), configuration)
 	if err != nil {
 		return fmt.Errorf("keeping a revision: %w", err)

@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -44,9 +44,12 @@ func found(err error, what string) error {
 
 // AddAdministrator adds an administrator.
 func (w *writer) AddAdministrator(ctx context.Context, a tenant.Administrator) error {
-	_, err := w.exec(context.WithoutCancel(ctx), "INSERT INTO administrators (id, email, email_key, password_hash, created, role, locked, second_factor, code_step) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		int64(a.ID), a.Email, tenant.Fold(a.Email), a.PasswordHash, millis(a.Created), string(a.Role), a.Locked, a.SecondFactor, a.CodeStep)
-	if duplicate(err) {
+	err := w.mayFail(ctx, func() error {
+		_, err := w.exec(context.WithoutCancel(ctx), "INSERT INTO administrators (id, email, email_key, password_hash, created, role, locked, second_factor, code_step) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			int64(a.ID), a.Email, tenant.Fold(a.Email), a.PasswordHash, millis(a.Created), string(a.Role), a.Locked, a.SecondFactor, a.CodeStep)
+		return err
+	})
+	if w.duplicate(err) {
 		return &problem.Problem{Code: problem.Conflict, Title: a.Email + " is an administrator already", Hint: "Sign in with it."}
 	}
 	if err != nil {

@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -156,7 +156,7 @@ func (w *writer) AddRun(ctx context.Context, agent tenant.ID, run control.Run) (
 	if err != nil {
 		return false, fmt.Errorf("writing a run: %w", err)
 	}
-	n, err := w.exec(context.WithoutCancel(ctx), "INSERT OR IGNORE INTO runs (agent, id, started, body) VALUES (?, ?, ?, ?)",
+	n, err := w.exec(context.WithoutCancel(ctx), "INSERT INTO runs (agent, id, started, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		int64(agent), run.ID, millis(run.Started), string(raw))
 	if err != nil {
 		return false, fmt.Errorf("keeping a run: %w", err)
@@ -170,7 +170,7 @@ func (w *writer) UseAssertion(ctx context.Context, agent tenant.ID, jti string, 
 	if _, err := w.exec(ctx, "DELETE FROM assertions WHERE agent = ? AND expires < ?", int64(agent), millis(now)); err != nil {
 		return false, fmt.Errorf("forgetting assertions: %w", err)
 	}
-	n, err := w.exec(ctx, "INSERT OR IGNORE INTO assertions (agent, jti, expires) VALUES (?, ?, ?)", int64(agent), jti, millis(expires))
+	n, err := w.exec(ctx, "INSERT INTO assertions (agent, jti, expires) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", int64(agent), jti, millis(expires))
 	if err != nil {
 		return false, fmt.Errorf("remembering an assertion: %w", err)
 	}

@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -24,7 +24,7 @@ func (s session) Account(ctx context.Context, user tenant.ID) (tenant.Account, e
 func (w *writer) PutAccount(ctx context.Context, a tenant.Account) error {
 	_, err := w.exec(context.WithoutCancel(ctx), `INSERT INTO accounts (user_id, password_hash, second_factor, code_step, pending_factor, activated)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (user_id) DO UPDATE SET password_hash = ?2, second_factor = ?3,
-		code_step = max(code_step, ?4), pending_factor = ?5, activated = ?6`,
+		code_step = CASE WHEN accounts.code_step > ?4 THEN accounts.code_step ELSE ?4 END, pending_factor = ?5, activated = ?6`,
 		int64(a.User), a.PasswordHash, a.SecondFactor, a.CodeStep, a.PendingFactor, millis(a.Activated))
 	if err != nil {
 		return fmt.Errorf("writing an account: %w", err)

@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 )
 
 const (
+	queueChunk     = 50 // rows an INSERT adds at once
 	messageColumns = "user_id, purpose, round, state, attempts, due, claim, claimed, sent, problem"
 	// claimable is what may be sent: a message waits while its user is not Provisioned.
 	claimable = `state = 'pending' AND due <= ?1 AND claimed <= ?1 AND EXISTS (SELECT 1 FROM users u WHERE u.id = messages.user_id AND u.state = 'provisioned')`
@@ -95,8 +96,8 @@ func (s session) MessagesDue(ctx context.Context, now time.Time) (bool, error) {
 func (w *writer) QueueMessages(ctx context.Context, purpose tenant.MessagePurpose, users []tenant.ID) (int, error) {
 	ctx = context.WithoutCancel(ctx)
 	made, due := 0, millis(w.now())
-	for begin := 0; begin < len(users); begin += addChunk {
-		some := users[begin:min(begin+addChunk, len(users))]
+	for begin := 0; begin < len(users); begin += queueChunk {
+		some := users[begin:min(begin+queueChunk, len(users))]
 		args := []any{string(purpose), due}
 		for _, id := range some {
 			args = append(args, int64(id))
@@ -114,8 +115,8 @@ func (w *writer) QueueMessages(ctx context.Context, purpose tenant.MessagePurpos
 // RequeueMessage has a message sent anew. One that is pending keeps its round: it was not sent yet.
 func (w *writer) RequeueMessage(ctx context.Context, purpose tenant.MessagePurpose, user tenant.ID) error {
 	_, err := w.exec(context.WithoutCancel(ctx), "INSERT INTO messages ("+messageColumns+`) VALUES (?1, ?2, 1, 'pending', 0, ?3, '', 0, 0, '')
-		ON CONFLICT (user_id, purpose) DO UPDATE SET round = round + (state <> 'pending'), attempts = 0, due = ?3, problem = '',
-		claim = CASE state WHEN 'pending' THEN claim ELSE '' END, claimed = CASE state WHEN 'pending' THEN claimed ELSE 0 END, state = 'pending'`,
+		ON CONFLICT (user_id, purpose) DO UPDATE SET round = messages.round + CASE messages.state WHEN 'pending' THEN 0 ELSE 1 END, attempts = 0, due = ?3, problem = '',
+		claim = CASE messages.state WHEN 'pending' THEN messages.claim ELSE '' END, claimed = CASE messages.state WHEN 'pending' THEN messages.claimed ELSE 0 END, state = 'pending'`,
 		int64(user), string(purpose), millis(w.now()))
 	if err != nil {
 		return fmt.Errorf("queueing a message anew: %w", err)
@@ -166,11 +167,11 @@ func (w *writer) ProvisionUsers(ctx context.Context, users []tenant.ID, twoFacto
 	}
 	ctx = context.WithoutCancel(ctx)
 	if _, err := w.exec(ctx, `UPDATE users SET state = 'provisioned', two_factor = ?2, version = version + 1, modified = ?3
-		WHERE id IN (SELECT value FROM json_each(?1)) AND (state = 'created' OR state = 'provisioned' AND two_factor < ?2)`,
+		WHERE id IN (SELECT j.value FROM `+w.dialect.IDs("?1")+` j) AND (state = 'created' OR state = 'provisioned' AND two_factor < ?2)`,
 		string(raw), twoFactor, millis(w.now())); err != nil {
 		return nil, fmt.Errorf("provisioning users: %w", err)
 	}
-	all, err := list(ctx, w.session, "SELECT id FROM users WHERE id IN (SELECT value FROM json_each(?)) AND state = 'provisioned' ORDER BY id",
+	all, err := list(ctx, w.session, "SELECT id FROM users WHERE id IN (SELECT j.value FROM "+w.dialect.IDs("?")+" j) AND state = 'provisioned' ORDER BY id",
 		[]any{string(raw)}, func(row scanner) (id tenant.ID, err error) { return id, row.Scan(&id) })
 	if err != nil {
 		return nil, fmt.Errorf("reading provisioned users: %w", err)

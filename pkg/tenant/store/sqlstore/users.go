@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -18,7 +18,6 @@ const (
 	userSelect = `id, agent, organization, external_id, user_name, given_name, family_name, formatted_name, display_name, mail,
 		mail_type, other_mail, sam_account, state, former, version, created, modified, two_factor`
 	userWidth = 22
-	addChunk  = 50 // rows an INSERT adds at once
 )
 
 // User gives one user.
@@ -90,10 +89,10 @@ func (w *writer) AddUsers(ctx context.Context, users []tenant.User) ([]error, er
 		u.ID, u.Version, u.Created, u.Modified = w.ids.Next(), 1, now, now
 	}
 	outcome := make([]error, len(users))
-	for begin := 0; begin < len(users); begin += addChunk {
-		end := min(begin+addChunk, len(users))
+	for begin := 0; begin < len(users); begin += w.dialect.AddChunk {
+		end := min(begin+w.dialect.AddChunk, len(users))
 		err := w.insertUsers(ctx, users[begin:end])
-		if err != nil && duplicate(err) {
+		if w.duplicate(err) {
 			err = w.addOneByOne(ctx, users[begin:end], outcome[begin:end])
 		}
 		if err != nil {
@@ -109,7 +108,7 @@ func (w *writer) addOneByOne(ctx context.Context, users []tenant.User, outcome [
 		if err == nil {
 			continue
 		}
-		if !duplicate(err) {
+		if !w.duplicate(err) {
 			return err
 		}
 		if outcome[i] = w.takenUser(ctx, &users[i]); outcome[i] == nil {
@@ -126,8 +125,10 @@ func (w *writer) insertUsers(ctx context.Context, users []tenant.User) (err erro
 			return err
 		}
 	}
-	_, err = w.exec(ctx, insertUsersQuery(len(users)), args...)
-	return err
+	return w.mayFail(ctx, func() error {
+		_, err := w.exec(ctx, insertUsersQuery(len(users)), args...)
+		return err
+	})
 }
 
 func insertUsersQuery(rows int) string {
@@ -137,16 +138,19 @@ func insertUsersQuery(rows int) string {
 
 // takenUser finds which name of the user is in use; nil when none is.
 func (w *writer) takenUser(ctx context.Context, u *tenant.User) error {
-	for _, check := range []struct{ attribute, value, query, key string }{
-		{"externalId", u.ExternalID, "SELECT id FROM users WHERE agent = ?1 AND external_id = ?2 AND id <> ?3", u.ExternalID},
-		{"userName", u.UserName, "SELECT id FROM users WHERE ?1 = ?1 AND user_name_key = ?2 AND state <> 'disabled' AND id <> ?3", tenant.Fold(u.UserName)},
-		{"emails", u.Mail, "SELECT id FROM users WHERE ?1 = ?1 AND mail_key = ?2 AND state <> 'disabled' AND id <> ?3", tenant.Fold(u.Mail)},
+	for _, check := range []struct {
+		attribute, value, query string
+		args                    []any
+	}{
+		{"externalId", u.ExternalID, "SELECT id FROM users WHERE agent = ? AND external_id = ? AND id <> ?", []any{int64(u.Agent), u.ExternalID, int64(u.ID)}},
+		{"userName", u.UserName, "SELECT id FROM users WHERE user_name_key = ? AND state <> 'disabled' AND id <> ?", []any{tenant.Fold(u.UserName), int64(u.ID)}},
+		{"emails", u.Mail, "SELECT id FROM users WHERE mail_key = ? AND state <> 'disabled' AND id <> ?", []any{tenant.Fold(u.Mail), int64(u.ID)}},
 	} {
 		if check.value == "" || u.State == tenant.Disabled && check.attribute != "externalId" {
 			continue
 		}
 		var other int64
-		err := w.one(ctx, check.query, []any{int64(u.Agent), check.key, int64(u.ID)}, &other)
+		err := w.one(ctx, check.query, check.args, &other)
 		if err == nil {
 			return &tenant.Taken{Attribute: check.attribute, Value: check.value}
 		}
@@ -159,7 +163,7 @@ func (w *writer) takenUser(ctx context.Context, u *tenant.User) error {
 
 const replaceUser = `UPDATE users SET organization = ?3, external_id = ?4, user_name = ?5, user_name_key = ?6, given_name = ?7, family_name = ?8,
 	formatted_name = ?9, display_name = ?10, mail = ?11, mail_key = ?12, mail_type = ?13, other_mail = ?14, sam_account = ?15,
-	state = ?16, former = ?17, version = ?18, modified = ?20, search_key = ?21, two_factor = ?22 WHERE id = ?1 AND agent = ?2 AND ?19 = ?19`
+	state = ?16, former = ?17, version = ?18, modified = ?20, search_key = ?21, two_factor = ?22 WHERE id = ?1 AND agent = ?2 AND CAST(?19 AS BIGINT) = ?19`
 
 // ReplaceUser writes a user as it is now.
 func (w *writer) ReplaceUser(ctx context.Context, u *tenant.User) error {
@@ -170,8 +174,12 @@ func (w *writer) ReplaceUser(ctx context.Context, u *tenant.User) error {
 	if err != nil {
 		return err
 	}
-	n, err := w.exec(ctx, replaceUser, args...)
-	if err != nil && duplicate(err) {
+	var n int
+	err = w.mayFail(ctx, func() (err error) {
+		n, err = w.exec(ctx, replaceUser, args...)
+		return err
+	})
+	if w.duplicate(err) {
 		if taken := w.takenUser(ctx, u); taken != nil {
 			return taken
 		}
@@ -182,7 +190,7 @@ func (w *writer) ReplaceUser(ctx context.Context, u *tenant.User) error {
 // RemoveUser removes a user and its memberships.
 func (w *writer) RemoveUser(ctx context.Context, in tenant.Scope, id tenant.ID) error {
 	ctx = context.WithoutCancel(ctx)
-	n, err := w.exec(ctx, "DELETE FROM users WHERE id = ?1 AND (?2 = 0 OR agent = ?2)", int64(id), int64(in.Agent))
+	n, err := w.exec(ctx, "DELETE FROM users WHERE id = ?1 AND (agent = ?2 OR ?2 = 0)", int64(id), int64(in.Agent))
 	if err := changedOne(n, err, "user"); err != nil {
 		return err
 	}

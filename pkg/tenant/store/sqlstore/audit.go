@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -33,7 +33,7 @@ func (w *writer) Record(ctx context.Context, e audit.Entry) error {
 
 // Entries gives entries of the audit log, newest first.
 func (s session) Entries(ctx context.Context, q audit.Query) ([]audit.Entry, error) {
-	query, args := auditQuery(q)
+	query, args := s.dialect.AuditQuery(q)
 	found, err := list(ctx, s.forQuery(), query, args, scanEntry)
 	if err != nil {
 		return nil, fmt.Errorf("reading the audit log: %w", err)
@@ -48,28 +48,29 @@ const auditColumns = "l.number, l.at, l.actor_kind, l.actor_id, l.actor_name, l.
 
 // auditConditions gathers what narrows the log.
 type auditConditions struct {
-	where []string
-	args  []any
+	dialect *Dialect
+	where   []string
+	args    []any
 }
 
 func (c *auditConditions) add(condition string, values ...any) {
 	c.where, c.args = append(c.where, condition), append(c.args, values...)
 }
 
-// auditQuery goes downwards through the index that narrows most, so that a page costs a page and nothing is sorted: through
+// AuditQuery gives the query that chooses entries. It goes downwards through the index that narrows most, so that a page costs a page and nothing is sorted: through
 // the text's where there is one, through the days' where there are days, else through the numbers.
-func auditQuery(q audit.Query) (string, []any) {
-	var c auditConditions
+func (d *Dialect) AuditQuery(q audit.Query) (query string, args []any) {
+	c := auditConditions{dialect: d}
 	from, order := "audit_log l", "l.number DESC"
 	search := tenant.Fold(strings.TrimSpace(q.Search))
 	indexed := utf8.RuneCountInString(search) >= leastTrigram
 	switch days := !q.From.IsZero() || !q.Until.IsZero(); {
 	case indexed:
-		from, order = "audit_text t CROSS JOIN audit_log l ON l.number = t.rowid", "t.rowid DESC"
-		c.add("audit_text MATCH ?", `"`+strings.ReplaceAll(search, `"`, `""`)+`"`)
+		from, order = d.AuditText.From, d.AuditText.Number+" DESC"
+		c.add(d.AuditText.Match(search))
 		c.numbersOf(q)
 	case days:
-		from, order = "audit_log l INDEXED BY audit_log_at", "l.at DESC, l.number DESC"
+		from, order = "audit_log l"+d.Index("audit_log_at"), "l.at DESC, l.number DESC"
 		if q.Before != 0 {
 			c.add("(l.at, l.number) < ((SELECT at FROM audit_log WHERE number = ?), ?)", q.Before, q.Before)
 		}
@@ -77,10 +78,10 @@ func auditQuery(q audit.Query) (string, []any) {
 		c.add("l.number < ?", q.Before)
 	}
 	if search != "" && !indexed {
-		c.add("instr(l.search_key, ?) > 0", search)
+		c.add(d.Contains("l.search_key", "?"), search)
 	}
 	c.plain(q)
-	query := "SELECT " + auditColumns + " FROM " + from
+	query = "SELECT " + auditColumns + " FROM " + from
 	if len(c.where) > 0 {
 		query += " WHERE " + strings.Join(c.where, " AND ")
 	}
@@ -110,14 +111,15 @@ func (c *auditConditions) plain(q audit.Query) {
 // numbersOf bounds the numbers of the text's index by what was written on the days: the clock may have stepped back, so
 // that the first entry of a day need not have the least number.
 func (c *auditConditions) numbersOf(q audit.Query) {
+	number, byTime := c.dialect.AuditText.Number, "audit_log"+c.dialect.Index("audit_log_at")
 	if q.Before != 0 {
-		c.add("t.rowid < ?", q.Before)
+		c.add(number+" < ?", q.Before)
 	}
 	if !q.From.IsZero() {
-		c.add("t.rowid >= coalesce((SELECT min(number) FROM audit_log INDEXED BY audit_log_at WHERE at >= ?), 9223372036854775807)", millis(q.From))
+		c.add(number+" >= coalesce((SELECT min(number) FROM "+byTime+" WHERE at >= ?), 9223372036854775807)", millis(q.From))
 	}
 	if !q.Until.IsZero() {
-		c.add("t.rowid <= (SELECT max(number) FROM audit_log INDEXED BY audit_log_at WHERE at < ?)", millis(q.Until))
+		c.add(number+" <= (SELECT max(number) FROM "+byTime+" WHERE at < ?)", millis(q.Until))
 	}
 }
 
