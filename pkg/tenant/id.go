@@ -42,3 +42,10 @@ func (g *IDs) Next() ID {
 	g.last = max(g.last+1, ID(g.now().UnixMilli()<<sequenceBits))
 	return g.last
 }
+
+// Last gives the newest of all ids.
+func (g *IDs) Last() ID {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.last
+}
