@@ -106,7 +106,7 @@ func (v *view) readAddition(s *tenant.Settings) error {
 }
 
 func (c *Console) showAdd(v *view, step string, a tenant.Agent, s tenant.Settings, p *problem.Problem) error {
-	choices, err := c.choices(v.Context(), a, s)
+	choices, err := c.choices(v, a, s)
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ func (c *Console) showAdd(v *view, step string, a tenant.Agent, s tenant.Setting
 func (c *Console) finish(v *view, a tenant.Agent, chosen tenant.Settings) error {
 	configured, err := c.Agents.Configure(v.Context(), a.ID, func(s *tenant.Settings) error {
 		*s = chosen
-		return nil
+		return v.mayChoose(chosen.Organization)
 	})
 	if p := problem.Of(err); problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
 		return c.showAdd(v, stepDetails, a, chosen, p)

@@ -41,7 +41,7 @@ func (c *Console) configurePage(v *view) error {
 }
 
 func (c *Console) showConfigure(v *view, status int, a tenant.Agent, s tenant.Settings, p *problem.Problem) error {
-	shown, err := c.choices(v.Context(), a, s)
+	shown, err := c.choices(v, a, s)
 	if err == nil {
 		err = c.tree(v.Context(), &shown)
 	}
@@ -52,12 +52,12 @@ func (c *Console) showConfigure(v *view, status int, a tenant.Agent, s tenant.Se
 }
 
 // choices is what there is to choose from, but for the units.
-func (c *Console) choices(ctx context.Context, a tenant.Agent, s tenant.Settings) (shown configureView, err error) {
+func (c *Console) choices(v *view, a tenant.Agent, s tenant.Settings) (shown configureView, err error) {
 	shown = configureView{Agent: a, Settings: s}
-	if shown.Organizations, err = c.Store.Organizations(ctx); err != nil {
+	if shown.Organizations, err = v.organizations(v.Context()); err != nil {
 		return shown, err
 	}
-	shown.Policies, err = c.Store.Policies(ctx)
+	shown.Policies, err = c.Store.Policies(v.Context())
 	return shown, err
 }
 
@@ -89,7 +89,7 @@ func (c *Console) configure(v *view) error {
 	var chosen tenant.Settings
 	a, err := c.Agents.Configure(v.Context(), id, func(s *tenant.Settings) error {
 		chosen = *s
-		err := v.readSettings(&chosen)
+		err := errors.Join(v.readSettings(&chosen), v.mayChoose(chosen.Organization))
 		*s = chosen
 		return err
 	})
