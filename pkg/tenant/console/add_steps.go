@@ -56,6 +56,9 @@ func (c *Console) addStep(v *view) error {
 	chosen := a.Settings()
 	wrong := v.readAddition(&chosen)
 	wanted := v.PostFormValue("step")
+	if v.unfolds() {
+		wanted = stepUnits
+	}
 	if p := problem.Of(wrong); p != nil && wanted != stepUnits {
 		return c.showAdd(v, v.stepOf(wrong), a, chosen, p)
 	}
@@ -113,7 +116,7 @@ func (c *Console) showAdd(v *view, step string, a tenant.Agent, s tenant.Setting
 	shown := addView{configureView: choices, Step: step, Steps: addTitles}
 	switch step {
 	case stepUnits:
-		err = c.tree(v.Context(), &shown.configureView)
+		err = c.tree(v, &shown.configureView)
 	case stepPreview:
 		shown.Preview, err = c.preview(v, a, s)
 	default:
