@@ -14,15 +14,14 @@ import (
 
 // Users gives the users that a query chooses.
 func (s session) Users(ctx context.Context, in tenant.Scope, q store.Query) ([]tenant.User, error) {
+	if q.Order != "" {
+		return s.sortedUsers(ctx, in, q)
+	}
 	query, args, err := s.choose(usersTable, in, q)
 	if err != nil {
 		return nil, err
 	}
-	found, err := list(ctx, s.forQuery(), query, args, scanUser)
-	if err != nil {
-		return nil, fmt.Errorf("reading users: %w", err)
-	}
-	return found, nil
+	return s.readUsers(ctx, query, args)
 }
 
 // CountUsers counts them.
@@ -76,9 +75,27 @@ func (s session) choose(t table, in tenant.Scope, q store.Query) (string, []any,
 	return t.choose(s.dialect, in, q)
 }
 
-// UsersQuery gives the query that chooses users, so that an engine's tests can ask how it would be answered.
-func (d *Dialect) UsersQuery(in tenant.Scope, q store.Query) (query string, args []any, err error) {
-	return usersTable.choose(d, in, q)
+// Statement is a query with its parameters.
+type Statement struct {
+	Query string
+	Args  []any
+}
+
+// UsersQueries gives the queries that choose users, so that an engine's tests can ask how they would be answered.
+func (d *Dialect) UsersQueries(in tenant.Scope, q store.Query) ([]Statement, error) {
+	if q.Order == "" {
+		query, args, err := usersTable.choose(d, in, q)
+		return []Statement{{query, args}}, err
+	}
+	var all []Statement
+	for _, p := range d.partsOf(q) {
+		query, args, err := d.sortedPart(in, q, "m", p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Statement{query, args})
+	}
+	return all, nil
 }
 
 // choose compiles a query.
@@ -154,6 +171,23 @@ func (t table) where(d *Dialect, in tenant.Scope, q store.Query, ofAgent string)
 	}
 	if in.Agent != 0 {
 		add(ofAgent+"agent = ?", int64(in.Agent))
+	}
+	// Sorted by something else than time, a list reads that order's index and leaves out what does not belong.
+	of := indexed
+	if q.Order != "" || q.SortBy != "" || q.Filter != nil {
+		of, inState = d.Scattered, d.Scattered
+	}
+	if q.Agent != 0 {
+		add(of+"agent = ?", int64(q.Agent))
+	}
+	if q.Organization != 0 {
+		add(of+"organization = ?", int64(q.Organization))
+	}
+	switch q.Source {
+	case store.Local:
+		add(of + "agent = 0")
+	case store.Synced:
+		add(of + "agent <> 0")
 	}
 	if q.State != "" && t.name == usersTable.name {
 		add(inState+"state = ?", string(q.State))
