@@ -19,12 +19,16 @@ type administratorCommands struct {
 
 // whom names an administrator of a tenant.
 type whom struct {
-	State string `help:"Folder in which the tenant is kept." required:"" placeholder:"DIR" type:"path"`
+	place
 	Email string `help:"The administrator's e-mail." required:"" placeholder:"EMAIL"`
 }
 
 func (w whom) change(ctx context.Context, t terminal, done string, edit func(*tenant.Administrator)) error {
-	if err := serve.ChangeAdministrator(ctx, serve.Options{State: w.State, Version: version}, w.Email, edit); err != nil {
+	o, err := w.options()
+	if err != nil {
+		return err
+	}
+	if err := serve.ChangeAdministrator(ctx, o, w.Email, edit); err != nil {
 		return err
 	}
 	fmt.Fprintf(t.out, "%s %s\n", w.Email, done)
@@ -45,7 +49,11 @@ func (c *addCommand) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	newcomer := serve.Newcomer{Email: c.Email, Password: password, Role: tenant.Role(c.Role), Organization: c.Organization}
-	if err := serve.AddAdministrator(ctx, serve.Options{State: c.State, Version: version}, newcomer); err != nil {
+	o, err := c.options()
+	if err != nil {
+		return err
+	}
+	if err := serve.AddAdministrator(ctx, o, newcomer); err != nil {
 		return err
 	}
 	fmt.Fprintf(t.out, "%s may sign in now, with the role %s.\n", c.Email, c.Role)
@@ -83,7 +91,11 @@ type removeCommand struct{ whom }
 
 // Run removes.
 func (c *removeCommand) Run(ctx context.Context, t terminal) error {
-	if err := serve.RemoveAdministrator(ctx, serve.Options{State: c.State, Version: version}, c.Email); err != nil {
+	o, err := c.options()
+	if err != nil {
+		return err
+	}
+	if err := serve.RemoveAdministrator(ctx, o, c.Email); err != nil {
 		return err
 	}
 	fmt.Fprintf(t.out, "%s is removed and signed out everywhere.\n", c.Email)

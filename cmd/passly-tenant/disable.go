@@ -9,14 +9,18 @@ import (
 
 // which names a tenant.
 type which struct {
-	State string `help:"Folder in which the tenant is kept." required:"" placeholder:"DIR" type:"path"`
+	place
 }
 
 type disableCommand struct{ which }
 
 // Run disables the tenant.
 func (c *disableCommand) Run(ctx context.Context, t terminal) error {
-	if err := serve.Disable(ctx, serve.Options{State: c.State, Version: version}, true); err != nil {
+	o, err := c.options()
+	if err != nil {
+		return err
+	}
+	if err := serve.Disable(ctx, o, true); err != nil {
 		return err
 	}
 	fmt.Fprintln(t.out, "The tenant is disabled: nobody can sign in and no agent can be enrolled. Agents that are enrolled go on.")
@@ -27,7 +31,11 @@ type enableCommand struct{ which }
 
 // Run enables it again.
 func (c *enableCommand) Run(ctx context.Context, t terminal) error {
-	if err := serve.Disable(ctx, serve.Options{State: c.State, Version: version}, false); err != nil {
+	o, err := c.options()
+	if err != nil {
+		return err
+	}
+	if err := serve.Disable(ctx, o, false); err != nil {
 		return err
 	}
 	fmt.Fprintln(t.out, "The tenant is enabled.")

@@ -17,7 +17,7 @@ import (
 )
 
 type initCommand struct {
-	State        string `help:"Folder in which the tenant is kept." required:"" placeholder:"DIR" type:"path"`
+	place
 	Name         string `help:"Name of the tenant, such as the company's." required:""`
 	Admin        string `help:"E-mail of the first administrator." required:"" placeholder:"EMAIL"`
 	PasswordFile string `help:"File with the administrator's password in its first line; - reads standard input. Without it the password is asked for, or made up where nobody can be asked." placeholder:"FILE"`
@@ -25,19 +25,27 @@ type initCommand struct {
 
 // Run makes the tenant. A password is shown only when it was made up here.
 func (c *initCommand) Run(ctx context.Context, t terminal) error {
+	o, err := c.options()
+	if err != nil {
+		return err
+	}
 	password, made, err := choosePassword(t, c.PasswordFile)
 	if err != nil {
 		return err
 	}
 	setup := serve.Setup{Name: c.Name, Email: c.Admin, Password: password}
-	if err := serve.Init(ctx, serve.Options{State: c.State, Version: version}, setup); err != nil {
+	if err := serve.Init(ctx, o, setup); err != nil {
 		return err
 	}
-	fmt.Fprintf(t.out, "The tenant %s stands in %s.\n\n  Administrator   %s\n", c.Name, c.State, c.Admin)
+	where := c.State
+	if o.Database != nil {
+		where = o.Database.String()
+	}
+	fmt.Fprintf(t.out, "The tenant %s stands in %s.\n\n  Administrator   %s\n", c.Name, where, c.Admin)
 	if made {
 		fmt.Fprintf(t.out, "  Password        %s\n\nKeep the password: it is shown this once.", password)
 	}
-	fmt.Fprintf(t.out, "\nNext: passly-tenant serve --state %s\n", c.State)
+	fmt.Fprintf(t.out, "\nNext: passly-tenant serve %s\n", c.named())
 	return nil
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 type serveCommand struct {
-	State      string `help:"Folder in which the tenant is kept." required:"" placeholder:"DIR" type:"path"`
+	place
 	Listen     string `help:"Address to listen on." default:"127.0.0.1:8484" placeholder:"HOST:PORT"`
 	TLSCert    string `help:"Certificate chain, PEM. Needed to listen on anything but this machine." name:"tls-cert" placeholder:"FILE" and:"tls"`
 	Installers string `help:"Folder with the agent's installers, which the console offers; without it, installers in the state folder." placeholder:"DIR" type:"path"`
@@ -28,7 +28,17 @@ func (c *serveCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	o := serve.Options{State: c.State, Installers: c.Installers, Version: version, Log: slog.New(slog.NewTextHandler(t.errs, nil))}
+	o, err := c.options()
+	if err != nil {
+		return err
+	}
+	o.Installers, o.Log = c.Installers, slog.New(slog.NewTextHandler(t.errs, nil))
+	if o.State == "" && c.SMTP == "" {
+		return &problem.Problem{
+			Code: problem.Invalid, Title: "It is not said how e-mails go out", Text: "Without --smtp they are written into the outbox folder of the state folder, and there is none.",
+			Hint: "Give --smtp and --smtp-from, or a folder with --state that all replicas share.",
+		}
+	}
 	if err := c.fill(&o, c.Listen, certificate); err != nil {
 		return err
 	}
@@ -57,7 +67,7 @@ func (c *serveCommand) open(ctx context.Context, t terminal, o serve.Options) (*
 	if answer := readLine(answers); !strings.HasPrefix(strings.ToLower(answer), "y") {
 		return nil, err
 	}
-	first := initCommand{State: c.State}
+	first := initCommand{place: c.place}
 	fmt.Fprint(t.errs, "Name of the tenant: ")
 	first.Name = readLine(answers)
 	fmt.Fprint(t.errs, "E-mail of the administrator: ")

@@ -1,8 +1,8 @@
 // Package agents is where administrators and agents meet: what one side sets or asks reaches the other at once.
 //
-// A Registry stores configurations and heartbeats and tells those who listen: the agent's event stream (Follow), and the
-// pages that show agents (Changes). Commands live in memory only, until they are answered or expire; configurations are
-// stored and level-triggered, so a lost signal costs nothing.
+// A Registry stores configurations and heartbeats and tells those who listen, at whichever replica of the tenant: the agent's
+// event stream (Follow), and the pages that show agents (Changes). Commands live in the memory of all replicas only, until they
+// are answered or expire; configurations are stored and level-triggered, so a lost signal costs nothing.
 package agents
 
 import (
@@ -14,6 +14,7 @@ import (
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/audit"
+	"passlysync/pkg/tenant/bus"
 	"passlysync/pkg/tenant/store"
 )
 
@@ -23,11 +24,24 @@ type Registry struct {
 	now     func() time.Time
 	desk    *desk
 	changes *broadcast
+	bus     bus.Bus
 }
 
-// New makes a Registry.
-func New(s store.Store, now func() time.Time) *Registry {
-	return &Registry{store: s, now: now, desk: newDesk(now), changes: newBroadcast()}
+// New makes a Registry. Registries of other replicas, on the same bus, hear what is told to this one.
+func New(s store.Store, b bus.Bus, now func() time.Time) *Registry {
+	r := &Registry{store: s, now: now, desk: newDesk(now, b), changes: newBroadcast(), bus: b}
+	b.Listen(topicAgents, r.desk.hear)
+	b.Listen(topicChanges, func(bus.Message) { r.changes.tell() })
+	return r
+}
+
+// tell has pages look again, at every replica.
+func (r *Registry) tell() {
+	ctx, cancel := context.WithTimeout(context.Background(), tellLimit)
+	defer cancel()
+	if r.bus.Tell(ctx, topicChanges, nil) != nil {
+		r.changes.tell() // the others' pages look from time to time
+	}
 }
 
 // Agent gives one agent; Agents all of them.
@@ -109,7 +123,7 @@ func (r *Registry) change(ctx context.Context, id tenant.ID, do func(store.Tx, *
 		return agent, fmt.Errorf("configuring an agent: %w", err)
 	}
 	r.desk.wake(id)
-	r.changes.tell()
+	r.tell()
 	return agent, nil
 }
 
@@ -151,7 +165,7 @@ func (r *Registry) Heard(ctx context.Context, id tenant.ID, h control.Heartbeat)
 	if err != nil {
 		return 0, fmt.Errorf("storing a heartbeat: %w", err)
 	}
-	r.changes.tell()
+	r.tell()
 	return version, nil
 }
 
@@ -170,7 +184,7 @@ func (r *Registry) Ran(ctx context.Context, id tenant.ID, run control.Run) error
 	}); err != nil {
 		return fmt.Errorf("keeping a run: %w", err)
 	}
-	r.changes.tell()
+	r.tell()
 	return nil
 }
 
@@ -189,7 +203,7 @@ func (r *Registry) Leave(ctx context.Context, id tenant.ID) error {
 		return fmt.Errorf("letting an agent go: %w", err)
 	}
 	r.desk.wake(id)
-	r.changes.tell()
+	r.tell()
 	return nil
 }
 
@@ -214,15 +228,15 @@ func (r *Registry) Remove(ctx context.Context, id tenant.ID, disable bool) (peop
 		return 0, fmt.Errorf("removing an agent: %w", err)
 	}
 	r.desk.wake(id)
-	r.changes.tell()
+	r.tell()
 	return people, nil
 }
 
 // Enrolled tells those who watch that there is a new agent.
-func (r *Registry) Enrolled() { r.changes.tell() }
+func (r *Registry) Enrolled() { r.tell() }
 
 // Tell has those who watch look again, such as for whether they still may.
-func (r *Registry) Tell() { r.changes.tell() }
+func (r *Registry) Tell() { r.tell() }
 
 // Changes gives a channel that gets a value after changes (some may be one), until stop is called.
 func (r *Registry) Changes() (changed <-chan struct{}, stop func()) { return r.changes.listen() }

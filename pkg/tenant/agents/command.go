@@ -2,6 +2,7 @@ package agents
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"strconv"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/audit"
+	"passlysync/pkg/tenant/bus"
 	"passlysync/pkg/tenant/store"
 )
 
@@ -20,10 +22,11 @@ const (
 	maxPending  = 32
 )
 
-// desk holds what waits for each agent: its streams to be woken and the commands not yet answered.
+// desk holds what waits for each agent: its streams to be woken and the commands not yet answered, of all replicas.
 type desk struct {
 	mu     sync.Mutex
 	now    func() time.Time
+	bus    bus.Bus
 	last   int64 // number of the last command; begins with the clock so that it grows over restarts
 	agents map[tenant.ID]*counter
 }
@@ -38,11 +41,13 @@ type counter struct {
 type pending struct {
 	number int64
 	control.Command
-	answer chan control.CommandResult
+	answer chan control.CommandResult // nil: another replica waits for it
+	taken  sync.Once
+	has    chan struct{} // closed when a replica with a stream of the agent has it
 }
 
-func newDesk(now func() time.Time) *desk {
-	return &desk{now: now, last: now().UnixMicro(), agents: map[tenant.ID]*counter{}}
+func newDesk(now func() time.Time, b bus.Bus) *desk {
+	return &desk{now: now, bus: b, last: now().UnixMicro(), agents: map[tenant.ID]*counter{}}
 }
 
 // at gives the agent's counter; callers hold the lock.
@@ -55,14 +60,25 @@ func (d *desk) at(id tenant.ID) *counter {
 	return c
 }
 
+// wake has an agent's streams look at the store, at every replica.
 func (d *desk) wake(id tenant.ID) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.at(id).wake.tell()
+	if d.tell(word{Agent: id, Wake: true}) != nil {
+		d.hear(bus.Message{Missed: true}) // the others look from time to time
+	}
 }
 
 // post puts a command on the counter; connected says whether the agent listens now.
 func (d *desk) post(id tenant.ID, kind control.CommandKind, args json.RawMessage) (p *pending, connected bool, err error) {
+	p, here, err := d.draw(id, kind, args)
+	if err != nil {
+		return nil, false, err
+	}
+	connected, err = d.offer(id, p, here)
+	return p, connected, err
+}
+
+// draw puts it on this replica's counter.
+func (d *desk) draw(id tenant.ID, kind control.CommandKind, args json.RawMessage) (p *pending, here bool, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	c := d.at(id)
@@ -72,10 +88,10 @@ func (d *desk) post(id tenant.ID, kind control.CommandKind, args json.RawMessage
 			Code: problem.TooMany, Title: "The agent has not answered earlier questions yet", Hint: "Wait half a minute, then try again.",
 		}
 	}
-	d.last++
+	d.last = max(d.last+1, d.now().UnixMicro())
 	p = &pending{
-		number: d.last, answer: make(chan control.CommandResult, 1),
-		Command: control.Command{ID: "c" + strconv.FormatInt(d.last, 36), Kind: kind, Args: args, Expires: d.now().Add(commandLife)},
+		number: d.last, answer: make(chan control.CommandResult, 1), has: make(chan struct{}),
+		Command: control.Command{ID: "c" + strconv.FormatInt(d.last, 36) + "-" + rand.Text()[:8], Kind: kind, Args: args, Expires: d.now().Add(commandLife)},
 	}
 	c.pending = append(c.pending, p)
 	c.wake.tell()
@@ -93,18 +109,20 @@ func (c *counter) expire(now time.Time) {
 	c.pending = kept
 }
 
-// answered takes a command off the counter and hands its result to who waits. A result nobody waits for is dropped.
+// answered takes a command off the counters and hands its result to who waits, at whichever replica. A result nobody waits
+// for is dropped.
 func (d *desk) answered(id tenant.ID, result control.CommandResult) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	c := d.at(id)
-	for i, p := range c.pending {
-		if p.ID == result.ID {
-			c.pending = append(c.pending[:i], c.pending[i+1:]...)
+	p := d.at(id).remove(result.ID)
+	d.mu.Unlock()
+	if p == nil || p.answer != nil {
+		if p != nil {
 			p.answer <- result
-			return
 		}
+		_ = d.tell(word{Agent: id, Done: result.ID}) // else it expires there
+		return
 	}
+	_ = d.tell(word{Agent: id, Answer: &result}) // else who waits is told that there was none
 }
 
 // after gives the commands that wait and are later than number.

@@ -24,7 +24,7 @@ var ErrLeft = errors.New("the agent has left")
 func (r *Registry) Follow(ctx context.Context, id tenant.ID, after int64, send func(Event) error, idle func() error, every time.Duration) error {
 	woken, leave := r.desk.join(id)
 	defer leave()
-	r.changes.tell()
+	r.tell()
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	sent := int64(-1)

@@ -10,6 +10,7 @@ import (
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/agents"
+	"passlysync/pkg/tenant/bus"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
 	"passlysync/pkg/tenant/store/sqlite"
@@ -23,7 +24,7 @@ func TestAttackRoutesBeyondTheRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	c := New(Options{Store: s, Desk: signin.NewDesk(s, time.Now), Agents: agents.New(s, time.Now), Now: time.Now})
+	c := New(Options{Store: s, Desk: signin.NewDesk(s, time.Now), Agents: agents.New(s, bus.NewLocal(), time.Now), Now: time.Now})
 	cookies := map[tenant.Role]string{"": ""}
 	if err := s.Write(t.Context(), func(tx store.Tx) error {
 		if err := tx.Create(t.Context(), tenant.Tenant{ID: "t", Name: "Acme", TokenKey: []byte("k")}, tenant.Organization{ID: 5, Name: "Acme"}); err != nil {

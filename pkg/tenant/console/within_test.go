@@ -11,6 +11,7 @@ import (
 	"passlysync/pkg/control"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/agents"
+	"passlysync/pkg/tenant/bus"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
 	"passlysync/pkg/tenant/store/sqlite"
@@ -25,7 +26,7 @@ func TestAttackAdministratorOfAnotherOrganization(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	c := New(Options{Store: s, Desk: signin.NewDesk(s, time.Now), Agents: agents.New(s, time.Now), Now: time.Now})
+	c := New(Options{Store: s, Desk: signin.NewDesk(s, time.Now), Agents: agents.New(s, bus.NewLocal(), time.Now), Now: time.Now})
 	own, others, cookie := twoOrganizations(t, s)
 	for pattern := range c.routes() {
 		method, path, _ := strings.Cut(pattern, " ")

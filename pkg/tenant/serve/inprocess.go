@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"passlysync/pkg/control"
@@ -16,7 +17,11 @@ func (t *Tenant) Handler() http.Handler { return t.handler }
 // Close ends the streams and closes the store. Stop serving first.
 func (t *Tenant) Close() error {
 	t.StopStreams()
-	return t.store.Close()
+	var err error
+	if t.bus != nil {
+		err = t.bus.Close()
+	}
+	return errors.Join(err, t.store.Close())
 }
 
 // StopStreams ends event streams and live pages, which would otherwise keep a server from shutting down.

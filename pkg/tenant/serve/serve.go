@@ -11,7 +11,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -24,6 +23,7 @@ import (
 	"passlysync/pkg/tenant/access"
 	"passlysync/pkg/tenant/agents"
 	"passlysync/pkg/tenant/audit"
+	"passlysync/pkg/tenant/bus"
 	"passlysync/pkg/tenant/console"
 	"passlysync/pkg/tenant/controlserver"
 	"passlysync/pkg/tenant/installers"
@@ -34,7 +34,7 @@ import (
 	"passlysync/pkg/tenant/scimserver"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
-	"passlysync/pkg/tenant/store/sqlite"
+	"passlysync/pkg/tenant/store/postgres"
 	"passlysync/pkg/tenant/store/sqlstore"
 )
 
@@ -43,10 +43,13 @@ const DatabaseName = "tenant.db"
 
 // Options say what to open.
 type Options struct {
-	State   string           // the state folder
-	Version string           // of the program, as discovery and console show it
-	Log     *slog.Logger     // nil: nothing is logged
-	Now     func() time.Time // nil: the clock
+	// State is the state folder; with a Database it may be empty where mail goes to a server.
+	State string
+	// Database is the PostgreSQL database that replicas share; nil: a SQLite file in the state folder.
+	Database *postgres.Address
+	Version  string           // of the program, as discovery and console show it
+	Log      *slog.Logger     // nil: nothing is logged
+	Now      func() time.Time // nil: the clock
 	// Installers is the folder with the files that agents are installed from; empty: installers in the state folder.
 	Installers string
 	PublicURL  string       // where people reach the tenant, for links in e-mails; empty: http://localhost
@@ -63,7 +66,7 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Installers == "" {
+	if o.Installers == "" && o.State != "" {
 		o.Installers = filepath.Join(o.State, "installers")
 	}
 	if o.DeviceInterval == 0 {
@@ -80,6 +83,7 @@ func (o Options) withDefaults() Options {
 // Tenant is an opened tenant.
 type Tenant struct {
 	store   *sqlstore.Store
+	bus     *postgres.Bus // nil: there is one replica
 	agents  *agents.Registry
 	control *controlserver.Server
 	console *console.Console
@@ -105,10 +109,7 @@ func Init(ctx context.Context, o Options, s Setup) error {
 	if err := s.check(); err != nil {
 		return err
 	}
-	if err := makeFolder(o.State); err != nil {
-		return err
-	}
-	db, err := sqlite.Open(ctx, filepath.Join(o.State, DatabaseName), o.Now)
+	db, err := o.makeStore(ctx)
 	if err != nil {
 		return err
 	}
@@ -185,44 +186,19 @@ func Open(ctx context.Context, o Options) (*Tenant, error) {
 	if err != nil {
 		return nil, err
 	}
-	return assemble(o, db, info), nil
-}
-
-func openStore(ctx context.Context, o Options) (*sqlstore.Store, tenant.Tenant, error) {
-	path := filepath.Join(o.State, DatabaseName)
-	if _, err := os.Stat(path); err != nil {
-		return nil, tenant.Tenant{}, notThere(o.State, err)
-	}
-	db, err := sqlite.Open(ctx, path, o.Now)
+	replicas, err := o.openBus(ctx)
 	if err != nil {
-		return nil, tenant.Tenant{}, err
+		return nil, errors.Join(err, db.Close())
 	}
-	info, err := db.Tenant(ctx)
-	if err != nil {
-		if problem.Is(err, problem.NotFound) {
-			err = notThere(o.State, err)
-		}
-		return nil, info, errors.Join(err, db.Close())
-	}
-	return db, info, nil
+	return assemble(o, db, replicas, info), nil
 }
 
-func notThere(state string, err error) error {
-	if !errors.Is(err, fs.ErrNotExist) && !problem.Is(err, problem.NotFound) {
-		return &problem.Problem{
-			Code: problem.Forbidden, Title: "The state folder cannot be read", Text: err.Error(), Op: "opening the tenant", Err: err,
-			Hint: "Run as the account that owns " + state + ".",
-		}
+func assemble(o Options, db *sqlstore.Store, replicas *postgres.Bus, info tenant.Tenant) *Tenant {
+	var between bus.Bus = bus.NewLocal()
+	if replicas != nil {
+		between = replicas
 	}
-	return &problem.Problem{
-		Code: problem.NotFound, Title: "There is no tenant in " + state, Op: "opening the tenant", Err: err,
-		Text: "The folder does not exist, or no tenant was made in it yet.",
-		Hint: "Make one: passly-tenant init --state " + state + " --name NAME --admin EMAIL",
-	}
-}
-
-func assemble(o Options, db *sqlstore.Store, info tenant.Tenant) *Tenant {
-	t := &Tenant{store: db, agents: agents.New(db, o.Now), info: info, log: o.Log}
+	t := &Tenant{store: db, bus: replicas, agents: agents.New(db, between, o.Now), info: info, log: o.Log}
 	desk, gate := signin.NewDesk(db, o.Now), access.NewGate(db, info, o.Now)
 	t.control = &controlserver.Server{
 		Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Gate: gate,

@@ -272,3 +272,11 @@ $$;
 -- +goose StatementEnd
 CREATE TRIGGER audit_log_no_change BEFORE UPDATE OR DELETE ON audit_log FOR EACH ROW EXECUTE FUNCTION audit_log_is_append_only();
 CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON audit_log FOR EACH STATEMENT EXECUTE FUNCTION audit_log_is_append_only();
+
+-- What replicas tell each other and is too large for a notification, for some minutes. After a crash nobody waits for it.
+CREATE UNLOGGED TABLE told (
+  id   BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at   TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(),
+  body BYTEA NOT NULL
+);
+CREATE INDEX told_at ON told (at);
