@@ -35,6 +35,7 @@ func (t terminal) interactive() bool {
 type commands struct {
 	Init          initCommand           `cmd:"" help:"Make a tenant and its first administrator."`
 	Serve         serveCommand          `cmd:"" help:"Serve the tenant: console, SCIM 2.0 and the agents' API."`
+	Copy          copyCommand           `cmd:"" help:"Copy a tenant from its folder into an empty PostgreSQL database."`
 	Administrator administratorCommands `cmd:"" help:"Add an administrator, lock one, change a role, or reset a second factor."`
 	Disable       disableCommand        `cmd:"" help:"Let nobody sign in and no agent enrol, until enable. Agents that are enrolled go on."`
 	Enable        enableCommand         `cmd:"" help:"End what disable began."`

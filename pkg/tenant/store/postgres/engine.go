@@ -15,6 +15,7 @@ import (
 type engine struct {
 	reading, writing *sql.DB
 	turn             chan struct{} // full while somebody in this process writes, or waits for the other replicas to have written
+	life             time.Duration // of a transaction at most
 	now              func() time.Time
 }
 
@@ -34,7 +35,7 @@ func (e *engine) Transact(ctx context.Context, do func(sqlstore.Tx) error) error
 	case e.turn <- struct{}{}:
 		defer func() { <-e.turn }()
 	}
-	ctx, end := context.WithTimeout(context.WithoutCancel(ctx), lockWait+transactionLife)
+	ctx, end := context.WithTimeout(context.WithoutCancel(ctx), lockWait+e.life)
 	defer end()
 	tx, err := e.writing.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {

@@ -59,17 +59,22 @@ func Open(ctx context.Context, a Address, now func() time.Time) (*sqlstore.Store
 }
 
 func open(ctx context.Context, a Address, now func() time.Time) (*engine, error) {
+	return openFor(ctx, a, now, transactionLife)
+}
+
+// openFor opens for transactions that may last as long as life.
+func openFor(ctx context.Context, a Address, now func() time.Time, life time.Duration) (*engine, error) {
 	config := a.config.Copy()
 	for name, value := range map[string]string{
 		"lock_timeout":                        milliseconds(lockWait),
-		"idle_in_transaction_session_timeout": milliseconds(transactionLife),
+		"idle_in_transaction_session_timeout": milliseconds(life),
 		"tcp_keepalives_idle":                 "10",
 		"tcp_keepalives_interval":             "5",
 		"tcp_keepalives_count":                "3",
 	} {
 		config.RuntimeParams[name] = value
 	}
-	e := &engine{reading: stdlib.OpenDB(*config), writing: stdlib.OpenDB(*config), turn: make(chan struct{}, 1), now: now}
+	e := &engine{reading: stdlib.OpenDB(*config), writing: stdlib.OpenDB(*config), turn: make(chan struct{}, 1), life: life, now: now}
 	e.reading.SetMaxOpenConns(readers)
 	e.reading.SetMaxIdleConns(readers)
 	e.writing.SetMaxOpenConns(1)

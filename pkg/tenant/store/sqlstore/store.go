@@ -71,3 +71,8 @@ func NewestID(ctx context.Context, c Conn) (tenant.ID, error) {
 	err := c.Own.Query(ctx, newest, nil, func(row Row) error { return row.Scan(&last) })
 	return last, err
 }
+
+// Whole lets do read the database as it is at one moment, table by table, while nobody writes: for moving a tenant.
+func (s *Store) Whole(ctx context.Context, do func(Conn) error) error {
+	return s.engine.Transact(ctx, func(tx Tx) error { return do(tx.Conn) })
+}
