@@ -7,7 +7,7 @@ GOFLAGS_RELEASE = -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 
 # What the real-component tests need, as Debian packages.
 DEBIAN = samba samba-ad-provision samba-dsdb-modules ldb-tools ldap-utils openssl \
-         gnome-keyring dbus chromium tmux procps systemd
+         gnome-keyring dbus chromium tmux procps systemd postgresql
 
 PEOPLE ?= 200
 
