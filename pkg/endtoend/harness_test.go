@@ -21,6 +21,7 @@ import (
 	"passlysync/pkg/directory"
 	"passlysync/pkg/directory/samba"
 	"passlysync/pkg/handoff"
+	"passlysync/pkg/tenant/store/postgres/postgrestest"
 	"passlysync/pkg/vault/vaulttest"
 )
 
@@ -48,6 +49,9 @@ type lab struct {
 	listen string
 	ca     string // file: trusts the tenant
 	tenant *process
+	// kept says where the tenant is kept, with its state folder; empty: there.
+	kept   []string
+	serves func() // starts what serves the tenant; nil: one process
 	agent  *process
 	web    *browser
 	scope  []directory.GUID // what was chosen last
@@ -71,8 +75,14 @@ func session(t testing.TB) []string {
 // newLabOn is a lab around a directory and a keyring that are there already.
 func newLabOn(t testing.TB, from source, env []string) *lab {
 	t.Helper()
-	l := &lab{TB: t, source: from, dir: t.TempDir(), bin: build(t), env: env, ever: map[string]bool{}}
-	l.dc, _ = from.(*samba.DC)
+	return (&lab{TB: t, source: from, dir: t.TempDir(), bin: build(t), env: env, ever: map[string]bool{}}).begin()
+}
+
+// begin makes the tenant and starts the programs, until the test ends.
+func (l *lab) begin() *lab {
+	l.Helper()
+	t := l.TB
+	l.dc, _ = l.source.(*samba.DC)
 	l.makeTenant()
 	l.startTenant()
 	l.startAgent()
@@ -84,7 +94,10 @@ func newLabOn(t testing.TB, from source, env []string) *lab {
 		l.agent.kill()
 		l.tenant.kill()
 		if t.Failed() {
-			t.Logf("agent's log:\n%s\ntenant's log:\n%s", l.agent.tail(), l.tenant.tail())
+			t.Logf("agent's log:\n%s", l.agent.tail())
+		}
+		if t.Failed() && l.tenant != nil {
+			t.Logf("tenant's log:\n%s", l.tenant.tail())
 		}
 	})
 	return l
@@ -116,6 +129,7 @@ func build(t testing.TB) string {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	postgrestest.Stop()
 	if built.dir != "" {
 		_ = os.RemoveAll(built.dir)
 	}
@@ -144,21 +158,36 @@ func (l *lab) makeTenant() {
 	}
 	l.listen = listener.Addr().String()
 	listener.Close()
-	l.must("passly-tenant", "init", "--state", filepath.Join(l.dir, "tenant"), "--name", "Acme", "--admin", adminMail,
-		"--password-file", l.file("admin-password", adminPassword+"\n"))
+	l.must("passly-tenant", append([]string{
+		"init", "--state", filepath.Join(l.dir, "tenant"), "--name", "Acme", "--admin", adminMail,
+		"--password-file", l.file("admin-password", adminPassword+"\n"),
+	}, l.kept...)...)
 }
 
 func (l *lab) startTenant() {
 	l.Helper()
-	l.tenant = l.start("tenant", "passly-tenant", "serve", "--state", filepath.Join(l.dir, "tenant"), "--listen", l.listen,
-		"--tls-cert", filepath.Join(l.dir, "tenant.pem"), "--tls-key", filepath.Join(l.dir, "tenant.key"))
+	if l.serves != nil {
+		l.serves()
+		return
+	}
+	l.tenant = l.serve(l.listen)
+}
+
+// serve starts a process that serves the tenant at an address.
+func (l *lab) serve(listen string, more ...string) *process {
+	l.Helper()
+	p := l.start("tenant", "passly-tenant", append(append([]string{
+		"serve", "--state", filepath.Join(l.dir, "tenant"), "--listen", listen,
+		"--tls-cert", filepath.Join(l.dir, "tenant.pem"), "--tls-key", filepath.Join(l.dir, "tenant.key"),
+	}, l.kept...), more...)...)
 	l.until("the tenant answers", 20*time.Second, func() bool {
-		conn, err := net.Dial("tcp", l.listen)
+		conn, err := net.Dial("tcp", listen)
 		if err == nil {
 			conn.Close()
 		}
 		return err == nil
 	})
+	return p
 }
 
 func (l *lab) state() string { return filepath.Join(l.dir, "agent") }
