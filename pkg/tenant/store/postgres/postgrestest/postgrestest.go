@@ -18,7 +18,6 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -35,7 +34,7 @@ type Server struct {
 	programs string
 	folder   string
 	command  *exec.Cmd
-	account  *syscall.Credential // nil: whoever runs the tests
+	account  *account // nil: whoever runs the tests
 	ended    chan struct{}
 	mu       sync.Mutex
 	made     int
@@ -125,6 +124,9 @@ func start() (*Server, error) {
 	return s, s.serve(data)
 }
 
+// account is who runs the server.
+type account struct{ user, group uint32 }
+
 // asOther lets somebody else than root own the server, who may not.
 func (s *Server) asOther() error {
 	if os.Getuid() != 0 {
@@ -137,7 +139,7 @@ func (s *Server) asOther() error {
 		}
 		uid, _ := strconv.ParseUint(who.Uid, 10, 32)
 		gid, _ := strconv.ParseUint(who.Gid, 10, 32)
-		s.account = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+		s.account = &account{uint32(uid), uint32(gid)}
 		return errors.Join(os.Chown(s.folder, int(uid), int(gid)), os.Chmod(s.folder, 0o755))
 	}
 	return errors.New("there is neither an account postgres nor nobody to run the server as")
@@ -146,7 +148,7 @@ func (s *Server) asOther() error {
 func (s *Server) program(name string, args ...string) *exec.Cmd {
 	command := exec.Command(filepath.Join(s.programs, name), args...)
 	command.Dir, command.Env = s.folder, []string{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"}
-	command.SysProcAttr = &syscall.SysProcAttr{Credential: s.account}
+	own(command, s.account, name == "postgres")
 	return command
 }
 
@@ -163,7 +165,6 @@ func (s *Server) serve(data string) error {
 	s.command = s.program("postgres", "-D", data, "-k", s.folder, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off",
 		"-c", "max_connections=300", "-c", "shared_buffers=64MB", "-c", "unix_socket_permissions=0777")
 	s.command.Stdout, s.command.Stderr = &said, &said
-	s.command.SysProcAttr.Pdeathsig = syscall.SIGINT
 	started := make(chan error, 1)
 	go func() { // the thread that starts it has to live, or the server would die with it
 		runtime.LockOSThread()
