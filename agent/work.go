@@ -9,6 +9,7 @@ import (
 	"passlysync/agent/cycle"
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
+	"passlysync/pkg/scim"
 )
 
 // How often a full pass compares everything anew: daily, or hourly where deletions cannot be seen.
@@ -74,6 +75,9 @@ func (w *worker) once(ctx context.Context) (err error, ready bool) {
 	case settings.Version == 0 || len(settings.Scope) == 0 && w.untouched(ctx):
 		w.health.do(awaitingConfiguration(w.record.Console))
 		return nil, false
+	case settings.Undone != "":
+		w.health.only(undone())
+		return nil, false
 	case settings.Status != control.StatusEnabled:
 		w.health.only(paused())
 		return nil, false
@@ -97,7 +101,9 @@ func (w *worker) sync(ctx context.Context, settings control.Configuration) error
 	}
 	openErr := w.open(ctx)
 	running, done := w.interruptible(ctx)
-	result := w.cycleAlone(running, settings)
+	id := rand.Text()
+	result := w.cycleAlone(scim.InRun(running, id), settings)
+	result.Run.ID = id
 	interrupted := running.Err() != nil
 	done()
 	if openErr != nil {
@@ -108,7 +114,8 @@ func (w *worker) sync(ctx context.Context, settings control.Configuration) error
 	}
 	if interrupted {
 		w.drop()
-		poke(w.urgent) // there is a new configuration
+		w.report(ctx, result) // what it changed until then
+		poke(w.urgent)        // there is a new configuration
 		return nil
 	}
 	if result.Read != nil {
@@ -129,6 +136,9 @@ func (w *worker) cycleAlone(ctx context.Context, settings control.Configuration)
 // prepare brings the mirror's scope and the due reconcile about.
 func (w *worker) prepare(ctx context.Context, settings control.Configuration) error {
 	if err := w.mirror.SetScope(ctx, settings.Scope); err != nil {
+		return err
+	}
+	if err := w.mirror.Distrust(ctx, settings.Compare); err != nil {
 		return err
 	}
 	now := w.o.Now()
@@ -191,7 +201,6 @@ func (w *worker) drop() {
 func (w *worker) report(ctx context.Context, result cycle.Result) {
 	run := result.Run
 	if result.Changed() || run.Rejected > 0 {
-		run.ID = rand.Text()
 		w.o.Log.Info("run", "kind", string(run.Kind), "read", run.Read, "sent", run.Sent, "accepted", run.Accepted,
 			"rejected", run.Rejected, "seconds", run.Finished.Sub(run.Started).Seconds())
 		if err := w.client.Report(ctx, run); err != nil {

@@ -116,6 +116,21 @@ func (m *Mirror) ReadWhole() time.Time {
 	return time.Unix(m.facts.whole, 0)
 }
 
+// Distrust has everything compared with the tenant by the next pass, where the given number is another than the last time: what
+// the tenant acknowledged before was put back there meanwhile.
+func (m *Mirror) Distrust(ctx context.Context, number int64) error {
+	m.mu.Lock()
+	same := m.facts.compared == number
+	m.mu.Unlock()
+	if same {
+		return nil
+	}
+	return m.update(ctx, func(w *writer) error {
+		w.m.facts.compared, w.m.facts.cursor = number, directory.Cursor{}
+		return nil
+	})
+}
+
 // Forget has the next pass read everything.
 func (m *Mirror) Forget(ctx context.Context) error {
 	return m.update(ctx, func(w *writer) error {

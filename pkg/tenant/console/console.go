@@ -16,6 +16,7 @@ import (
 
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/agents"
+	"passlysync/pkg/tenant/history"
 	"passlysync/pkg/tenant/installers"
 	"passlysync/pkg/tenant/pages"
 	"passlysync/pkg/tenant/signin"
@@ -33,6 +34,7 @@ type Options struct {
 	Agents  *agents.Registry
 	Desk    *signin.Desk
 	Mail    Mail
+	History *history.Keeper
 	// Installers are the files that agents are installed from.
 	Installers *installers.Folder
 	Log        *slog.Logger

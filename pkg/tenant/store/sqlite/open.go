@@ -112,7 +112,9 @@ func (s *Store) begin(ctx context.Context) error {
 	var last tenant.ID
 	const newest = `SELECT max(coalesce((SELECT max(id) FROM users), 0), coalesce((SELECT max(id) FROM groups), 0),
 		coalesce((SELECT max(id) FROM agents), 0), coalesce((SELECT max(id) FROM organizations), 0),
-		coalesce((SELECT max(id) FROM administrators), 0))`
+		coalesce((SELECT max(id) FROM administrators), 0), coalesce((SELECT max(number) FROM runs), 0),
+		coalesce((SELECT max((SELECT max(r.number) FROM run_rows r WHERE r.run = l.number)) FROM
+			(SELECT number FROM runs WHERE number <> 0 ORDER BY number DESC LIMIT 50) l), 0))`
 	if err := conn.QueryRowContext(ctx, newest).Scan(&last); err != nil {
 		return errors.Join(err, conn.Close())
 	}
