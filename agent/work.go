@@ -138,9 +138,7 @@ func (w *worker) prepare(ctx context.Context, settings control.Configuration) er
 	if err := w.mirror.SetScope(ctx, settings.Scope); err != nil {
 		return err
 	}
-	if err := w.mirror.Distrust(ctx, settings.Compare); err != nil {
-		return err
-	}
+	w.mirror.Distrust(settings.Compare)
 	now := w.o.Now()
 	if now.Sub(w.retried) > retryRefusedEvery {
 		w.retried = now

@@ -17,7 +17,7 @@ type facts struct {
 	// stand side by side and may together look like something that never was.
 	consistent bool
 	matched    bool
-	compared   int64 // see Distrust
+	compared   int64 // number of the last comparison, see Distrust
 	whole      int64 // unix seconds at which the last full pass completed
 	counts     tally
 }

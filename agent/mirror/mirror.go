@@ -57,6 +57,8 @@ type Mirror struct {
 	// adopting: the table of what the tenant already has is not empty.
 	adopting bool
 	looked   time.Time // when JudgeDue looked last
+	// distrusted is the number that Distrust gave last; facts.compared follows it.
+	distrusted int64
 }
 
 // ErrDamaged means that the file could not be used; the text says where it was set aside.
@@ -230,7 +232,9 @@ func (m *Mirror) load(ctx context.Context, agent string) error {
 	if err := m.check(ctx, agent); err != nil {
 		return err
 	}
-	return m.reload(ctx)
+	err := m.reload(ctx)
+	m.distrusted = m.facts.compared
+	return err
 }
 
 func (m *Mirror) create(ctx context.Context, agent string) error {

@@ -120,7 +120,7 @@ CREATE TABLE facts (
     disabled    INTEGER NOT NULL DEFAULT 0,
     teams       INTEGER NOT NULL DEFAULT 0,  -- groups
     memberships INTEGER NOT NULL DEFAULT 0,
-    compared    INTEGER NOT NULL DEFAULT 0   -- control.Configuration.Compare of the last time that the tenant was distrusted
+    compared    INTEGER NOT NULL DEFAULT 0   -- control.Configuration.Compare at the last comparison with the tenant
 ) STRICT;
 
 INSERT INTO facts (only) VALUES (1);
