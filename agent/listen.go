@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"passlysync/pkg/control"
-	"passlysync/pkg/directory"
 	"passlysync/pkg/problem"
 )
 
@@ -96,7 +95,7 @@ func (s *session) obey(ctx context.Context, c control.Command) {
 func (s *session) carryOut(ctx context.Context, c control.Command) (any, error) {
 	switch c.Kind {
 	case control.CommandListUnits:
-		return s.listUnits(ctx)
+		return answering(ctx, c, s.listUnits)
 	case control.CommandSyncNow:
 		s.gate.open()
 		poke(s.urgent)
@@ -123,38 +122,4 @@ func answering[Args, Answer any](ctx context.Context, c control.Command, do func
 		return nil, err
 	}
 	return do(ctx, args)
-}
-
-// listUnits reads the tree from the directory, as it is now, over a connection of its own.
-func (s *session) listUnits(ctx context.Context) (control.UnitList, error) {
-	var list control.UnitList
-	reader, err := s.openDirectory(ctx)
-	if err != nil {
-		return list, err
-	}
-	defer reader.Close()
-	units, err := reader.Units(ctx)
-	if err != nil {
-		return list, err
-	}
-	people, err := s.mirror.PeopleIn(ctx)
-	if err != nil {
-		return list, err
-	}
-	for _, u := range units {
-		if len(list.Units) == control.MaxUnits {
-			list.Truncated = true
-			break
-		}
-		list.Units = append(list.Units, unitOf(u, people))
-	}
-	return list, nil
-}
-
-func unitOf(u directory.Entry, people map[directory.GUID]int) control.Unit {
-	n, known := people[u.GUID]
-	if !known && len(people) == 0 {
-		n = -1
-	}
-	return control.Unit{GUID: u.GUID, Parent: u.Parent, Name: u.Name, DN: u.DN, People: n}
 }

@@ -35,6 +35,7 @@ type session struct {
 
 	cycling  chan struct{} // holds one while a cycle runs, or the mirror is copied
 	previews *preview.Desk
+	foliage  foliage
 
 	reader directory.Reader // work's own; nil: not open
 

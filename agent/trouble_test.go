@@ -274,7 +274,7 @@ func TestUnitListFitsAMessage(t *testing.T) {
 	var list control.UnitList
 	for i := range control.MaxUnits {
 		name := fmt.Sprintf("Department %04d", i)
-		list.Units = append(list.Units, control.Unit{Name: name, DN: "OU=" + name + strings.Repeat(",OU=A rather long name of a unit", 12)})
+		list.Units = append(list.Units, control.Unit{Name: name, DN: "OU=" + name + strings.Repeat(",OU=A rather long name of a unit", 200)})
 	}
 	if raw, err := json.Marshal(list); err != nil || len(raw) > control.MaxResult {
 		t.Errorf("%d units take %d bytes, a message has at most %d (%v)", len(list.Units), len(raw), control.MaxResult, err)

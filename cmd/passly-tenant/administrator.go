@@ -34,6 +34,7 @@ func (w whom) change(ctx context.Context, t terminal, done string, edit func(*te
 type addCommand struct {
 	whom
 	Role         string `help:"What the newcomer may do: administrator; owner, who manages administrators too; or reader, who looks and changes nothing." enum:"owner,administrator,reader" default:"administrator"`
+	Organization string `help:"URL name of the one organization that the newcomer is for. Without it: the whole tenant." placeholder:"NAME"`
 	PasswordFile string `help:"File with the password in its first line; - reads standard input. Without it the password is asked for, or made up where nobody can be asked." placeholder:"FILE"`
 }
 
@@ -43,7 +44,7 @@ func (c *addCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	newcomer := serve.Newcomer{Email: c.Email, Password: password, Role: tenant.Role(c.Role)}
+	newcomer := serve.Newcomer{Email: c.Email, Password: password, Role: tenant.Role(c.Role), Organization: c.Organization}
 	if err := serve.AddAdministrator(ctx, serve.Options{State: c.State, Version: version}, newcomer); err != nil {
 		return err
 	}

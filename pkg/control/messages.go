@@ -225,7 +225,7 @@ type CommandKind string
 
 // The commands.
 const (
-	CommandListUnits CommandKind = "list-units" // → UnitList
+	CommandListUnits CommandKind = "list-units" // UnitsArgs → UnitList
 	CommandSyncNow   CommandKind = "sync-now"   // → no body
 )
 
@@ -252,22 +252,34 @@ type CommandError struct {
 	Hint  string `json:"hint,omitzero"`
 }
 
-// UnitList is the directory's tree of units, parents before children.
-type UnitList struct {
-	Units     []Unit `json:"units"`
-	Truncated bool   `json:"truncated,omitzero"` // there are more than MaxUnits
+// UnitsArgs say which part of the directory's tree of units is wanted; see directory.Wanted. The zero UnitsArgs is what is
+// near its top.
+type UnitsArgs struct {
+	Under  directory.GUID   `json:"under,omitzero"`
+	Skip   int              `json:"skip,omitzero"`
+	Reach  []directory.GUID `json:"reach,omitzero"` // at most MaxScope
+	Open   []directory.GUID `json:"open,omitzero"`  // at most MaxScope
+	Search string           `json:"search,omitzero"`
 }
 
-// MaxUnits bounds a UnitList.
-const MaxUnits = 5000
+// UnitList is a part of the directory's tree of units, parents before children.
+type UnitList struct {
+	Units     []Unit `json:"units"`
+	Truncated bool   `json:"truncated,omitzero"` // there is more of that part than MaxUnits
+}
+
+// MaxUnits bounds a UnitList: it fits on a page.
+const MaxUnits = 120
 
 // Unit is one node of the directory's tree.
 type Unit struct {
 	GUID   directory.GUID `json:"guid"`
 	Parent directory.GUID `json:"parent,omitzero"`
 	Name   string         `json:"name"`
-	DN     string         `json:"dn"`
-	People int            `json:"people"` // directly in it, as the agent's mirror knows; -1: not known yet
+	DN     string         `json:"dn,omitzero"`
+	People int            `json:"people"`         // in it; -1: not known yet
+	All    int            `json:"all"`            // with all units below; -1: not known yet
+	Below  int            `json:"below,omitzero"` // units directly below
 }
 
 // Heartbeat is sent at every change of condition and at least every HeartbeatAnswer.Every seconds.

@@ -18,7 +18,7 @@ const PreviewAnswerIn = 10 * time.Second
 // Bounds of a preview. A page ends at MaxPreviewRows rows or before it outgrows MaxResult, whichever comes first.
 const (
 	MaxPreviewRows = 2000
-	MaxScope       = MaxUnits // units in PreviewArgs.Scope
+	MaxScope       = 5000 // units in PreviewArgs.Scope
 )
 
 // PreviewArgs ask what saving these settings would do. What is left out stays as it is configured.

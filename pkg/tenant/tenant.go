@@ -11,10 +11,7 @@
 // Below: store keeps all this, scimserver and controlserver serve it to agents, console to people.
 package tenant
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // Tenant is one customer's Passly.
 type Tenant struct {
@@ -25,30 +22,6 @@ type Tenant struct {
 	Disabled bool
 	// TokenKey signs the access tokens. It is made once with the tenant and never leaves it.
 	TokenKey []byte
-}
-
-// Organization is a group of people inside the tenant; each agent syncs into exactly one.
-type Organization struct {
-	ID          ID
-	Name        string
-	MinPassword int // characters that a person's password needs; zero: DefaultMinPassword
-	Created     time.Time
-}
-
-// Bounds of what an organization may ask of passwords. Below the least, guessing is too easy whatever else holds (NIST SP
-// 800-63B §3.1.1.2); above the most, nobody can think one up.
-const (
-	LeastMinPassword   = 8
-	DefaultMinPassword = 12
-	MostMinPassword    = 64
-)
-
-// CheckMinPassword refuses what is out of bounds.
-func CheckMinPassword(characters int) error {
-	if characters < LeastMinPassword || characters > MostMinPassword {
-		return invalid("The length is out of bounds", fmt.Sprintf("Use a number from %d to %d.", LeastMinPassword, MostMinPassword))
-	}
-	return nil
 }
 
 // Role says what an administrator may do.
@@ -67,6 +40,7 @@ type Administrator struct {
 	Email        string
 	PasswordHash string // argon2id in PHC form
 	Role         Role
+	Organization ID     // whose people, groups and agents the account is for; zero: the whole tenant
 	Locked       bool   // may not sign in
 	SecondFactor string // base32 secret of the one-time codes (RFC 6238); empty: none is asked
 	CodeStep     int64  // the last time step whose code was used: none up to it counts again

@@ -22,32 +22,79 @@ import (
 // InvitationLife is how long an invitation works.
 const InvitationLife = 24 * time.Hour
 
-// Check refuses what is no e-mail address or no role. Errors are problems of code Invalid.
-func Check(email string, role tenant.Role) error {
+// Grant is what somebody is given to administer: a role, for one organization or (zero) the whole tenant.
+type Grant struct {
+	Role         tenant.Role
+	Organization tenant.ID
+}
+
+// Check refuses what is no e-mail address or no grant. Errors are problems of code Invalid.
+func Check(email string, g Grant) error {
 	if at := strings.LastIndexByte(email, '@'); at < 1 || at == len(email)-1 || strings.ContainsAny(email, " \t\r\n<>") || len(email) > 254 {
 		return &problem.Problem{Code: problem.Invalid, Title: "That is no e-mail address", Text: "Nobody was added.", Hint: "Give one such as anna@example.com."}
 	}
-	if !role.Known() {
+	return g.check()
+}
+
+func (g Grant) check() error {
+	if !g.Role.Known() {
 		return &problem.Problem{Code: problem.Invalid, Title: "The role is not known", Hint: "Choose owner, administrator or reader."}
+	}
+	if g.Role == tenant.RoleOwner && g.Organization != 0 {
+		return &problem.Problem{Code: problem.Invalid, Title: "An owner is for the whole tenant", Text: "Nothing was changed.", Hint: "Choose the whole tenant, or the role administrator for one organization."}
 	}
 	return nil
 }
 
+// details say a grant in the audit log.
+func (g Grant) details(ctx context.Context, from store.Reader) ([]audit.Detail, error) {
+	details := []audit.Detail{{Name: "role", After: string(g.Role)}}
+	if g.Organization == 0 {
+		return details, nil
+	}
+	name, err := organizationName(ctx, from, g.Organization)
+	return append(details, audit.Detail{Name: "organization", After: name}), err
+}
+
+// organizationName is what an administrator is for, in words.
+func organizationName(ctx context.Context, from store.Reader, id tenant.ID) (string, error) {
+	if id == 0 {
+		return "the whole tenant", nil
+	}
+	all, err := from.Organizations(ctx)
+	for _, o := range all {
+		if o.ID == id {
+			return o.Name, nil
+		}
+	}
+	if err == nil {
+		err = tenant.NotFound("organization")
+	}
+	return "", err
+}
+
 // Add adds somebody with a password, whose hash is given.
-func Add(ctx context.Context, tx store.Tx, email, hash string, role tenant.Role, now time.Time) error {
-	a := tenant.Administrator{ID: tx.NewID(), Email: email, PasswordHash: hash, Role: role, Created: now}
+func Add(ctx context.Context, tx store.Tx, email, hash string, g Grant, now time.Time) error {
+	if err := g.check(); err != nil {
+		return err
+	}
+	a := tenant.Administrator{ID: tx.NewID(), Email: email, PasswordHash: hash, Role: g.Role, Organization: g.Organization, Created: now}
+	details, err := g.details(ctx, tx)
+	if err != nil {
+		return err
+	}
 	if err := tx.AddAdministrator(ctx, a); err != nil {
 		return err
 	}
-	return tx.Record(ctx, audit.Entry{What: audit.AdministratorAdded, Subject: audit.OfAdministrator(a), Details: []audit.Detail{{Name: "role", After: string(role)}}})
+	return tx.Record(ctx, audit.Entry{What: audit.AdministratorAdded, Subject: audit.OfAdministrator(a), Details: details})
 }
 
 // Edit changes role, lock and second factor of somebody as they stand now. It writes one entry for each that changed.
 func Edit(ctx context.Context, tx store.Tx, before tenant.Administrator, edit func(*tenant.Administrator)) error {
 	after := before
 	edit(&after)
-	if !after.Role.Known() {
-		return &problem.Problem{Code: problem.Invalid, Title: "The role is not known", Hint: "Choose owner, administrator or reader."}
+	if err := (Grant{after.Role, after.Organization}).check(); err != nil {
+		return err
 	}
 	if err := tx.ReplaceAdministrator(ctx, after); err != nil {
 		return err
@@ -57,7 +104,7 @@ func Edit(ctx context.Context, tx store.Tx, before tenant.Administrator, edit fu
 			return err
 		}
 	}
-	if after.Locked || after.Role != before.Role {
+	if after.Locked || after.Role != before.Role || after.Organization != before.Organization {
 		if err := tx.EndAccess(ctx, after.ID); err != nil {
 			return err
 		}
@@ -65,16 +112,24 @@ func Edit(ctx context.Context, tx store.Tx, before tenant.Administrator, edit fu
 	if err := ownerRemains(ctx, tx); err != nil {
 		return err
 	}
-	return record(ctx, tx, before, after)
+	was, err := organizationName(ctx, tx, before.Organization)
+	if err != nil {
+		return err
+	}
+	is, err := organizationName(ctx, tx, after.Organization)
+	if err != nil {
+		return err
+	}
+	return record(ctx, tx, before, after, audit.Changed(nil, "organization", was, is))
 }
 
-func record(ctx context.Context, tx store.Tx, before, after tenant.Administrator) error {
+func record(ctx context.Context, tx store.Tx, before, after tenant.Administrator, moved []audit.Detail) error {
 	var all error
 	note := func(what audit.What, details ...audit.Detail) {
 		all = errors.Join(all, tx.Record(ctx, audit.Entry{What: what, Subject: audit.OfAdministrator(after), Details: details}))
 	}
-	if before.Role != after.Role {
-		note(audit.AdministratorRole, audit.Detail{Name: "role", Before: string(before.Role), After: string(after.Role)})
+	if granted := audit.Changed(moved, "role", string(before.Role), string(after.Role)); len(granted) > 0 {
+		note(audit.AdministratorRole, granted...)
 	}
 	switch {
 	case !before.Locked && after.Locked:
@@ -128,9 +183,9 @@ func NotYourself(by, whom tenant.ID) error {
 }
 
 // Invite adds somebody without a password and gives the token of a link to choose one.
-func Invite(ctx context.Context, s store.Store, email string, role tenant.Role, now time.Time) (tenant.Administrator, string, error) {
+func Invite(ctx context.Context, s store.Store, email string, g Grant, now time.Time) (tenant.Administrator, string, error) {
 	email = strings.TrimSpace(email)
-	if err := Check(email, role); err != nil {
+	if err := Check(email, g); err != nil {
 		return tenant.Administrator{}, "", err
 	}
 	var (
@@ -138,7 +193,7 @@ func Invite(ctx context.Context, s store.Store, email string, role tenant.Role, 
 		token, hash = signin.NewToken()
 	)
 	err := s.Write(ctx, func(tx store.Tx) error {
-		a = tenant.Administrator{ID: tx.NewID(), Email: email, Role: role, Created: now}
+		a = tenant.Administrator{ID: tx.NewID(), Email: email, Role: g.Role, Organization: g.Organization, Created: now}
 		if err := tx.AddAdministrator(ctx, a); err != nil {
 			return err
 		}
@@ -166,10 +221,14 @@ func InviteAgain(ctx context.Context, s store.Store, id tenant.ID, now time.Time
 }
 
 func invite(ctx context.Context, tx store.Tx, a tenant.Administrator, hash []byte, now time.Time) error {
+	details, err := Grant{a.Role, a.Organization}.details(ctx, tx)
+	if err != nil {
+		return err
+	}
 	if err := tx.PutAdministratorInvitation(ctx, tenant.AdministratorInvitation{Hash: hash, Administrator: a.ID, Expires: now.Add(InvitationLife)}); err != nil {
 		return err
 	}
-	return tx.Record(ctx, audit.Entry{What: audit.AdministratorInvited, Subject: audit.OfAdministrator(a), Details: []audit.Detail{{Name: "role", After: string(a.Role)}}})
+	return tx.Record(ctx, audit.Entry{What: audit.AdministratorInvited, Subject: audit.OfAdministrator(a), Details: details})
 }
 
 // Invited gives who an invitation's token is for. Every fault has the same answer.

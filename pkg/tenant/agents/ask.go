@@ -14,9 +14,9 @@ import (
 	"passlysync/pkg/tenant/store"
 )
 
-// Units asks the agent for its directory's units and waits for the answer until ctx ends.
-func (r *Registry) Units(ctx context.Context, id tenant.ID) (units control.UnitList, err error) {
-	err = r.ask(ctx, id, control.CommandListUnits, nil, &units)
+// Units asks the agent for a part of its directory's tree of units and waits for the answer until ctx ends.
+func (r *Registry) Units(ctx context.Context, id tenant.ID, args control.UnitsArgs) (units control.UnitList, err error) {
+	err = r.ask(ctx, id, control.CommandListUnits, args, &units)
 	units.Units = units.Units[:min(len(units.Units), control.MaxUnits)]
 	return units, err
 }

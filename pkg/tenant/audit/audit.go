@@ -139,6 +139,9 @@ func OfAgent(a tenant.Agent) Subject { return Subject{AnAgent, a.ID, a.Configura
 // OfUser names a user.
 func OfUser(u tenant.User) Subject { return Subject{AUser, u.ID, u.ShownName()} }
 
+// OfOrganization names an organization.
+func OfOrganization(o tenant.Organization) Subject { return Subject{AnOrganization, o.ID, o.Name} }
+
 // OfGroup names a group.
 func OfGroup(g tenant.Group) Subject { return Subject{AGroup, g.ID, g.DisplayName} }
 

@@ -49,7 +49,9 @@ const (
 
 	UsersProvisioned    What = "users.provisioned"
 	EmailAgain          What = "users.e-mail-again"
+	OrganizationAdded   What = "organization.added"
 	OrganizationChanged What = "organization.changed"
+	OrganizationRemoved What = "organization.removed"
 	MailTested          What = "mail.tested"
 	MailOpened          What = "mail.opened"
 
@@ -120,7 +122,9 @@ func all() []told {
 		{MemberTaken, "Member taken out of a Local group", "Took a member out of the Local group %s"},
 		{UsersProvisioned, "Users updated to Provisioned", "Updated %s to Provisioned"},
 		{EmailAgain, "Enrolment e-mail sent again", "Had the enrolment e-mail sent again to %s"},
+		{OrganizationAdded, "Organization added", "Added the organization %s"},
 		{OrganizationChanged, "Organization changed", "Changed the organization %s"},
+		{OrganizationRemoved, "Organization removed", "Removed the organization %s"},
 		{MailTested, "Test e-mail", "Sent a test e-mail to %s"},
 		{MailOpened, "E-mail in the outbox opened", "Opened the e-mail %s in the outbox"},
 		{PersonEnrolled, "Person enrolled", "Enrolled: %s is Active"},

@@ -34,7 +34,7 @@ func (c *Console) downloadPage(v *view) error {
 		return err
 	}
 	for _, a := range all {
-		if a.Configuration.Version == 0 && !a.HasLeft() && !a.HeardAt.IsZero() {
+		if v.sees(a.Organization) && a.Configuration.Version == 0 && !a.HasLeft() && !a.HeardAt.IsZero() {
 			shown.Arrived = append(shown.Arrived, a)
 		}
 	}

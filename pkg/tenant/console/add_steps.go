@@ -56,6 +56,9 @@ func (c *Console) addStep(v *view) error {
 	chosen := a.Settings()
 	wrong := v.readAddition(&chosen)
 	wanted := v.PostFormValue("step")
+	if v.unfolds() {
+		wanted = stepUnits
+	}
 	if p := problem.Of(wrong); p != nil && wanted != stepUnits {
 		return c.showAdd(v, v.stepOf(wrong), a, chosen, p)
 	}
@@ -106,14 +109,14 @@ func (v *view) readAddition(s *tenant.Settings) error {
 }
 
 func (c *Console) showAdd(v *view, step string, a tenant.Agent, s tenant.Settings, p *problem.Problem) error {
-	choices, err := c.choices(v.Context(), a, s)
+	choices, err := c.choices(v, a, s)
 	if err != nil {
 		return err
 	}
 	shown := addView{configureView: choices, Step: step, Steps: addTitles}
 	switch step {
 	case stepUnits:
-		err = c.tree(v.Context(), &shown.configureView)
+		err = c.tree(v, &shown.configureView)
 	case stepPreview:
 		shown.Preview, err = c.preview(v, a, s)
 	default:
@@ -133,7 +136,7 @@ func (c *Console) showAdd(v *view, step string, a tenant.Agent, s tenant.Setting
 func (c *Console) finish(v *view, a tenant.Agent, chosen tenant.Settings) error {
 	configured, err := c.Agents.Configure(v.Context(), a.ID, func(s *tenant.Settings) error {
 		*s = chosen
-		return nil
+		return v.mayChoose(chosen.Organization)
 	})
 	if p := problem.Of(err); problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
 		return c.showAdd(v, stepDetails, a, chosen, p)

@@ -66,7 +66,7 @@ func arrived(t *testing.T, p *prophet) (*tenanttest.Server, *tenanttest.Agent) {
 	a := s.Enrol(t, "dc1")
 	a.Heartbeat(t, func(*control.Heartbeat) {})
 	a.Answer(t, map[control.CommandKind]func(json.RawMessage) any{
-		control.CommandListUnits: func(json.RawMessage) any { return control.UnitList{Units: units()} },
+		control.CommandListUnits: func(args json.RawMessage) any { return tenanttest.PickUnits(units(), args) },
 		control.CommandPreview:   p.preview,
 	})
 	return s, a
@@ -84,7 +84,7 @@ func TestNothingIsStoredBeforeFinish(t *testing.T) {
 	s, a := arrived(t, &prophet{slow: 1})
 	v := signedIn(t, s)
 	path := "/directory-sync/" + a.ID.String() + "/add"
-	if page := v.get(t, path); !strings.Contains(page.Body, "Berlin") || !strings.Contains(page.Body, `aria-current="step"`) {
+	if page := v.get(t, path); !strings.Contains(page.Body, "Sales") || !strings.Contains(page.Body, `aria-current="step"`) {
 		t.Fatalf("the units: %.500s", page.Body)
 	}
 	none := url.Values{"step": {"details"}, "version": {"0"}}
@@ -194,14 +194,14 @@ func TestBrowserAddNewDirectorySyncAgent(t *testing.T) {
 	a := s.Enrol(t, "dc1")
 	p := &prophet{slow: 1}
 	a.Answer(t, map[control.CommandKind]func(json.RawMessage) any{
-		control.CommandListUnits: func(json.RawMessage) any { return control.UnitList{Units: units()} },
+		control.CommandListUnits: func(args json.RawMessage) any { return tenanttest.PickUnits(units(), args) },
 		control.CommandPreview:   p.preview,
 	})
 	a.Heartbeat(t, func(*control.Heartbeat) {})
 	browsertest.Step(t, ctx, "it appears without a reload", browsertest.WaitText("dc1 has checked in"))
 	look(t, ctx, "checked-in")
 	berlin := fmt.Sprintf("input[value=%q]", units()[2].GUID)
-	browsertest.Step(t, ctx, "next", browsertest.Click(".arrived a"), browsertest.WaitText("Which people?"), browsertest.Click("#units details details summary"), browsertest.Click(berlin),
+	browsertest.Step(t, ctx, "next", browsertest.Click(".arrived a"), browsertest.WaitText("Which people?"), browsertest.Click("#units details details summary"), browsertest.WaitText("Berlin"), browsertest.Click(berlin),
 		browsertest.Until(fmt.Sprintf(`document.querySelector('input[value="%s"]').indeterminate`, units()[1].GUID)))
 	look(t, ctx, "add-units")
 	browsertest.Step(t, ctx, "organization, name, policy", browsertest.Click(".bar .primary"), browsertest.WaitText("Agent Friendly Name"),

@@ -13,17 +13,31 @@ import (
 
 // administratorsView is the list of administrators. Link is there once, in the answer that made it.
 type administratorsView struct {
+	grantForm
 	Rows      []tenant.Administrator
-	May       bool // manage them
+	Names     map[tenant.ID]string // of organizations
+	May       bool                 // manage them
 	Own       tenant.ID
 	Typed     string
-	Role      tenant.Role
 	Link, For string
 	Trouble   *problem.Problem // why the invitation was not sent
 }
 
+// grantForm is what is asked of what somebody may do, and for whom.
+type grantForm struct {
+	Role          tenant.Role
+	Organization  tenant.ID
+	Organizations []tenant.Organization
+}
+
+func (v *view) readGrant() administrators.Grant {
+	g := administrators.Grant{Role: tenant.Role(v.PostFormValue("role"))}
+	g.Organization, _ = tenant.ParseID(v.PostFormValue("organization")) // empty: the whole tenant
+	return g
+}
+
 func (c *Console) administratorList(v *view) error {
-	return c.showAdministrators(v, administratorsView{Role: tenant.RoleAdministrator}, nil)
+	return c.showAdministrators(v, administratorsView{grantForm: grantForm{Role: tenant.RoleAdministrator}}, nil)
 }
 
 func (c *Console) showAdministrators(v *view, shown administratorsView, wrong error) error {
@@ -32,6 +46,12 @@ func (c *Console) showAdministrators(v *view, shown administratorsView, wrong er
 		return err
 	}
 	shown.Rows, shown.May, shown.Own = all, v.session.Administrator.Role.MayAdminister(), v.session.Administrator.ID
+	if shown.Organizations, err = c.Store.Organizations(v.Context()); err != nil {
+		return err
+	}
+	if shown.Names, err = c.organizationNames(v.Context()); err != nil {
+		return err
+	}
 	p := page{Title: "Administrators", Section: "administrators", Content: shown}
 	if wrong != nil {
 		return v.again("administrators", p, wrong)
@@ -41,10 +61,10 @@ func (c *Console) showAdministrators(v *view, shown administratorsView, wrong er
 
 // invite adds somebody who then chooses a password.
 func (c *Console) invite(v *view) error {
-	email, role := strings.TrimSpace(v.PostFormValue("email")), tenant.Role(v.PostFormValue("role"))
-	a, token, err := administrators.Invite(v.Context(), c.Store, email, role, c.Now())
+	email, g := strings.TrimSpace(v.PostFormValue("email")), v.readGrant()
+	a, token, err := administrators.Invite(v.Context(), c.Store, email, g, c.Now())
 	if err != nil {
-		return c.showAdministrators(v, administratorsView{Typed: email, Role: role}, err)
+		return c.showAdministrators(v, administratorsView{Typed: email, grantForm: grantForm{Role: g.Role, Organization: g.Organization}}, err)
 	}
 	return c.deliver(v, a, token)
 }
@@ -71,12 +91,13 @@ func (c *Console) deliver(v *view, a tenant.Administrator, token string) error {
 			return v.redirect("/administrators?done=invited")
 		}
 	}
-	return c.showAdministrators(v, administratorsView{Role: tenant.RoleAdministrator, Link: link, For: a.Email, Trouble: problem.Of(trouble)}, nil)
+	return c.showAdministrators(v, administratorsView{grantForm: grantForm{Role: tenant.RoleAdministrator}, Link: link, For: a.Email, Trouble: problem.Of(trouble)}, nil)
 }
 
 // administratorView is one administrator's page.
 type administratorView struct {
 	tenant.Administrator
+	Grant    grantForm
 	Own      bool
 	Sessions []sessionRow
 }
@@ -96,6 +117,10 @@ func (c *Console) showAdministrator(v *view, wrong error) error {
 		return err
 	}
 	if shown.Sessions, err = c.sessionRows(v, id); err != nil {
+		return err
+	}
+	shown.Grant = grantForm{Role: shown.Role, Organization: shown.Organization}
+	if shown.Grant.Organizations, err = c.Store.Organizations(v.Context()); err != nil {
 		return err
 	}
 	p := page{Title: shown.Email, Section: "administrators", Content: shown}
@@ -137,9 +162,9 @@ func (c *Console) edit(v *view, done string, do func(context.Context, store.Tx, 
 }
 
 func (c *Console) setRole(v *view) error {
-	role := tenant.Role(v.PostFormValue("role"))
+	g := v.readGrant()
 	return c.edit(v, "role", func(ctx context.Context, tx store.Tx, a tenant.Administrator) error {
-		return administrators.Edit(ctx, tx, a, func(a *tenant.Administrator) { a.Role = role })
+		return administrators.Edit(ctx, tx, a, func(a *tenant.Administrator) { a.Role, a.Organization = g.Role, g.Organization })
 	})
 }
 

@@ -26,9 +26,11 @@ func (c *Console) agentList(v *view) error {
 	if err != nil {
 		return err
 	}
-	rows := make([]agentRow, len(all))
-	for i, a := range all {
-		rows[i] = agentRow{a, names[a.Organization], a.Condition(c.Now())}
+	rows := make([]agentRow, 0, len(all))
+	for _, a := range all {
+		if v.sees(a.Organization) {
+			rows = append(rows, agentRow{a, names[a.Organization], a.Condition(c.Now())})
+		}
 	}
 	return v.show("agents", page{Title: "Directory Sync", Section: "directory-sync", Live: true, Content: rows})
 }

@@ -106,8 +106,13 @@ func TestEachChangeLeavesItsEntry(t *testing.T) {
 		{"a test e-mail", func() { must(v.post(t, "/settings/mail/test", url.Values{"to": {"x@acme.test"}}), 303) }, self, admin, []audit.What{audit.MailTested}},
 		{"an organization", func() {
 			all, _ := s.Store().Organizations(t.Context())
-			must(v.post(t, "/organizations/"+all[0].ID.String(), url.Values{"min-password": {"14"}}), 303)
+			must(v.post(t, "/organizations/"+all[0].ID.String(), organizationForm("min-password", "14")), 303)
 		}, self, admin, []audit.What{audit.OrganizationChanged}},
+		{"another organization", func() { must(v.post(t, "/organizations/new", organizationForm("name", "Blue Heron")), 303) }, self, admin, []audit.What{audit.OrganizationAdded}},
+		{"its end", func() {
+			all, _ := s.Store().Organizations(t.Context())
+			must(v.post(t, "/organizations/"+all[1].ID.String()+"/remove", url.Values{"typed": {"Blue Heron"}}), 303)
+		}, self, admin, []audit.What{audit.OrganizationRemoved}},
 		{"a Local user", func() {
 			must(v.post(t, "/users/new", localPerson(t, s, "mail", "zoe@acme.test", "logon", "zoe@acme.test")), 303)
 		}, self, admin, []audit.What{audit.UserAdded}},

@@ -1,12 +1,10 @@
 package console
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
@@ -15,9 +13,6 @@ import (
 	"passlysync/pkg/tenant/controlserver"
 )
 
-// unitsWait is how long the page waits for the agent's tree of units.
-const unitsWait = 5 * time.Second
-
 // configureView is what the configuration page shows.
 type configureView struct {
 	tenant.Agent
@@ -25,11 +20,14 @@ type configureView struct {
 	Organizations []tenant.Organization
 	Policies      []tenant.ProvisioningPolicy
 	Tree          []*unitNode
+	Asked         asked
 	Truncated     bool
 	// NoTree says why the units cannot be shown; the chosen ones are then kept.
 	NoTree *problem.Problem
 	// Gone are chosen units that the tree does not have; they are shown so that nothing disappears unseen.
 	Gone []directory.GUID
+	// Kept are chosen units that are not among those shown; they stay chosen.
+	Kept []directory.GUID
 }
 
 func (c *Console) configurePage(v *view) error {
@@ -41,9 +39,9 @@ func (c *Console) configurePage(v *view) error {
 }
 
 func (c *Console) showConfigure(v *view, status int, a tenant.Agent, s tenant.Settings, p *problem.Problem) error {
-	shown, err := c.choices(v.Context(), a, s)
+	shown, err := c.choices(v, a, s)
 	if err == nil {
-		err = c.tree(v.Context(), &shown)
+		err = c.tree(v, &shown)
 	}
 	if err != nil {
 		return err
@@ -52,30 +50,13 @@ func (c *Console) showConfigure(v *view, status int, a tenant.Agent, s tenant.Se
 }
 
 // choices is what there is to choose from, but for the units.
-func (c *Console) choices(ctx context.Context, a tenant.Agent, s tenant.Settings) (shown configureView, err error) {
+func (c *Console) choices(v *view, a tenant.Agent, s tenant.Settings) (shown configureView, err error) {
 	shown = configureView{Agent: a, Settings: s}
-	if shown.Organizations, err = c.Store.Organizations(ctx); err != nil {
+	if shown.Organizations, err = v.organizations(v.Context()); err != nil {
 		return shown, err
 	}
-	shown.Policies, err = c.Store.Policies(ctx)
+	shown.Policies, err = c.Store.Policies(v.Context())
 	return shown, err
-}
-
-// tree has the agent list the units. One that does not answer is said on the page.
-func (c *Console) tree(ctx context.Context, shown *configureView) error {
-	wait, cancel := context.WithTimeout(ctx, unitsWait)
-	defer cancel()
-	units, err := c.Agents.Units(wait, shown.ID)
-	if err != nil {
-		if ctx.Err() != nil {
-			return err
-		}
-		shown.NoTree, shown.Gone = problem.Of(err), shown.Settings.Scope
-		return nil
-	}
-	shown.Tree, shown.Gone = growTree(units.Units, shown.Settings.Scope)
-	shown.Truncated = units.Truncated
-	return nil
 }
 
 func (c *Console) configure(v *view) error {
@@ -86,10 +67,19 @@ func (c *Console) configure(v *view) error {
 	if err := v.ParseForm(); err != nil {
 		return &problem.Problem{Code: problem.Invalid, Title: "The form could not be read", Hint: "Go back and try again.", Err: err}
 	}
+	if v.unfolds() {
+		a, err := c.Agents.Agent(v.Context(), id)
+		if err != nil {
+			return err
+		}
+		chosen := a.Settings()
+		_ = v.readSettings(&chosen) // nothing is saved: what is wrong is said when it is
+		return c.showConfigure(v, http.StatusOK, a, chosen, nil)
+	}
 	var chosen tenant.Settings
 	a, err := c.Agents.Configure(v.Context(), id, func(s *tenant.Settings) error {
 		chosen = *s
-		err := v.readSettings(&chosen)
+		err := errors.Join(v.readSettings(&chosen), v.mayChoose(chosen.Organization))
 		*s = chosen
 		return err
 	})

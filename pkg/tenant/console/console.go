@@ -2,7 +2,7 @@
 // the agents.
 //
 // Pages are made on the server by html/template from embedded files; there is no build step. The one script only keeps
-// pages live and filters the tree of units: everything works without it. The rules that hold for every page: a strict
+// pages live and grows the tree of units: everything works without it. The rules that hold for every page: a strict
 // content security policy (nothing inline), no cross-origin writes, a session or the sign-in page, under 100 kB, and errors
 // with what to do next. Lists are read by key, page by page.
 package console
@@ -102,6 +102,7 @@ func (c *Console) routes() map[string]handler {
 		"POST /directory-sync/{id}/sync":         c.syncNow,
 		"GET /directory-sync/{id}/settings":      c.revisionsPage,
 		"POST /directory-sync/{id}/settings":     c.takeBack,
+		"GET /directory-sync/{id}/units":         c.unitsPart,
 		"GET /directory-sync/{id}/explain":       c.explainPage,
 		"GET /users/new":                         c.newUserPage,
 		"POST /users/new":                        c.addUser,
@@ -129,7 +130,10 @@ func (c *Console) routes() map[string]handler {
 		"GET /users/provision":                   c.provisionPage,
 		"POST /users/provision":                  c.provision,
 		"POST /users/{id}/send-again":            c.sendAgain,
+		"GET /organizations/new":                 c.newOrganizationPage,
+		"POST /organizations/new":                c.addOrganization,
 		"GET /organizations/{id}":                c.organizationPage,
+		"POST /organizations/{id}/remove":        c.removeOrganization,
 		"POST /organizations/{id}":               c.saveOrganization,
 		"GET /provisioning/new":                  c.newPolicyPage,
 		"GET /provisioning/{id}":                 c.policyPage,

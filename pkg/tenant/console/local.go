@@ -34,7 +34,7 @@ func (c *Console) editUserPage(v *view) error {
 }
 
 func (c *Console) showLocal(v *view, shown localView, p *problem.Problem) (err error) {
-	if shown.Organizations, err = c.Store.Organizations(v.Context()); err != nil {
+	if shown.Organizations, err = v.organizations(v.Context()); err != nil {
 		return err
 	}
 	if shown.Policies, err = c.Store.Policies(v.Context()); err != nil {
@@ -68,6 +68,9 @@ func (c *Console) addUser(v *view) error {
 	if err != nil {
 		return err
 	}
+	if err := v.mayChoose(shown.Organization); err != nil {
+		return err
+	}
 	id, err := local.Add(v.Context(), c.Store, shown.Person, policy)
 	if p := problem.Of(err); problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
 		return c.showLocal(v, shown, p)
@@ -83,6 +86,9 @@ func (c *Console) editUser(v *view) error {
 	shown := v.readLocal()
 	var err error
 	if shown.ID, err = v.pathID("user"); err != nil {
+		return err
+	}
+	if err := v.mayChoose(shown.Organization); err != nil {
 		return err
 	}
 	err = local.Edit(v.Context(), c.Store, shown.ID, shown.Version, shown.Person)

@@ -19,7 +19,7 @@ type localGroupView struct {
 func (c *Console) newGroupPage(v *view) error { return c.showNewGroup(v, localGroupView{}, nil) }
 
 func (c *Console) showNewGroup(v *view, shown localGroupView, p *problem.Problem) (err error) {
-	if shown.Organizations, err = c.Store.Organizations(v.Context()); err != nil {
+	if shown.Organizations, err = v.organizations(v.Context()); err != nil {
 		return err
 	}
 	status := http.StatusOK
@@ -32,6 +32,9 @@ func (c *Console) showNewGroup(v *view, shown localGroupView, p *problem.Problem
 func (c *Console) addGroup(v *view) error {
 	shown := localGroupView{Name: v.PostFormValue("name")}
 	shown.Organization, _ = tenant.ParseID(v.PostFormValue("organization")) // one that is none is not known
+	if err := v.mayChoose(shown.Organization); err != nil {
+		return err
+	}
 	id, err := local.AddGroup(v.Context(), c.Store, shown.Name, shown.Organization)
 	if problem.Is(err, problem.Invalid) {
 		return c.showNewGroup(v, shown, problem.Of(err))
@@ -54,7 +57,7 @@ func (c *Console) changeGroup(v *view) error {
 	case "rename":
 		err = local.RenameGroup(v.Context(), c.Store, id, v.PostFormValue("name"))
 	case "add":
-		err = local.AddMember(v.Context(), c.Store, id, v.PostFormValue("who"))
+		err = local.AddMember(v.Context(), c.Store, id, v.PostFormValue("who"), v.session.Administrator.Organization)
 	case "take-out":
 		var member tenant.ID
 		if member, err = tenant.ParseID(v.PostFormValue("member")); err == nil {

@@ -210,11 +210,11 @@ func TestOrganizationsSayHowLongPasswordsAre(t *testing.T) {
 	path := "/organizations/" + all[0].ID.String()
 	v.says(t, path, `value="12"`)
 	for _, wrong := range []string{"7", "65", "many", ""} {
-		if answer := v.post(t, path, url.Values{"min-password": {wrong}}); answer.Status != http.StatusBadRequest {
+		if answer := v.post(t, path, organizationForm("min-password", wrong)); answer.Status != http.StatusBadRequest {
 			t.Errorf("%q: got %d", wrong, answer.Status)
 		}
 	}
-	if answer := v.post(t, path, url.Values{"min-password": {"20"}}); answer.Status != http.StatusSeeOther {
+	if answer := v.post(t, path, organizationForm("min-password", "20")); answer.Status != http.StatusSeeOther {
 		t.Errorf("20: got %d", answer.Status)
 	}
 	s.EnrolUnder(t, "dc1", tenant.FullOnboardingPolicyID).AddPerson(t, "ann")
@@ -241,7 +241,7 @@ func TestBrowserProvisioning(t *testing.T) {
 	look(t, ctx, "provision")
 	browsertest.Step(t, ctx, "updating", browsertest.Click("#update"), browsertest.WaitText("Provisioned now"))
 	look(t, ctx, "provisioned")
-	browsertest.Step(t, ctx, "all that match", chromedp.Navigate(s.URL+"/users?q=given5"), browsertest.Click("#all"), browsertest.Click("#provision"), browsertest.WaitText("Update 11 people"), browsertest.Click("#update"), browsertest.WaitText("11 people"))
+	browsertest.Step(t, ctx, "all that match", chromedp.Navigate(s.URL+"/users?q=given5"), browsertest.Click("#all"), browsertest.Click("#provision"), browsertest.WaitText("Update 11 people"), browsertest.Click("#update"), browsertest.WaitText("Provisioned now"))
 	look(t, ctx, "users-chosen")
 	if err := s.SendDue(t.Context()); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"strconv"
 	"strings"
@@ -11,20 +12,64 @@ import (
 	"passlysync/pkg/tenant/store"
 )
 
+// organizationRow is one organization with what it holds.
+type organizationRow struct {
+	tenant.Organization
+	People, Active, Agents int
+}
+
+// Over reports whether more people are Active than there are licences.
+func (r organizationRow) Over() bool { return r.Licences > 0 && r.Active > r.Licences }
+
+// organizationsView is the list of organizations.
+type organizationsView struct {
+	Rows []organizationRow
+	May  bool // add one
+}
+
 func (c *Console) organizationList(v *view) error {
-	all, err := c.Store.Organizations(v.Context())
+	all, err := v.organizations(v.Context())
 	if err != nil {
 		return err
 	}
-	return v.show("organizations", page{Title: "Organizations", Section: "organizations", Content: all})
+	shown := organizationsView{Rows: make([]organizationRow, len(all)), May: v.ofTenant() && v.session.Administrator.Role.MayChange()}
+	for i, o := range all {
+		if shown.Rows[i], err = c.organizationRow(v.Context(), o); err != nil {
+			return err
+		}
+	}
+	return v.show("organizations", page{Title: "Organizations", Section: "organizations", Content: shown})
 }
 
-func (c *Console) organization(v *view) (tenant.Organization, error) {
+func (c *Console) organizationRow(ctx context.Context, o tenant.Organization) (organizationRow, error) {
+	row := organizationRow{Organization: o}
+	var err error
+	if row.People, err = c.Store.CountUsers(ctx, tenant.Scope{}, store.Query{Organization: o.ID}); err != nil {
+		return row, err
+	}
+	if row.Active, err = c.Store.CountUsers(ctx, tenant.Scope{}, store.Query{Organization: o.ID, State: tenant.Active}); err != nil {
+		return row, err
+	}
+	agents, err := c.Agents.Agents(ctx)
+	for _, a := range agents {
+		if a.Organization == o.ID {
+			row.Agents++
+		}
+	}
+	return row, err
+}
+
+// pathOrganization is the organization that the path names.
+func (c *Console) pathOrganization(v *view) (tenant.Organization, error) {
 	id, err := v.pathID("organization")
 	if err != nil {
 		return tenant.Organization{}, err
 	}
-	all, err := c.Store.Organizations(v.Context())
+	return organization(v.Context(), c.Store, id)
+}
+
+func organization(ctx context.Context, from store.Reader, id tenant.ID) (tenant.Organization, error) {
+	all, err := from.Organizations(ctx)
 	if err != nil {
 		return tenant.Organization{}, err
 	}
@@ -36,37 +81,145 @@ func (c *Console) organization(v *view) (tenant.Organization, error) {
 	return tenant.Organization{}, tenant.NotFound("organization")
 }
 
+// organizationView is an organization's page: the form, and what it holds.
+type organizationView struct {
+	organizationRow
+	New, May bool
+	Licensed string // as typed
+	Shortest string
+}
+
+func (c *Console) newOrganizationPage(v *view) error {
+	return c.showOrganization(v, organizationView{New: true, Licensed: "0", Shortest: strconv.Itoa(tenant.DefaultMinPassword)}, nil)
+}
+
 func (c *Console) organizationPage(v *view) error {
-	o, err := c.organization(v)
+	o, err := c.pathOrganization(v)
 	if err != nil {
 		return err
 	}
-	return v.show("organization", page{Title: o.Name, Section: "organizations", Content: o})
+	shown := organizationView{Licensed: strconv.Itoa(o.Licences), Shortest: strconv.Itoa(o.MinPassword)}
+	shown.Organization = o
+	return c.showOrganization(v, shown, nil)
+}
+
+func (c *Console) showOrganization(v *view, shown organizationView, wrong error) (err error) {
+	p := page{Title: "New organization", Section: "organizations"}
+	if !shown.New {
+		if shown.organizationRow, err = c.organizationRow(v.Context(), shown.Organization); err != nil {
+			return err
+		}
+		p.Title = shown.Name
+	}
+	shown.May = v.ofTenant() && v.session.Administrator.Role.MayChange()
+	p.Content = shown
+	if wrong != nil {
+		return v.again("organization", p, wrong)
+	}
+	return v.show("organization", p)
+}
+
+// readOrganization takes what was typed into the form; nothing of it is lost where something is wrong.
+func (v *view) readOrganization(shown *organizationView) error {
+	shown.Name, shown.Suffix = v.PostFormValue("name"), v.PostFormValue("suffix")
+	shown.Licensed, shown.Shortest = strings.TrimSpace(v.PostFormValue("licences")), strings.TrimSpace(v.PostFormValue("min-password"))
+	if shown.New {
+		shown.URLName = v.PostFormValue("url-name")
+	}
+	var wrong, alsoWrong error
+	shown.Licences, wrong = strconv.Atoi(shown.Licensed)
+	shown.MinPassword, alsoWrong = strconv.Atoi(shown.Shortest)
+	if err := errors.Join(wrong, alsoWrong); err != nil {
+		return &problem.Problem{Code: problem.Invalid, Title: "That is no number", Text: "Nothing was saved.", Hint: "Use whole numbers for licences and password length.", Err: err}
+	}
+	return shown.Organization.Check()
+}
+
+func (c *Console) addOrganization(v *view) error {
+	shown := organizationView{New: true}
+	err := v.readOrganization(&shown)
+	if err == nil {
+		err = c.Store.Write(v.Context(), func(tx store.Tx) error {
+			all, err := tx.Organizations(v.Context())
+			if err == nil && len(all) >= tenant.MaxOrganizations {
+				err = &problem.Problem{Code: problem.Conflict, Title: "There are too many organizations", Text: "Nothing was saved.", Hint: "Remove one that is not needed."}
+			}
+			if err != nil {
+				return err
+			}
+			if err := tx.AddOrganization(v.Context(), &shown.Organization); err != nil {
+				return err
+			}
+			return tx.Record(v.Context(), audit.Entry{What: audit.OrganizationAdded, Subject: audit.OfOrganization(shown.Organization), Details: organizationChanges(tenant.Organization{}, shown.Organization)})
+		})
+	}
+	var taken *tenant.Taken
+	if errors.As(err, &taken) {
+		err = &problem.Problem{Code: problem.Conflict, Title: "Another organization has the URL name " + taken.Value, Text: "Nothing was saved.", Hint: "Use another one.", Err: err}
+	}
+	if err != nil {
+		return c.showOrganization(v, shown, err)
+	}
+	c.Log.Info("an organization was added", "organization", shown.Name, "by", v.session.Administrator.Email)
+	return v.redirect("/organizations/" + shown.ID.String() + "?done=organization-added")
 }
 
 func (c *Console) saveOrganization(v *view) error {
-	o, err := c.organization(v)
+	before, err := c.pathOrganization(v)
 	if err != nil {
 		return err
 	}
-	before := o.MinPassword
-	length, err := strconv.Atoi(strings.TrimSpace(v.PostFormValue("min-password")))
-	if err != nil {
-		err = &problem.Problem{Code: problem.Invalid, Title: "The length is no number", Hint: "Use a whole number.", Err: err}
-	} else {
-		o.MinPassword = length
-		err = tenant.CheckMinPassword(length)
+	var shown organizationView
+	shown.Organization = before
+	if err := v.readOrganization(&shown); err != nil {
+		return c.showOrganization(v, shown, err)
 	}
-	if err != nil {
-		return v.again("organization", page{Title: o.Name, Section: "organizations", Content: o}, err)
-	}
-	e := audit.Entry{What: audit.OrganizationChanged, Subject: audit.Subject{Kind: audit.AnOrganization, ID: o.ID, Name: o.Name}}
-	e.Details = audit.Changed(nil, "least password length", strconv.Itoa(before), strconv.Itoa(length))
+	e := audit.Entry{What: audit.OrganizationChanged, Subject: audit.OfOrganization(shown.Organization), Details: organizationChanges(before, shown.Organization)}
 	if err := c.Store.Write(v.Context(), func(tx store.Tx) error {
-		return errors.Join(tx.SetMinPassword(v.Context(), o.ID, length), tx.Record(v.Context(), e))
+		return errors.Join(tx.ReplaceOrganization(v.Context(), shown.Organization), tx.Record(v.Context(), e))
 	}); err != nil {
 		return err
 	}
-	c.Log.Info("an organization was changed", "organization", o.Name, "by", v.session.Administrator.Email)
-	return v.redirect("/organizations/" + o.ID.String() + "?done=organization")
+	c.Log.Info("an organization was changed", "organization", shown.Name, "by", v.session.Administrator.Email)
+	return v.redirect("/organizations/" + shown.ID.String() + "?done=organization")
+}
+
+func organizationChanges(before, after tenant.Organization) []audit.Detail {
+	details := audit.Changed(nil, "name", before.Name, after.Name)
+	details = audit.Changed(details, "URL name", before.URLName, after.URLName)
+	details = audit.Changed(details, "principal-name suffix", before.Suffix, after.Suffix)
+	details = audit.Changed(details, "licences", strconv.Itoa(before.Licences), strconv.Itoa(after.Licences))
+	return audit.Changed(details, "least password length", strconv.Itoa(before.MinPassword), strconv.Itoa(after.MinPassword))
+}
+
+// removeOrganization removes an empty one whose name was typed.
+func (c *Console) removeOrganization(v *view) error {
+	o, err := c.pathOrganization(v)
+	if err != nil {
+		return err
+	}
+	if strings.TrimSpace(v.PostFormValue("typed")) != o.Name {
+		err = &problem.Problem{Code: problem.Invalid, Title: "The name is another one", Text: "Nothing was removed.", Hint: "Type " + o.Name + " exactly as it is written."}
+	} else {
+		err = c.Store.Write(v.Context(), func(tx store.Tx) error {
+			all, err := tx.Organizations(v.Context())
+			if err == nil && len(all) == 1 {
+				err = &problem.Problem{Code: problem.Conflict, Title: "The tenant needs an organization", Text: "This is the only one. Nothing was removed.", Hint: "Add another one first."}
+			}
+			if err != nil {
+				return err
+			}
+			return errors.Join(tx.RemoveOrganization(v.Context(), o.ID), tx.Record(v.Context(), audit.Entry{What: audit.OrganizationRemoved, Subject: audit.OfOrganization(o)}))
+		})
+	}
+	if problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
+		shown := organizationView{Licensed: strconv.Itoa(o.Licences), Shortest: strconv.Itoa(o.MinPassword)}
+		shown.Organization = o
+		return c.showOrganization(v, shown, err)
+	}
+	if err != nil {
+		return err
+	}
+	c.Log.Info("an organization was removed", "organization", o.Name, "by", v.session.Administrator.Email)
+	return v.redirect("/organizations?done=organization-removed")
 }

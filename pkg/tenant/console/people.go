@@ -1,81 +1,15 @@
 package console
 
 import (
-	"context"
 	"net/http"
-	"net/url"
 
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/controlserver"
-	"passlysync/pkg/tenant/store"
 )
 
-// rowsShown is how many rows a page of a list has.
-const rowsShown = 50
-
-const maxSearch = 200
-
-// listView is a page of a list.
-type listView[T any] struct {
-	Rows   []T
-	Total  int // of what was searched for
-	Search string
-	State  tenant.State
-	States []tenant.State
-	Next   string // address of what follows; empty: this is the end
-	First  string // address of the beginning; empty: this is it
-}
-
-// list reads one page of a list, newest first, by key.
-func list[T any](v *view, read func(context.Context, tenant.Scope, store.Query) ([]T, error),
-	count func(context.Context, tenant.Scope, store.Query) (int, error), id func(T) tenant.ID,
-) (listView[T], error) {
-	params := v.URL.Query()
-	q := listQuery(params)
-	q.NewestFirst, q.Limit = true, rowsShown+1
-	shown := listView[T]{Search: q.Search, State: q.State, States: tenant.States}
-	if after, err := tenant.ParseID(params.Get("after")); err == nil {
-		q.After = after
-		shown.First = address(v.URL.Path, shown.Search, q.State, 0)
-	}
-	var err error
-	if shown.Rows, err = read(v.Context(), tenant.Scope{}, q); err != nil {
-		return shown, err
-	}
-	if q.After == 0 && len(shown.Rows) <= rowsShown {
-		shown.Total = len(shown.Rows)
-		return shown, nil
-	}
-	if shown.Total, err = count(v.Context(), tenant.Scope{}, q.Unplaced()); err != nil {
-		return shown, err
-	}
-	if len(shown.Rows) > rowsShown {
-		shown.Rows = shown.Rows[:rowsShown]
-		shown.Next = address(v.URL.Path, shown.Search, q.State, id(shown.Rows[rowsShown-1]))
-	}
-	return shown, nil
-}
-
-func address(path, search string, state tenant.State, after tenant.ID) string {
-	params := url.Values{}
-	if search != "" {
-		params.Set("q", search)
-	}
-	if state != "" {
-		params.Set("state", string(state))
-	}
-	if after != 0 {
-		params.Set("after", after.String())
-	}
-	if len(params) == 0 {
-		return path
-	}
-	return path + "?" + params.Encode()
-}
-
 func (c *Console) userList(v *view) error {
-	shown, err := list(v, c.Store.Users, c.Store.CountUsers, func(u tenant.User) tenant.ID { return u.ID })
+	shown, err := list(v, readNarrowing(v.URL.Query()), c.Store.Users, c.Store.CountUsers, func(u tenant.User) tenant.ID { return u.ID })
 	if err != nil {
 		return err
 	}
@@ -139,7 +73,9 @@ func (c *Console) surround(v *view, shown *objectView, id, agent, organization t
 }
 
 func (c *Console) groupList(v *view) error {
-	shown, err := list(v, c.Store.Groups, c.Store.CountGroups, func(g tenant.Group) tenant.ID { return g.ID })
+	n := readNarrowing(v.URL.Query())
+	n.State, n.Sort = "", "" // are of users
+	shown, err := list(v, n, c.Store.Groups, c.Store.CountGroups, func(g tenant.Group) tenant.ID { return g.ID })
 	if err != nil {
 		return err
 	}
@@ -189,7 +125,7 @@ func (c *Console) members(v *view, shown *objectView) (err error) {
 	}
 	if len(shown.Members) > rowsShown {
 		shown.Members = shown.Members[:rowsShown]
-		shown.Next = address(v.URL.Path, "", "", shown.Members[rowsShown-1].ID)
+		shown.Next = narrowing{}.address(v.URL.Path, shown.Members[rowsShown-1].ID)
 	}
 	return nil
 }

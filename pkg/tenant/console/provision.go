@@ -1,13 +1,9 @@
 package console
 
 import (
-	"net/url"
-	"strings"
-
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/onboarding"
-	"passlysync/pkg/tenant/store"
 )
 
 const (
@@ -19,18 +15,16 @@ const (
 
 // selection is whom an update is for: some people, or all that a search finds.
 type selection struct {
-	Users  []tenant.ID
-	All    bool
-	Search string
-	State  tenant.State
+	narrowing
+	Users []tenant.ID
+	All   bool
 }
 
 func (v *view) selection() (selection, error) {
 	if err := v.ParseForm(); err != nil {
 		return selection{}, &problem.Problem{Code: problem.Invalid, Title: "The form could not be read", Hint: "Go back and try again.", Err: err}
 	}
-	q := listQuery(v.Form)
-	s := selection{All: v.Form.Get("all") != "", Search: q.Search, State: q.State}
+	s := selection{narrowing: readNarrowing(v.Form), All: v.Form.Get("all") != ""}
 	for _, text := range v.Form["user"] {
 		id, err := tenant.ParseID(text)
 		if err != nil {
@@ -49,8 +43,6 @@ func (v *view) selection() (selection, error) {
 	return s, nil
 }
 
-func (s selection) query() store.Query { return store.Query{Search: s.Search, State: s.State} }
-
 // provisionView is what is asked before people are updated.
 type provisionView struct {
 	selection
@@ -61,12 +53,14 @@ type provisionView struct {
 }
 
 func (c *Console) provisionPage(v *view) error {
-	shown := provisionView{Back: address("/users", v.URL.Query().Get("q"), "", 0)}
-	var err error
+	var (
+		shown provisionView
+		err   error
+	)
 	if shown.selection, err = v.selection(); err != nil {
 		return err
 	}
-	shown.Back = address("/users", shown.Search, shown.State, 0)
+	shown.Back = shown.address("/users", 0)
 	if err := c.name(v, &shown); err != nil {
 		return err
 	}
@@ -76,10 +70,10 @@ func (c *Console) provisionPage(v *view) error {
 // name says who is chosen.
 func (c *Console) name(v *view, shown *provisionView) (err error) {
 	if shown.All {
-		if shown.Count, err = c.Store.CountUsers(v.Context(), tenant.Scope{}, shown.query()); err != nil {
+		if shown.Count, err = c.Store.CountUsers(v.Context(), tenant.Scope{}, shown.query(v).Unplaced()); err != nil {
 			return err
 		}
-		q := shown.query()
+		q := shown.query(v)
 		q.Limit = namesShown
 		users, err := c.Store.Users(v.Context(), tenant.Scope{}, q)
 		for _, u := range users {
@@ -89,6 +83,9 @@ func (c *Console) name(v *view, shown *provisionView) (err error) {
 		return err
 	}
 	shown.Count = len(shown.Users)
+	if err := c.allSeen(v, shown.Users); err != nil {
+		return err
+	}
 	for _, id := range shown.Users[:min(namesShown, shown.Count)] {
 		u, err := c.Store.User(v.Context(), tenant.Scope{}, id)
 		if err != nil {
@@ -105,10 +102,13 @@ func (c *Console) provision(v *view) error {
 	if err != nil {
 		return err
 	}
+	if err := c.allSeen(v, chosen.Users); err != nil {
+		return err
+	}
 	choice := onboarding.Choice{Mail: v.PostFormValue("mail") != "", TwoFactor: v.PostFormValue("two-factor") != ""}
 	var done onboarding.Outcome
 	if chosen.All {
-		done, err = onboarding.ProvisionAll(v.Context(), c.Store, chosen.query(), choice)
+		done, err = onboarding.ProvisionAll(v.Context(), c.Store, chosen.query(v), choice)
 	} else {
 		done, err = onboarding.Provision(v.Context(), c.Store, chosen.Users, choice)
 	}
@@ -116,7 +116,24 @@ func (c *Console) provision(v *view) error {
 		return err
 	}
 	c.Log.Info("people were updated to Provisioned", "provisioned", done.Provisioned, "mails", done.Queued, "others", done.Others, "by", v.session.Administrator.Email)
-	return v.show("provisioned", page{Title: "Updated to Provisioned", Section: "users", Content: provisionedView{done, choice, address("/users", chosen.Search, "", 0)}})
+	return v.show("provisioned", page{Title: "Updated to Provisioned", Section: "users", Content: provisionedView{done, choice, chosen.address("/users", 0)}})
+}
+
+// allSeen refuses people whom the account is not for.
+func (c *Console) allSeen(v *view, users []tenant.ID) error {
+	if v.ofTenant() {
+		return nil
+	}
+	for _, id := range users {
+		u, err := c.Store.User(v.Context(), tenant.Scope{}, id)
+		if err != nil {
+			return err
+		}
+		if !v.sees(u.Organization) {
+			return tenant.NotFound("user")
+		}
+	}
+	return nil
 }
 
 // provisionedView is what an update has done.
@@ -155,16 +172,4 @@ func (c *Console) enrolment(v *view, u tenant.User) (enrolment, error) {
 		return e, err
 	}
 	return e, nil
-}
-
-// listQuery reads what a list is narrowed to.
-func listQuery(params url.Values) store.Query {
-	q := store.Query{Search: strings.TrimSpace(params.Get("q"))}
-	q.Search = q.Search[:min(len(q.Search), maxSearch)]
-	for _, s := range tenant.States {
-		if params.Get("state") == string(s) {
-			q.State = s
-		}
-	}
-	return q
 }

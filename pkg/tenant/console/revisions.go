@@ -103,7 +103,7 @@ func (c *Console) takeBack(v *view) error {
 		now := s.Version
 		*s = found[0].Settings
 		s.Version = now
-		return nil
+		return v.mayChoose(s.Organization)
 	}); err != nil {
 		return err
 	}

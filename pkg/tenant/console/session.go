@@ -38,6 +38,9 @@ func (c *Console) signedIn(do handler) http.HandlerFunc {
 		if err := v.mayChange(); err != nil {
 			return err
 		}
+		if err := v.within(); err != nil {
+			return err
+		}
 		return do(v)
 	})
 }

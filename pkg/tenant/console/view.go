@@ -35,6 +35,7 @@ type page struct {
 	Tenant   string
 	Version  string
 	Admin    string
+	OfTenant bool // the account is for the whole tenant
 	Live     bool // the page keeps itself up to date
 	Done     string
 	Problem  *problem.Problem // above the page's content
@@ -79,6 +80,7 @@ func (v *view) show(name string, p page) error { return v.render(http.StatusOK, 
 func (v *view) render(status int, name string, p page) error {
 	c := v.console
 	p.Tenant, p.Version, p.Admin, p.Now = c.Tenant.Name, c.Version, v.session.Administrator.Email, c.Now()
+	p.OfTenant = v.ofTenant()
 	p.CSS, p.JS = c.assets.URL("console.css"), c.assets.URL("console.js")
 	if p.Done == "" {
 		p.Done = doneWords[v.URL.Query().Get("done")]
@@ -124,9 +126,13 @@ var doneWords = map[string]string{
 
 	"policy-saved":   "Saved. Agents with this policy go by it from now on.",
 	"policy-removed": "Removed.",
-	"organization":   "Saved. New passwords are held to it from now on.",
-	"mail-sent":      "The test e-mail is on its way.",
-	"send-again":     "The enrolment e-mail is sent again within seconds.",
+
+	"organization":         "Saved. New passwords and Local users are held to it from now on.",
+	"organization-added":   "The organization is added. Agents and Local users can be put into it.",
+	"organization-removed": "The organization is removed.",
+
+	"mail-sent":  "The test e-mail is on its way.",
+	"send-again": "The enrolment e-mail is sent again within seconds.",
 }
 
 func (v *view) redirect(to string) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -105,14 +106,18 @@ func (s *Server) redeem(r *http.Request, tx store.Tx, given control.Enrol) (tena
 	if err := signin.Open(r.Context(), tx); err != nil {
 		return 0, err
 	}
+	by, err := tx.AdministratorByID(r.Context(), token.Administrator)
+	if err != nil && !problem.Is(err, problem.NotFound) {
+		return 0, err
+	}
 	what := audit.AgentRekeyed
-	id, err := s.goOn(r.Context(), tx, given)
+	id, err := s.goOn(r.Context(), tx, given, by.Organization)
 	if problem.Is(err, problem.NotFound) {
 		what = audit.AgentEnrolled
-		id, err = s.addAgent(r.Context(), tx, given)
+		id, err = s.addAgent(r.Context(), tx, given, by.Organization)
 	}
 	if err == nil {
-		err = s.recordEnrolment(r, tx, what, id, token)
+		err = s.recordEnrolment(r, tx, what, id, by)
 	}
 	if err != nil {
 		return 0, err
@@ -121,13 +126,9 @@ func (s *Server) redeem(r *http.Request, tx store.Tx, given control.Enrol) (tena
 	return id, tx.RedeemToken(r.Context(), token)
 }
 
-func (s *Server) recordEnrolment(r *http.Request, tx store.Tx, what audit.What, id tenant.ID, token tenant.EnrolmentToken) error {
+func (s *Server) recordEnrolment(r *http.Request, tx store.Tx, what audit.What, id tenant.ID, by tenant.Administrator) error {
 	agent, err := tx.Agent(r.Context(), id)
 	if err != nil {
-		return err
-	}
-	by, err := tx.AdministratorByID(r.Context(), token.Administrator)
-	if err != nil && !problem.Is(err, problem.NotFound) {
 		return err
 	}
 	return tx.Record(r.Context(), audit.Enrolled(what, agent, by, r.RemoteAddr))
@@ -135,10 +136,14 @@ func (s *Server) recordEnrolment(r *http.Request, tx store.Tx, what audit.What, 
 
 // goOn gives the agent that a host was before its new key: the one that has this very key (an answer was lost), the one it
 // names, or one that left this host and directory. The token is an administrator's word for it.
-func (s *Server) goOn(ctx context.Context, tx store.Tx, given control.Enrol) (tenant.ID, error) {
+// One for one organization is no word for another's agent.
+func (s *Server) goOn(ctx context.Context, tx store.Tx, given control.Enrol, of tenant.ID) (tenant.ID, error) {
 	id, err := former(ctx, tx, given)
 	if err != nil {
 		return 0, err
+	}
+	if was, err := tx.Agent(ctx, id); err != nil || of != 0 && was.Organization != of {
+		return 0, errors.Join(err, tokenRefused("The agent that this machine had is another organization's."))
 	}
 	return id, tx.RekeyAgent(ctx, id, given.PublicKey)
 }
@@ -180,12 +185,15 @@ func (s *Server) leave(w http.ResponseWriter, r *http.Request, agent tenant.Agen
 	return nil
 }
 
-func (s *Server) addAgent(ctx context.Context, tx store.Tx, given control.Enrol) (tenant.ID, error) {
-	organizations, err := tx.Organizations(ctx)
-	if err != nil {
-		return 0, err
+func (s *Server) addAgent(ctx context.Context, tx store.Tx, given control.Enrol, of tenant.ID) (tenant.ID, error) {
+	if of == 0 {
+		organizations, err := tx.Organizations(ctx)
+		if err != nil {
+			return 0, err
+		}
+		of = organizations[0].ID
 	}
-	agent := tenant.NewAgent(tx.NewID(), organizations[0].ID, given, s.Now())
+	agent := tenant.NewAgent(tx.NewID(), of, given, s.Now())
 	return agent.ID, tx.AddAgent(ctx, agent)
 }
 

@@ -19,7 +19,7 @@ func AddGroup(ctx context.Context, s store.Store, name string, organization tena
 		return 0, err
 	}
 	err := s.Write(ctx, func(tx store.Tx) error {
-		if err := known(ctx, tx, organization); err != nil {
+		if _, err := known(ctx, tx, organization); err != nil {
 			return err
 		}
 		if err := tx.AddGroup(ctx, &g); err != nil {
@@ -63,10 +63,11 @@ func RemoveGroup(ctx context.Context, s store.Store, id tenant.ID) error {
 	})
 }
 
-// AddMember puts somebody into a Local group: a user, synced or Local, by e-mail or user logon name, or a group by its name.
-func AddMember(ctx context.Context, s store.Store, group tenant.ID, who string) error {
+// AddMember puts somebody into a Local group: a user, synced or Local, by e-mail or user logon name, or a group by its name;
+// of an organization only, where one is given.
+func AddMember(ctx context.Context, s store.Store, group tenant.ID, who string, of tenant.ID) error {
 	return changeGroup(ctx, s, group, func(tx store.Tx, g *tenant.Group) error {
-		id, err := find(ctx, tx, strings.TrimSpace(who))
+		id, err := find(ctx, tx, strings.TrimSpace(who), of)
 		if err != nil {
 			return err
 		}
@@ -110,11 +111,11 @@ func changeGroup(ctx context.Context, s store.Store, id tenant.ID, edit func(sto
 }
 
 // find gives the one user or group of a name.
-func find(ctx context.Context, from store.Reader, name string) (tenant.ID, error) {
+func find(ctx context.Context, from store.Reader, name string, of tenant.ID) (tenant.ID, error) {
 	if name == "" || len(name) > maxText {
 		return 0, wrong("Nobody is named", "Type an e-mail, a user logon name, or a group's name.")
 	}
-	users, err := from.Users(ctx, tenant.Scope{}, store.Query{Filter: equals(name, "userName", "emails.value"), Limit: 3})
+	users, err := from.Users(ctx, tenant.Scope{}, store.Query{Filter: equals(name, "userName", "emails.value"), Organization: of, Limit: 3})
 	if err != nil {
 		return 0, err
 	}
@@ -123,7 +124,7 @@ func find(ctx context.Context, from store.Reader, name string) (tenant.ID, error
 			return u.ID, nil
 		}
 	}
-	groups, err := from.Groups(ctx, tenant.Scope{}, store.Query{Filter: equals(name, "displayName"), Limit: 2})
+	groups, err := from.Groups(ctx, tenant.Scope{}, store.Query{Filter: equals(name, "displayName"), Organization: of, Limit: 2})
 	switch {
 	case err != nil:
 		return 0, err

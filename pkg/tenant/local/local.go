@@ -37,7 +37,7 @@ func Add(ctx context.Context, s store.Store, p Person, policy tenant.Provisionin
 	}
 	users := []tenant.User{u}
 	err := s.Write(ctx, func(tx store.Tx) error {
-		if err := known(ctx, tx, p.Organization); err != nil {
+		if err := belongs(ctx, tx, p); err != nil {
 			return err
 		}
 		outcome, err := tx.AddUsers(ctx, users)
@@ -60,8 +60,10 @@ func Edit(ctx context.Context, s store.Store, id tenant.ID, version int64, p Per
 				Code: problem.Conflict, Title: u.ShownName() + " was changed meanwhile", Text: "Nothing was saved now.", Hint: "Load the page again and make your change on what stands now.",
 			}
 		}
-		if err := known(ctx, tx, p.Organization); err != nil {
-			return err
+		if strings.TrimSpace(p.UserName) != u.UserName || p.Organization != u.Organization { // who is there already may stay
+			if err := belongs(ctx, tx, p); err != nil {
+				return err
+			}
 		}
 		return p.fill(u)
 	})
@@ -151,17 +153,26 @@ func wrong(title, hint string) error {
 	return &problem.Problem{Code: problem.Invalid, Title: title, Text: "Nothing was saved.", Hint: hint, Op: "reading a user"}
 }
 
-func known(ctx context.Context, from store.Reader, organization tenant.ID) error {
-	all, err := from.Organizations(ctx)
+// belongs checks that somebody fits into the organization.
+func belongs(ctx context.Context, from store.Reader, p Person) error {
+	o, err := known(ctx, from, p.Organization)
 	if err != nil {
 		return err
 	}
+	return o.CheckLogonName(strings.TrimSpace(p.UserName))
+}
+
+func known(ctx context.Context, from store.Reader, organization tenant.ID) (tenant.Organization, error) {
+	all, err := from.Organizations(ctx)
+	if err != nil {
+		return tenant.Organization{}, err
+	}
 	for _, o := range all {
 		if o.ID == organization {
-			return nil
+			return o, nil
 		}
 	}
-	return tenant.NotFound("organization")
+	return tenant.Organization{}, tenant.NotFound("organization")
 }
 
 // words say of a name in use whose it is not to be.

@@ -17,7 +17,10 @@ func doneWords(done string) string {
 }
 
 // nameForm is what the sign-in page shows.
-type nameForm struct{ Name string }
+type nameForm struct {
+	Name         string
+	Organization string // whose address led here; empty: none
+}
 
 func (p *Portal) signInPage(v *view) error {
 	return v.show("sign-in", page{Title: "Sign in", Done: doneWords(v.URL.Query().Get("done")), Content: nameForm{}})

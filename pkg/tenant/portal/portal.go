@@ -66,6 +66,7 @@ func (p *Portal) Register(mux *http.ServeMux) {
 		"POST /enrol/code":     p.confirm,
 		"POST /enrol/again":    p.askAgain,
 		"GET /me/sign-in":      p.signInPage,
+		"GET /o/{name}":        p.organizationPage,
 		"POST /me/sign-in":     p.signIn,
 		"POST /me/code":        p.signInCode,
 		"GET /me":              p.signedIn(p.mePage),
@@ -78,7 +79,7 @@ func (p *Portal) Register(mux *http.ServeMux) {
 		mine.HandleFunc(pattern, p.open(do))
 	}
 	guarded := pages.Guard(mine, maxForm)
-	for _, path := range []string{"/enrol", "/enrol/", "/me", "/me/"} {
+	for _, path := range []string{"/enrol", "/enrol/", "/me", "/me/", "/o/"} {
 		mux.Handle(path, guarded)
 	}
 }

@@ -18,6 +18,7 @@ import (
 type Newcomer struct {
 	Email, Password string
 	Role            tenant.Role
+	Organization    string // by its URL name; empty: the whole tenant
 }
 
 // AddAdministrator adds one to the tenant in the state folder, which may be served meanwhile. Errors are problems.
@@ -29,8 +30,32 @@ func AddAdministrator(ctx context.Context, o Options, n Newcomer) error {
 	}
 	hash := signin.HashPassword(n.Password)
 	return administer(ctx, o, func(ctx context.Context, tx store.Tx) error {
-		return administrators.Add(ctx, tx, n.Email, hash, n.Role, o.Now())
+		of, err := organizationCalled(ctx, tx, n.Organization)
+		if err != nil {
+			return err
+		}
+		return administrators.Add(ctx, tx, n.Email, hash, administrators.Grant{Role: n.Role, Organization: of}, o.Now())
 	})
+}
+
+// organizationCalled finds one by its URL name; zero is the whole tenant.
+func organizationCalled(ctx context.Context, from store.Reader, urlName string) (tenant.ID, error) {
+	if urlName == "" {
+		return 0, nil
+	}
+	all, err := from.Organizations(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, o := range all {
+		if o.URLName == urlName {
+			return o.ID, nil
+		}
+	}
+	return 0, &problem.Problem{
+		Code: problem.NotFound, Title: "No organization has the URL name " + urlName, Text: "Nothing was changed.",
+		Hint: "The console lists them under Organizations.", Op: "finding an organization",
+	}
 }
 
 // ChangeAdministrator edits one, found by e-mail. Who is locked or has another role afterwards loses sessions and enrolment

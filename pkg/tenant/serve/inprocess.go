@@ -47,9 +47,9 @@ func (t *Tenant) Approve(ctx context.Context, id tenant.ID, approval control.App
 	return t.agents.Approve(ctx, id, approval)
 }
 
-// Units asks an agent for its directory's units.
+// Units asks an agent for what is near the top of its directory's tree of units.
 func (t *Tenant) Units(ctx context.Context, id tenant.ID) (control.UnitList, error) {
-	return t.agents.Units(ctx, id)
+	return t.agents.Units(ctx, id, control.UnitsArgs{})
 }
 
 // Runs gives an agent's runs, newest first.

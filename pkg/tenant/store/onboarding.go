@@ -7,14 +7,23 @@ import (
 	"passlysync/pkg/tenant"
 )
 
-// PolicyWriter writes provisioning policies and what organizations ask of passwords.
+// OrganizationWriter writes organizations.
+type OrganizationWriter interface {
+	// AddOrganization sets the organization's id and time. A URL name in use is a *tenant.Taken.
+	AddOrganization(ctx context.Context, o *tenant.Organization) error
+	// ReplaceOrganization writes what may change of an organization: all but id, URL name and time.
+	ReplaceOrganization(ctx context.Context, o tenant.Organization) error
+	// RemoveOrganization fails, with a problem of code Conflict, while an agent, user, group or administrator is in it.
+	RemoveOrganization(ctx context.Context, id tenant.ID) error
+}
+
+// PolicyWriter writes provisioning policies.
 type PolicyWriter interface {
 	// AddPolicy sets the policy's id.
 	AddPolicy(ctx context.Context, p *tenant.ProvisioningPolicy) error
 	// ReplacePolicy and RemovePolicy do not find built-in ones. RemovePolicy fails while an agent has the policy.
 	ReplacePolicy(ctx context.Context, p tenant.ProvisioningPolicy) error
 	RemovePolicy(ctx context.Context, id tenant.ID) error
-	SetMinPassword(ctx context.Context, organization tenant.ID, characters int) error
 }
 
 // PersonReader reads what people sign in with.

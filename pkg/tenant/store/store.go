@@ -61,20 +61,42 @@ type ObjectReader interface {
 
 // Query chooses from a list. The zero Query is everything.
 type Query struct {
-	Filter      scim.Filter
-	Search      string       // part of a name, e-mail or logon name
-	State       tenant.State // users only
-	After       tenant.ID    // by key: what follows this id. Not with SortBy.
-	NewestFirst bool         // by key, the other way; After is then what precedes
-	SortBy      string       // SCIM attribute; empty: by id
-	Descending  bool
-	Offset      int // by index, for SortBy and SCIM's startIndex
-	Limit       int // 0: none
+	Filter       scim.Filter
+	Search       string       // part of a name, e-mail or logon name
+	State        tenant.State // users only
+	Organization tenant.ID    // zero: all
+	Agent        tenant.ID    // whose; zero: all
+	Source       Source       // empty: both
+	Order        Order        // users only, not with SortBy; empty: by id, which is time
+	After        tenant.ID    // by key: what follows this id. Not with SortBy.
+	NewestFirst  bool         // by key, the other way; After is then what precedes
+	SortBy       string       // SCIM attribute; empty: by id
+	Descending   bool         // with SortBy or Order
+	Offset       int          // by index, for SortBy and SCIM's startIndex
+	Limit        int          // 0: none
 }
+
+// Source says where a user or group comes from.
+type Source string
+
+// The sources.
+const (
+	Local  Source = "local"  // kept here only
+	Synced Source = "synced" // an agent made it
+)
+
+// Order is what users are sorted by, in lists that are read by key.
+type Order string
+
+// The orders: the name that lists show, and the user logon name, whatever the case.
+const (
+	ByName     Order = "name"
+	ByUserName Order = "logon"
+)
 
 // Unplaced is the query without its place in the list: what it counts.
 func (q Query) Unplaced() Query {
-	q.After, q.Offset, q.Limit, q.SortBy = 0, 0, 0, ""
+	q.After, q.Offset, q.Limit, q.SortBy, q.Order = 0, 0, 0, "", ""
 	return q
 }
 
@@ -112,6 +134,7 @@ type Tx interface {
 	ObjectWriter
 	AgentWriter
 	SignInWriter
+	OrganizationWriter
 	PolicyWriter
 	PersonWriter
 	MessageWriter
@@ -156,7 +179,8 @@ type AgentWriter interface {
 	RemoveAgent(ctx context.Context, id tenant.ID, disable bool, at time.Time) (people int, err error)
 	// RekeyAgent gives an agent another public key: the former one proves nothing any more. One that had left is back.
 	RekeyAgent(ctx context.Context, id tenant.ID, key ed25519.PublicKey) error
-	// ConfigureAgent stores configuration, organization and policy, and keeps them as a revision where the version is new;
+	// ConfigureAgent stores configuration, organization and policy, and keeps them as a revision where the version is new. What
+	// the agent made moves to another organization with it;
 	// Heard stores the last heartbeat.
 	ConfigureAgent(ctx context.Context, a tenant.Agent) error
 	Heard(ctx context.Context, agent tenant.ID, h control.Heartbeat, at time.Time) error

@@ -1,6 +1,7 @@
 package tenanttest
 
 import (
+	"strings"
 	"testing"
 
 	"passlysync/pkg/tenant"
@@ -22,6 +23,16 @@ func (s *Server) AddAdministrator(t testing.TB, email string, role tenant.Role) 
 		t.Fatalf("adding an administrator: %v", err)
 	}
 	return a
+}
+
+// AddOrganization adds one, by its URL name.
+func (s *Server) AddOrganization(t testing.TB, urlName string) tenant.Organization {
+	t.Helper()
+	o := tenant.Organization{Name: strings.ToUpper(urlName[:1]) + urlName[1:], URLName: urlName, MinPassword: tenant.DefaultMinPassword}
+	if err := s.Store().Write(t.Context(), func(tx store.Tx) error { return tx.AddOrganization(t.Context(), &o) }); err != nil {
+		t.Fatalf("adding an organization: %v", err)
+	}
+	return o
 }
 
 // ChangeAdministrator edits the administrator as the command line does.

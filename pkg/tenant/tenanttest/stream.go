@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
 )
 
 // Event is one event of the agent's stream.
@@ -71,8 +72,35 @@ func readEvents(lines *bufio.Scanner, all chan<- Event) {
 func (a *Agent) AnswerUnits(t testing.TB, units []control.Unit) {
 	t.Helper()
 	a.Answer(t, map[control.CommandKind]func(json.RawMessage) any{
-		control.CommandListUnits: func(json.RawMessage) any { return control.UnitList{Units: units} },
+		control.CommandListUnits: func(args json.RawMessage) any { return PickUnits(units, args) },
 	})
+}
+
+// PickUnits answers a question for units as an agent does, out of all that there are; of each, People is given.
+func PickUnits(units []control.Unit, args json.RawMessage) control.UnitList {
+	var (
+		wanted  control.UnitsArgs
+		entries []directory.Entry
+		people  = map[directory.GUID]int{}
+		list    = control.UnitList{Units: []control.Unit{}}
+	)
+	if err := json.Unmarshal(args, &wanted); err != nil {
+		panic(err) // a test's tenant sent it
+	}
+	for _, u := range units {
+		entries = append(entries, directory.Entry{GUID: u.GUID, Parent: u.Parent, Name: u.Name, DN: u.DN})
+		people[u.GUID] = u.People
+	}
+	tree := directory.NewTree(entries)
+	picked, more := tree.Pick(directory.Wanted{Under: wanted.Under, Skip: wanted.Skip, Reach: wanted.Reach, Open: wanted.Open, Search: wanted.Search, Limit: control.MaxUnits})
+	all := tree.Sum(people)
+	for _, u := range picked {
+		list.Units = append(list.Units, control.Unit{
+			GUID: u.GUID, Parent: u.Parent, Name: u.Name, DN: u.DN, People: people[u.GUID], All: all[u.GUID], Below: tree.Below(u.GUID),
+		})
+	}
+	list.Truncated = more
+	return list
 }
 
 // Answer listens like an agent and answers commands of these kinds, until the test ends. A *control.CommandError is a no.

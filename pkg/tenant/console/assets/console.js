@@ -1,4 +1,4 @@
-// Keeps a page's live part up to date, and filters the tree of units. Pages work without it.
+// Keeps a page's live part up to date, and grows the tree of units. Pages work without it.
 "use strict";
 
 (() => {
@@ -43,14 +43,111 @@
   new EventSource(address).addEventListener("changed", refresh);
 })();
 
+// The tree of units: what is below a unit comes from the agent as it is unfolded, what is searched for as one types. A unit that
+// is not chosen shows that something below it is; one below a chosen unit comes along.
 (() => {
-  const input = document.querySelector("[data-filter]");
-  const tree = input && document.getElementById(input.dataset.filter);
+  const tree = document.getElementById("units");
   if (!tree) return;
-  input.addEventListener("input", () => {
-    const wanted = input.value.trim().toLowerCase();
-    show(tree.querySelector("ul"), wanted);
+  const top = tree.querySelector("ul");
+  const input = document.getElementById("unit-filter");
+  const told = document.getElementById("units-told");
+  const fewest = 20; // that unfolding adds, where there are so many
+  let asked = 0;
+
+  // tame keeps the buttons, which are for pages without this script, from sending the form.
+  function tame() {
+    for (const button of document.querySelectorAll(".unfold, [name=look]")) button.type = "button";
+  }
+
+  async function ask(params) {
+    const response = await fetch(`${tree.dataset.units}?${new URLSearchParams(params)}`, { headers: { "X-Fragment": "live" } });
+    if (response.status === 401) { location.reload(); return null; }
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (!response.ok) throw new Error(page.querySelector("h1, h2")?.textContent || "The agent did not answer");
+    return page.querySelector("ul");
+  }
+
+  const unit = (item) => item.querySelector("input").value;
+
+  // merge puts what came into the tree; what is there keeps its ticks.
+  function merge(from, into) {
+    let first = null;
+    for (const item of [...from.children]) {
+      const known = [...into.children].find((c) => unit(c) === unit(item));
+      if (!known) {
+        into.append(document.importNode(item, true));
+        first ||= into.lastElementChild;
+        continue;
+      }
+      const [more, there] = [item, known].map((li) => li.querySelector(":scope > details > ul"));
+      if (more && there && more.children.length) {
+        const inner = merge(more, there);
+        first ||= inner;
+        const left = Number(known.dataset.below) - there.children.length;
+        if (left <= 0) known.querySelector(":scope > details > .unfold")?.remove();
+      }
+    }
+    return first;
+  }
+
+  // settle shows in each box whether something below it is chosen.
+  function settle() {
+    for (const box of tree.querySelectorAll("input[type=checkbox]")) {
+      const below = box.closest("li").querySelector(":scope > details");
+      box.indeterminate = !box.checked && !!below && !!below.querySelector("input:checked");
+    }
+  }
+
+  async function unfold(item, focus) {
+    const list = item.querySelector(":scope > details > ul");
+    try {
+      let first = null;
+      const before = list.children.length;
+      for (let whole = false; !whole && list.children.length < before + fewest;) { // most of a page may be there already
+        const found = await ask({ unfold: unit(item), skip: item.dataset.read || 0 });
+        if (!found) return;
+        whole = found.dataset.truncated !== "true";
+        item.dataset.read = Number(item.dataset.read || 0) + found.children.length;
+        const added = merge(found, list);
+        first ||= added;
+        const button = item.querySelector(":scope > details > .unfold");
+        if (whole) button?.remove();
+        else if (button) button.textContent = `${item.dataset.below - list.children.length} more`;
+      }
+      told.textContent = "";
+      if (focus) first?.querySelector("input")?.focus();
+      tame();
+      settle();
+    } catch (problem) { told.textContent = `${problem.message}.`; }
+  }
+
+  tree.addEventListener("toggle", (e) => {
+    const details = e.target;
+    if (details.open && !details.querySelector(":scope > ul > li")) unfold(details.closest("li"), false);
+  }, true);
+  tree.addEventListener("click", (e) => {
+    const button = e.target.closest(".unfold");
+    if (button) unfold(button.closest("li"), true);
   });
+  tree.addEventListener("change", settle);
+
+  async function search() {
+    const wanted = input.value.trim().toLowerCase();
+    const now = ++asked;
+    let many = false;
+    if (wanted.length > 1) {
+      try {
+        const found = await ask({ find: wanted });
+        if (now !== asked || !found) return;
+        many = found.dataset.truncated === "true";
+        merge(found, top);
+        tame();
+        settle();
+      } catch (problem) { told.textContent = `${problem.message}.`; return; }
+    }
+    const any = show(top, wanted);
+    told.textContent = !any ? "No unit has this in its name." : many ? "More units have this in their name than can be shown. Type more of it." : "";
+  }
 
   // show hides what neither has the word nor holds something that has; it tells whether anything is left.
   function show(list, wanted) {
@@ -65,20 +162,12 @@
     }
     return any;
   }
-})();
 
-// A unit that is not chosen shows that something below it is; one below a chosen unit comes along.
-(() => {
-  const tree = document.getElementById("units");
-  if (!tree) return;
-  const boxes = [...tree.querySelectorAll("input[type=checkbox]")];
-  const settle = () => {
-    for (const box of boxes) {
-      const below = box.closest("li").querySelector(":scope > details");
-      box.indeterminate = !box.checked && !!below && !!below.querySelector("input:checked");
-    }
-  };
-  tree.addEventListener("change", settle);
+  let waiting = 0;
+  input.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(search, 250); });
+  input.addEventListener("keypress", (e) => { if (e.key === "Enter") { e.preventDefault(); clearTimeout(waiting); search(); } });
+  document.querySelector("[name=look]").addEventListener("click", search);
+  tame();
   settle();
 })();
 

@@ -117,12 +117,30 @@ func (w *writer) ConfigureAgent(ctx context.Context, a tenant.Agent) error {
 	if err != nil {
 		return fmt.Errorf("writing a configuration: %w", err)
 	}
+	if err := w.moveAlong(ctx, a); err != nil {
+		return err
+	}
 	n, err := w.exec(context.WithoutCancel(ctx), "UPDATE agents SET organization = ?, policy = ?, configuration = ? WHERE id = ?",
 		int64(a.Organization), int64(a.Policy), string(raw), int64(a.ID))
 	if err := changedOne(n, err, "agent"); err != nil {
 		return err
 	}
 	return w.addRevision(ctx, a, string(raw))
+}
+
+// moveAlong moves what an agent made to the organization that it is to be of.
+func (w *writer) moveAlong(ctx context.Context, a tenant.Agent) error {
+	ctx = context.WithoutCancel(ctx)
+	var before int64
+	if err := w.one(ctx, "SELECT organization FROM agents WHERE id = ?", []any{int64(a.ID)}, &before); err != nil || before == int64(a.Organization) {
+		return found(err, "agent")
+	}
+	for _, table := range []string{"users", "groups"} {
+		if _, err := w.exec(ctx, "UPDATE "+table+" SET organization = ? WHERE agent = ?", int64(a.Organization), int64(a.ID)); err != nil {
+			return fmt.Errorf("moving %s to another organization: %w", table, err)
+		}
+	}
+	return nil
 }
 
 // Heard stores the last heartbeat.

@@ -43,6 +43,15 @@ func TestQueryPlans(t *testing.T) {
 		{"an e-mail", `emails[value eq "x"]`, tenant.Scope{}, store.Query{}, byMail},
 		{"an e-mail in a state", `emails eq "x"`, tenant.Scope{}, store.Query{State: tenant.Active}, byMail},
 		{"a part of a logon name reads all", `userName co "x"`, tenant.Scope{}, store.Query{}, "SCAN users"},
+		{"an organization", "", tenant.Scope{}, store.Query{Organization: 3, After: 9, NewestFirst: true}, "SEARCH users USING INDEX users_organization (organization=? AND rowid<?)"},
+		{"people of one agent, newest first", "", tenant.Scope{}, store.Query{Agent: 3, NewestFirst: true}, "SEARCH users USING INDEX users_agent (agent=?)"},
+		{"Local users", "", tenant.Scope{}, store.Query{Source: store.Local, NewestFirst: true}, "SEARCH users USING INDEX users_agent (agent=?)"},
+		{"synced users", "", tenant.Scope{}, store.Query{Source: store.Synced, NewestFirst: true}, "SCAN users"},
+		{"a search in an organization", "", tenant.Scope{}, store.Query{Search: "ann", Organization: 3}, "SCAN users USING INDEX users_search"},
+		{"by name", "", tenant.Scope{}, store.Query{Order: store.ByName}, "SCAN users USING INDEX users_name"},
+		{"by name, further on, of an organization", "", tenant.Scope{}, store.Query{Order: store.ByName, After: 9, Organization: 3}, "SEARCH users USING INDEX users_name (name_key>?)"},
+		{"by logon name", "", tenant.Scope{}, store.Query{Order: store.ByUserName, Descending: true}, "SCAN users USING INDEX users_user_name; SCAN users USING INDEX users_user_name_disabled"},
+		{"by logon name, in a state", "", tenant.Scope{}, store.Query{Order: store.ByUserName, State: tenant.Active}, "SCAN users USING INDEX users_user_name"},
 		{"sorted by logon name reads all", "", tenant.Scope{}, store.Query{SortBy: "userName"}, "SCAN users; USE TEMP B-TREE FOR ORDER BY"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -62,11 +71,24 @@ func TestQueryPlans(t *testing.T) {
 // plan is how SQLite finds the users of a query, step by step.
 func plan(t *testing.T, s *Store, in tenant.Scope, q store.Query) string {
 	t.Helper()
-	query, args, err := usersTable.choose(in, q)
+	if q.Order == "" {
+		query, args, err := usersTable.choose(in, q)
+		return explained(t, s, usersTable.from(q)+query, args, err)
+	}
+	var plans []string
+	for _, p := range partsOf(q) {
+		query, args, err := sortedPart(in, q, "m", p)
+		plans = append(plans, explained(t, s, query, args, err))
+	}
+	return strings.Join(plans, "; ")
+}
+
+func explained(t *testing.T, s *Store, from string, args []any, err error) string {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps, err := list(t.Context(), s.session, "EXPLAIN QUERY PLAN SELECT "+userSelect+" FROM "+usersTable.from(q)+query, args, func(row scanner) (step string, err error) {
+	steps, err := list(t.Context(), s.session, "EXPLAIN QUERY PLAN SELECT "+userSelect+" FROM "+from, args, func(row scanner) (step string, err error) {
 		var ignored int
 		return step, row.Scan(&ignored, &ignored, &ignored, &step)
 	})

@@ -29,9 +29,3 @@ func (w *writer) RemovePolicy(ctx context.Context, id tenant.ID) error {
 	n, err := w.exec(context.WithoutCancel(ctx), "DELETE FROM policies WHERE id = ? AND built_in = 0", int64(id))
 	return changedOne(n, err, "policy")
 }
-
-// SetMinPassword says how long passwords have to be in an organization.
-func (w *writer) SetMinPassword(ctx context.Context, organization tenant.ID, characters int) error {
-	n, err := w.exec(context.WithoutCancel(ctx), "UPDATE organizations SET min_password = ? WHERE id = ?", characters, int64(organization))
-	return changedOne(n, err, "organization")
-}

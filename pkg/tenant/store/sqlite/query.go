@@ -13,15 +13,14 @@ import (
 
 // Users gives the users that a query chooses.
 func (s session) Users(ctx context.Context, in tenant.Scope, q store.Query) ([]tenant.User, error) {
+	if q.Order != "" {
+		return s.sortedUsers(ctx, in, q)
+	}
 	query, args, err := usersTable.choose(in, q)
 	if err != nil {
 		return nil, err
 	}
-	found, err := list(ctx, s.forQuery(), "SELECT "+userSelect+" FROM "+usersTable.from(q)+query, args, scanUser)
-	if err != nil {
-		return nil, fmt.Errorf("reading users: %w", err)
-	}
-	return found, nil
+	return s.readUsers(ctx, usersTable.from(q)+query, args)
 }
 
 // CountUsers counts them.
@@ -147,6 +146,23 @@ func (t table) where(in tenant.Scope, q store.Query, ofAgent string) (string, []
 	}
 	if in.Agent != 0 {
 		add(ofAgent+"agent = ?", int64(in.Agent))
+	}
+	// Sorted by something else than time, a list reads that order's index and leaves out what does not belong.
+	of := indexed
+	if q.Order != "" || q.SortBy != "" || q.Filter != nil {
+		of, inState = scattered, scattered
+	}
+	if q.Agent != 0 {
+		add(of+"agent = ?", int64(q.Agent))
+	}
+	if q.Organization != 0 {
+		add(of+"organization = ?", int64(q.Organization))
+	}
+	switch q.Source {
+	case store.Local:
+		add(of + "agent = 0")
+	case store.Synced:
+		add(of + "agent <> 0")
 	}
 	if q.State != "" && t.name == usersTable.name {
 		add(inState+"state = ?", string(q.State))

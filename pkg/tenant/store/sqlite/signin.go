@@ -44,8 +44,8 @@ func found(err error, what string) error {
 
 // AddAdministrator adds an administrator.
 func (w *writer) AddAdministrator(ctx context.Context, a tenant.Administrator) error {
-	_, err := w.exec(context.WithoutCancel(ctx), "INSERT INTO administrators (id, email, email_key, password_hash, created, role, locked, second_factor, code_step) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		int64(a.ID), a.Email, tenant.Fold(a.Email), a.PasswordHash, millis(a.Created), string(a.Role), a.Locked, a.SecondFactor, a.CodeStep)
+	_, err := w.exec(context.WithoutCancel(ctx), "INSERT INTO administrators (id, email, email_key, password_hash, created, role, locked, second_factor, code_step, organization) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		int64(a.ID), a.Email, tenant.Fold(a.Email), a.PasswordHash, millis(a.Created), string(a.Role), a.Locked, a.SecondFactor, a.CodeStep, int64(a.Organization))
 	if duplicate(err) {
 		return &problem.Problem{Code: problem.Conflict, Title: a.Email + " is an administrator already", Hint: "Sign in with it."}
 	}
@@ -57,8 +57,8 @@ func (w *writer) AddAdministrator(ctx context.Context, a tenant.Administrator) e
 
 // ReplaceAdministrator writes what may change of an administrator.
 func (w *writer) ReplaceAdministrator(ctx context.Context, a tenant.Administrator) error {
-	n, err := w.exec(context.WithoutCancel(ctx), "UPDATE administrators SET role = ?, locked = ?, second_factor = ?, code_step = ? WHERE id = ?",
-		string(a.Role), a.Locked, a.SecondFactor, a.CodeStep, int64(a.ID))
+	n, err := w.exec(context.WithoutCancel(ctx), "UPDATE administrators SET role = ?, locked = ?, second_factor = ?, code_step = ?, organization = ? WHERE id = ?",
+		string(a.Role), a.Locked, a.SecondFactor, a.CodeStep, int64(a.Organization), int64(a.ID))
 	return changedOne(n, err, "administrator")
 }
 
@@ -84,7 +84,7 @@ func (w *writer) UseCode(ctx context.Context, administrator tenant.ID, step int6
 	return n == 1, nil
 }
 
-const sessionQuery = `SELECT s.hash, s.purpose, s.created, s.expires, s.address, s.browser, a.id, a.email, a.created, a.role, a.locked FROM sessions s
+const sessionQuery = `SELECT s.hash, s.purpose, s.created, s.expires, s.address, s.browser, a.id, a.email, a.created, a.role, a.locked, a.organization FROM sessions s
 		JOIN administrators a ON a.id = s.administrator WHERE `
 
 func scanSession(row scanner) (tenant.Session, error) {
@@ -93,7 +93,7 @@ func scanSession(row scanner) (tenant.Session, error) {
 		created, expires, adminAt int64
 	)
 	err := row.Scan(&t.Hash, &t.Purpose, &created, &expires, &t.Address, &t.Browser, &t.Administrator.ID, &t.Administrator.Email, &adminAt,
-		&t.Administrator.Role, &t.Administrator.Locked)
+		&t.Administrator.Role, &t.Administrator.Locked, &t.Administrator.Organization)
 	t.Created, t.Expires, t.Administrator.Created = fromMillis(created), fromMillis(expires), fromMillis(adminAt)
 	return t, err
 }

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 
@@ -25,7 +24,10 @@ func (w *writer) Create(ctx context.Context, t tenant.Tenant, first tenant.Organ
 	if _, err := w.exec(ctx, "INSERT INTO tenant (one, id, name, token_key, created) VALUES (1, ?, ?, ?, ?)", t.ID, t.Name, t.TokenKey, millis(t.Created)); err != nil {
 		return fmt.Errorf("making the tenant: %w", err)
 	}
-	if _, err := w.exec(ctx, "INSERT INTO organizations (id, name, min_password, created) VALUES (?, ?, ?, ?)", int64(first.ID), first.Name, cmp.Or(first.MinPassword, tenant.DefaultMinPassword), millis(first.Created)); err != nil {
+	if first.URLName == "" {
+		first.URLName = tenant.URLNameOf(first.Name)
+	}
+	if err := w.insertOrganization(ctx, first); err != nil {
 		return fmt.Errorf("making the first organization: %w", err)
 	}
 	for _, p := range tenant.BuiltInPolicies() {
@@ -41,19 +43,6 @@ func (w *writer) Create(ctx context.Context, t tenant.Tenant, first tenant.Organ
 func (w *writer) Disable(ctx context.Context, disabled bool) error {
 	n, err := w.exec(context.WithoutCancel(ctx), "UPDATE tenant SET disabled = ?", disabled)
 	return changedOne(n, err, "tenant")
-}
-
-// Organizations gives all organizations, oldest first.
-func (s session) Organizations(ctx context.Context) ([]tenant.Organization, error) {
-	return list(ctx, s, "SELECT id, name, min_password, created FROM organizations ORDER BY id", nil, func(row scanner) (tenant.Organization, error) {
-		var (
-			o       tenant.Organization
-			created int64
-		)
-		err := row.Scan(&o.ID, &o.Name, &o.MinPassword, &created)
-		o.Created = fromMillis(created)
-		return o, err
-	})
 }
 
 // Policies gives all provisioning policies.

@@ -14,10 +14,10 @@ import (
 
 const (
 	userColumns = `id, agent, organization, external_id, user_name, user_name_key, given_name, family_name, formatted_name,
-		display_name, mail, mail_key, mail_type, other_mail, sam_account, state, former, version, created, modified, search_key, two_factor`
+		display_name, mail, mail_key, mail_type, other_mail, sam_account, state, former, version, created, modified, search_key, two_factor, name_key`
 	userSelect = `id, agent, organization, external_id, user_name, given_name, family_name, formatted_name, display_name, mail,
 		mail_type, other_mail, sam_account, state, former, version, created, modified, two_factor`
-	userWidth = 22
+	userWidth = 23
 	addChunk  = 50 // rows an INSERT adds at once
 )
 
@@ -66,7 +66,7 @@ func userArgs(args []any, u *tenant.User) ([]any, error) {
 	return append(args, int64(u.ID), int64(u.Agent), int64(u.Organization), null(u.ExternalID), u.UserName,
 		tenant.Fold(u.UserName), null(u.GivenName), null(u.FamilyName), null(u.FormattedName), null(u.DisplayName),
 		null(u.Mail), null(tenant.Fold(u.Mail)), null(u.MailType), other, null(u.SAMAccountName), string(u.State),
-		null(string(u.Former)), u.Version, millis(u.Created), millis(u.Modified), searchKey(u), u.TwoFactor), nil
+		null(string(u.Former)), u.Version, millis(u.Created), millis(u.Modified), searchKey(u), u.TwoFactor, tenant.Fold(u.ShownName())), nil
 }
 
 // searchKey holds every name that people search by, one a line. What another has in it is left out: searching reads all
@@ -159,7 +159,7 @@ func (w *writer) takenUser(ctx context.Context, u *tenant.User) error {
 
 const replaceUser = `UPDATE users SET organization = ?3, external_id = ?4, user_name = ?5, user_name_key = ?6, given_name = ?7, family_name = ?8,
 	formatted_name = ?9, display_name = ?10, mail = ?11, mail_key = ?12, mail_type = ?13, other_mail = ?14, sam_account = ?15,
-	state = ?16, former = ?17, version = ?18, modified = ?20, search_key = ?21, two_factor = ?22 WHERE id = ?1 AND agent = ?2 AND ?19 = ?19`
+	state = ?16, former = ?17, version = ?18, modified = ?20, search_key = ?21, two_factor = ?22, name_key = ?23 WHERE id = ?1 AND agent = ?2 AND ?19 = ?19`
 
 // ReplaceUser writes a user as it is now.
 func (w *writer) ReplaceUser(ctx context.Context, u *tenant.User) error {

@@ -37,10 +37,6 @@ func policies(t *testing.T, b *bench) {
 			t.Errorf("%s: got %v, want not-found", what, err)
 		}
 	}
-	b.write(t, func(tx store.Tx) error { return tx.SetMinPassword(ctx, b.org, 20) })
-	if all, err := b.Organizations(ctx); err != nil || all[0].MinPassword != 20 {
-		t.Errorf("the organizations: %+v (%v), want passwords of 20", all, err)
-	}
 }
 
 func provisioning(t *testing.T, b *bench) {
