@@ -93,10 +93,19 @@ func TestEachChangeLeavesItsEntry(t *testing.T) {
 		{"resuming", func() { must(v.post(t, agent+"/status", url.Values{"status": {"enabled"}}), 303) }, self, admin, []audit.What{audit.AgentResumed}},
 		{"approving", func() { must(v.post(t, agent+"/approve", url.Values{"kind": {"users"}, "digest": {"d1"}}), 303) }, self, admin, []audit.What{audit.AgentApproved}},
 		{"approving again", func() { must(v.post(t, agent+"/approve", url.Values{"kind": {"users"}, "digest": {"d1"}}), 303) }, "", "", nil},
-		{"approving rows", func() { answerDecision(t, a, events); must(v.post(t, agent+"/held/users", url.Values{"row": {"x"}, "decision": {"approve"}}), 303) }, self, admin, []audit.What{audit.RowsApproved}},
-		{"rejecting all", func() { answerDecision(t, a, events); must(v.post(t, agent+"/held/users", url.Values{"digest": {"d1"}, "decision": {"reject-all"}}), 303) }, self, admin, []audit.What{audit.RowsRejected}},
+		{"approving rows", func() {
+			answerDecision(t, a, events)
+			must(v.post(t, agent+"/held/users", url.Values{"row": {"x"}, "decision": {"approve"}}), 303)
+		}, self, admin, []audit.What{audit.RowsApproved}},
+		{"rejecting all", func() {
+			answerDecision(t, a, events)
+			must(v.post(t, agent+"/held/users", url.Values{"digest": {"d1"}, "decision": {"reject-all"}}), 303)
+		}, self, admin, []audit.What{audit.RowsRejected}},
 		{"deciding on nothing", func() { must(v.post(t, agent+"/held/users", url.Values{"decision": {"approve"}}), 400) }, "", "", nil},
-		{"undoing unconfirmed", func() { inRun(t, a, "r1", "POST", "/Groups", `{"displayName":"Undone"}`); must(v.post(t, agent+"/runs/r1/undo", nil), 400) }, "", "", nil},
+		{"undoing unconfirmed", func() {
+			inRun(t, a, "r1", "POST", "/Groups", `{"displayName":"Undone"}`)
+			must(v.post(t, agent+"/runs/r1/undo", nil), 400)
+		}, "", "", nil},
 		{"undoing", func() { must(v.post(t, agent+"/runs/r1/undo", url.Values{"sure": {"yes"}}), 303) }, self, admin, []audit.What{audit.UndoBegun, audit.UndoEnded}},
 		{"going on", func() { must(v.post(t, agent+"/status", url.Values{"status": {"enabled"}}), 303) }, self, admin, []audit.What{audit.AgentResumed}},
 		{"asking for a sync", func() { must(v.post(t, agent+"/sync", nil), 303); <-events }, self, admin, []audit.What{audit.SyncAsked}},
