@@ -50,7 +50,7 @@ func (s *session) view(ctx context.Context) (explain.View, error) {
 		Held: map[control.RemovalKind]bool{},
 	}
 	for _, h := range s.heartbeat().Held {
-		v.Held[h.Kind] = true
+		v.Held[h.Kind] = h.Count > 0
 	}
 	if settings.Incomplete == control.IncompleteSkip {
 		return v, nil

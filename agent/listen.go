@@ -104,6 +104,10 @@ func (s *session) carryOut(ctx context.Context, c control.Command) (any, error) 
 		return answering(ctx, c, s.previews.Ask)
 	case control.CommandExplain:
 		return answering(ctx, c, s.explain)
+	case control.CommandHeld:
+		return answering(ctx, c, s.listHeld)
+	case control.CommandDecide:
+		return answering(ctx, c, s.decide)
 	}
 	return nil, &problem.Problem{
 		Code: problem.Invalid, Title: fmt.Sprintf("This agent does not know the command %q", string(c.Kind)),

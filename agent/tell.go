@@ -18,13 +18,18 @@ func (w *worker) tell(ctx context.Context, settings control.Configuration, resul
 	} else {
 		w.tenantAnswers(bySCIM)
 	}
-	w.health.when(len(result.Held) > 0, held(result.Held))
+	w.health.when(waits(result.Held), held(result.Held))
 	if err := w.tellFlagged(ctx, settings, result); err != nil {
 		w.o.Log.Error("the figures could not be worked out", "error", err)
 	}
 	if result.Err() == nil {
 		w.health.do(inSync())
 	}
+}
+
+// waits reports whether removals wait for a decision; those that were rejected do not.
+func waits(all []control.Held) bool {
+	return slices.ContainsFunc(all, func(h control.Held) bool { return h.Count > 0 })
 }
 
 func (w *worker) tellReading(result cycle.Result) {

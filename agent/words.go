@@ -43,6 +43,14 @@ func paused() control.Condition {
 	}
 }
 
+func undone() control.Condition {
+	return control.Condition{
+		Code: control.Paused, Severity: control.Warning, Title: "Held after an undo",
+		Text: "An administrator put back what a run of this agent had changed. Nothing is read or sent, and leavers keep their access meanwhile.",
+		Hint: "Mend in the directory or in the chosen units what led to that run, then let the agent go on in the console: it compares everything and may push the same again.",
+	}
+}
+
 func syncing() control.Condition {
 	return control.Condition{
 		Code: control.Syncing, Severity: control.OK, Title: "Syncing",
@@ -121,7 +129,14 @@ func held(all []control.Held) control.Condition {
 	c := control.Condition{Code: control.HeldRemovals, Severity: control.Failure, Title: "Removals wait for approval"}
 	var parts []string
 	for _, h := range all {
-		parts = append(parts, fmt.Sprintf("%d %s at once, where at most %d pass by themselves", h.Count, removalWords(h.Kind), h.Allowed))
+		switch {
+		case h.Count == 0:
+			continue // all that is left was rejected
+		case h.Begun:
+			parts = append(parts, fmt.Sprintf("%d %s that are left of a held set", h.Count, removalWords(h.Kind)))
+		default:
+			parts = append(parts, fmt.Sprintf("%d %s at once, where at most %d pass by themselves", h.Count, removalWords(h.Kind), h.Allowed))
+		}
 		for _, name := range h.Sample {
 			c.Subjects = append(c.Subjects, control.Subject{Name: name, Reason: removalWords(h.Kind)})
 		}

@@ -9,6 +9,7 @@ import (
 	"passlysync/agent/cycle"
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
+	"passlysync/pkg/scim"
 )
 
 // How often a full pass compares everything anew: daily, or hourly where deletions cannot be seen.
@@ -74,6 +75,9 @@ func (w *worker) once(ctx context.Context) (err error, ready bool) {
 	case settings.Version == 0 || len(settings.Scope) == 0 && w.untouched(ctx):
 		w.health.do(awaitingConfiguration(w.record.Console))
 		return nil, false
+	case settings.Undone != "":
+		w.health.only(undone())
+		return nil, false
 	case settings.Status != control.StatusEnabled:
 		w.health.only(paused())
 		return nil, false
@@ -97,7 +101,9 @@ func (w *worker) sync(ctx context.Context, settings control.Configuration) error
 	}
 	openErr := w.open(ctx)
 	running, done := w.interruptible(ctx)
-	result := w.cycleAlone(running, settings)
+	id := rand.Text()
+	result := w.cycleAlone(scim.InRun(running, id), settings)
+	result.Run.ID = id
 	interrupted := running.Err() != nil
 	done()
 	if openErr != nil {
@@ -108,7 +114,8 @@ func (w *worker) sync(ctx context.Context, settings control.Configuration) error
 	}
 	if interrupted {
 		w.drop()
-		poke(w.urgent) // there is a new configuration
+		w.report(ctx, result) // what it changed until then
+		poke(w.urgent)        // there is a new configuration
 		return nil
 	}
 	if result.Read != nil {
@@ -131,6 +138,7 @@ func (w *worker) prepare(ctx context.Context, settings control.Configuration) er
 	if err := w.mirror.SetScope(ctx, settings.Scope); err != nil {
 		return err
 	}
+	w.mirror.Distrust(settings.Compare)
 	now := w.o.Now()
 	if now.Sub(w.retried) > retryRefusedEvery {
 		w.retried = now
@@ -191,7 +199,6 @@ func (w *worker) drop() {
 func (w *worker) report(ctx context.Context, result cycle.Result) {
 	run := result.Run
 	if result.Changed() || run.Rejected > 0 {
-		run.ID = rand.Text()
 		w.o.Log.Info("run", "kind", string(run.Kind), "read", run.Read, "sent", run.Sent, "accepted", run.Accepted,
 			"rejected", run.Rejected, "seconds", run.Finished.Sub(run.Started).Seconds())
 		if err := w.client.Report(ctx, run); err != nil {

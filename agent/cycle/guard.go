@@ -32,33 +32,46 @@ func (r *run) removal(kind control.RemovalKind) func(context.Context) error {
 // guard decides whether all removals of a kind may pass, or only those approved before.
 func (r *run) guard(ctx context.Context, kind control.RemovalKind) (held bool, err error) {
 	r.guarded = append(r.guarded, kind)
-	h, over, err := r.weigh(ctx, kind)
-	if err != nil || !over {
+	h, err := r.weigh(ctx, kind)
+	if err != nil {
 		return false, err
 	}
-	if plan.Passes(h.Count, h.Allowed, h.Digest, kind, r.settings.Approved) {
+	over := h.Count > h.Allowed || h.Begun
+	if over && plan.Approved(h.Digest, kind, r.settings.Approved) {
 		// Kept on the rows, so that an approval survives being cut off half way.
-		return false, r.Mirror.Approve(ctx, kind)
+		if err := r.Mirror.Approve(ctx, kind); err != nil {
+			return false, err
+		}
+		h.Count, h.Begun, over = 0, false, false
 	}
-	r.result.Held = append(r.result.Held, h)
-	return true, nil
+	if over || h.Rejected > 0 {
+		r.result.Held = append(r.result.Held, told(h, over))
+	}
+	return over, nil
 }
 
-// weigh compares the removals of a kind that wait with the limit.
-func (r *run) weigh(ctx context.Context, kind control.RemovalKind) (h control.Held, over bool, err error) {
-	h = control.Held{Kind: kind}
-	if h.Count, err = r.Mirror.Waiting(ctx, kind); err != nil {
-		return h, false, err
+// told leaves out what passes: what is left to tell of was rejected.
+func told(h control.Held, over bool) control.Held {
+	if !over {
+		h.Count, h.Begun, h.Sample = 0, false, nil
+	}
+	return h
+}
+
+// weigh compares the removals of a kind that wait with the limit, and says what is to be told of them.
+func (r *run) weigh(ctx context.Context, kind control.RemovalKind) (h control.Held, err error) {
+	if h, err = r.Mirror.Held(ctx, kind); err != nil {
+		return h, err
 	}
 	h.Allowed = plan.Allowed(r.limit(kind), r.Mirror.Standing(kind))
-	if h.Count <= h.Allowed {
-		return h, false, nil
+	if h.Count <= h.Allowed && !h.Begun && h.Rejected == 0 {
+		return h, nil
 	}
 	if h.Digest, err = r.Mirror.Digest(ctx, kind); err != nil {
-		return h, true, err
+		return h, err
 	}
 	h.Sample, err = r.Mirror.Sample(ctx, kind, sampled)
-	return h, true, err
+	return h, err
 }
 
 // stillHeld says what the guard would hold of the kinds that this run did not come to, because something failed before.
@@ -67,8 +80,9 @@ func (r *run) stillHeld(ctx context.Context) {
 		if slices.Contains(r.guarded, kind) {
 			continue
 		}
-		if h, over, err := r.weigh(ctx, kind); err == nil && over {
-			r.result.Held = append(r.result.Held, h)
+		h, err := r.weigh(ctx, kind)
+		if over := h.Count > h.Allowed || h.Begun; err == nil && (over || h.Rejected > 0) {
+			r.result.Held = append(r.result.Held, told(h, over))
 		}
 	}
 }

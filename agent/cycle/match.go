@@ -12,7 +12,7 @@ import (
 // everything is read anew it compares the two, so that what drifted in the tenant is repaired.
 func (r *run) match(ctx context.Context) error {
 	isNew := !r.Mirror.Matched()
-	if !isNew && !r.Mirror.Cursor().IsZero() {
+	if !isNew && !r.Mirror.Cursor().IsZero() && !r.Mirror.CompareDue() {
 		return nil
 	}
 	if err := r.Mirror.Unadopt(ctx); err != nil {

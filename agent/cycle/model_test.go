@@ -32,7 +32,13 @@ func TestMain(m *testing.M) {
 }
 
 // TestModel: random directories and random histories with random faults converge to the projection of the directory.
-func TestModel(t *testing.T) {
+func TestModel(t *testing.T) { testModel(t, false) }
+
+// TestModelWithDecisions: so they do where the guard holds, an administrator approves and rejects row by row or all at once, and
+// runs are undone; and what is held or rejected stays until then.
+func TestModelWithDecisions(t *testing.T) { testModel(t, true) }
+
+func testModel(t *testing.T, decides bool) {
 	rapid.Check(t, func(rt *rapid.T) {
 		dir, err := os.MkdirTemp("", "model-*")
 		if err != nil {
@@ -41,9 +47,16 @@ func TestModel(t *testing.T) {
 		defer os.RemoveAll(dir)
 		m := newModel(rt, dir)
 		defer m.close()
+		if m.decides = decides; decides {
+			limit := control.Limit{Number: rapid.IntRange(0, 2).Draw(rt, "limit")}
+			m.settings.Guard = control.Guard{Users: limit, Groups: limit, Memberships: limit}
+		}
 		for range rapid.IntRange(1, 12).Draw(rt, "rounds") {
 			for range rapid.IntRange(0, 6).Draw(rt, "changes") {
 				m.change()
+			}
+			if m.decides {
+				m.decideOrUndo()
 			}
 			m.faulty()
 		}
@@ -64,10 +77,12 @@ type model struct {
 	groups   []*thing
 	serial   int
 	eligible map[directory.GUID]bool // was, at some moment, to be in the tenant
+	decides  bool                    // the guard holds, and somebody decides and undoes
+	undone   map[directory.GUID]bool // was put back in the tenant, at some moment
 }
 
 func newModel(t *rapid.T, dir string) *model {
-	m := &model{T: t, dir: dir, world: newWorld(), tenant: newFakeTenant(), eligible: map[directory.GUID]bool{}}
+	m := &model{T: t, dir: dir, world: newWorld(), tenant: newFakeTenant(), eligible: map[directory.GUID]bool{}, undone: map[directory.GUID]bool{}}
 	m.units = []*thing{m.world.entries[m.world.root()]}
 	for range 5 {
 		m.newUnit()
@@ -280,11 +295,24 @@ func (m *model) faulty() {
 		}
 	}
 	m.world.pageSize = rapid.IntRange(1, 7).Draw(m.T, "page")
-	m.cycle()
+	r := m.cycle()
 	m.world.cutAfter, m.world.refuse, m.tenant.fail = -1, false, -1
+	if m.decides {
+		m.checkHeld(r)
+	}
+}
+
+func (m *model) decideOrUndo() {
+	switch rapid.IntRange(0, 3).Draw(m.T, "administrator") {
+	case 0, 1:
+		m.decide()
+	case 2:
+		m.undo()
+	}
 }
 
 func (m *model) cycle() cycle.Result {
+	m.mirror.Distrust(m.settings.Compare)
 	c := &cycle.Cycle{Mirror: m.mirror, Target: m.tenant, Log: slog.New(slog.DiscardHandler), Now: time.Now}
 	return c.Run(context.Background(), m.world, m.settings)
 }
@@ -305,10 +333,10 @@ func (m *model) settle() {
 		}
 	}
 	m.note()
-	for range 8 {
+	for range 12 {
 		if r := m.cycle(); r.Err() != nil {
 			m.Fatalf("a cycle without faults failed: %v", r.Err())
-		} else if !r.Changed() && r.Run.Rejected == 0 {
+		} else if !(m.decides && m.approveRest()) && !r.Changed() && r.Run.Rejected == 0 {
 			return
 		}
 		if err := m.mirror.RetryRefused(context.Background()); err != nil {

@@ -131,6 +131,8 @@ func (v View) hint(k mirror.Known, because control.Because) string {
 		return "Complete, disable or move " + v.Blocker.Name + " in Active Directory, or set incomplete users to Skip in the console."
 	case control.BecauseHeld:
 		return "Look at the held removals in the console: approve them if they are meant, or mend the directory or the chosen units."
+	case control.BecauseRejected:
+		return "It is judged anew when the directory or the chosen units change something about it, and can be approved in the console."
 	case control.BecauseRefused:
 		return "Sync tries again by itself; the tenant’s reason names what to mend."
 	case control.BecauseOutOfScope:

@@ -33,6 +33,9 @@ func (v View) Action(k mirror.Known) (control.Action, control.Because) {
 			return control.ActionNothing, control.BecauseWaiting
 		}
 	case plan.Disable, plan.Remove:
+		if k.Rejected {
+			return control.ActionNothing, control.BecauseRejected
+		}
 		if v.Held[heldKind(k.Kind)] && !k.Approved {
 			return control.ActionNothing, control.BecauseHeld
 		}
@@ -135,6 +138,8 @@ func (v View) does(k mirror.Known, action control.Action, because control.Becaus
 	switch {
 	case because == control.BecauseHeld:
 		return "Waits for approval, since too many would be removed at once"
+	case because == control.BecauseRejected:
+		return "Stays as it is, since an administrator rejected its removal"
 	case because == control.BecauseRefused:
 		return "Was not taken by the tenant"
 	case !k.Added:
@@ -158,7 +163,7 @@ func (v View) cause(k mirror.Known, because control.Because) string {
 		return strings.TrimSuffix(k.Refusal, ".")
 	case control.BecauseWaiting:
 		return v.waiting()
-	case control.BecauseHeld:
+	case control.BecauseHeld, control.BecauseRejected:
 		return v.cause(k, v.standing(k))
 	case control.BecauseOutOfScope:
 		return v.outside(k)

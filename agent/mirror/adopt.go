@@ -35,6 +35,9 @@ func (m *Mirror) Adopt(ctx context.Context, objects []Adopted, last bool) error 
 				return err
 			}
 		}
+		if last && !w.m.facts.matched {
+			w.m.facts.compared = w.m.distrusted // it is new and believes nothing else
+		}
 		w.m.facts.matched = last
 		w.m.adopting = w.m.adopting || len(objects) > 0
 		return nil

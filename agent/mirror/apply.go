@@ -128,8 +128,15 @@ func (w *writer) take(r *row, e directory.Entry, known bool) (err error) {
 	if changed {
 		r.refusal, r.reason = plan.Clear, ""
 	}
+	lapsed := changed && r.decision == rejected
+	if lapsed {
+		r.decision = undecided
+	}
 	if changed || !known || r.flag != plan.Clear || r.expires > 0 && stale {
 		err = w.judge(r, !known)
+		if err == nil && lapsed {
+			err = w.touchMemberships(r.guid)
+		}
 	} else if stale {
 		_, err = w.exec("UPDATE entries SET seen = ? WHERE seq = ?", pass, r.seq)
 	}

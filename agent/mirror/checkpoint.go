@@ -116,6 +116,21 @@ func (m *Mirror) ReadWhole() time.Time {
 	return time.Unix(m.facts.whole, 0)
 }
 
+// Distrust has everything compared with the tenant, where the given number is another than that of the last comparison: what the
+// tenant acknowledged before was put back there meanwhile. The comparison stays due until Compare made it.
+func (m *Mirror) Distrust(number int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.distrusted = number
+}
+
+// CompareDue reports whether the tenant is to be compared with before the mirror is believed.
+func (m *Mirror) CompareDue() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.facts.compared != m.distrusted
+}
+
 // Forget has the next pass read everything.
 func (m *Mirror) Forget(ctx context.Context) error {
 	return m.update(ctx, func(w *writer) error {

@@ -1,10 +1,14 @@
 package mirror
 
-import "context"
+import (
+	"context"
+
+	"passlysync/pkg/directory"
+)
 
 // Compare holds what was acknowledged against what Adopt found the tenant to have. Entries that differ are in doubt, so
 // that Settle finds out and everything is sent that is missing; memberships are taken as they were found. It gives how many
-// differed. Nothing may be under way.
+// differed. Nothing may be under way. What the tenant has and the mirror does not know is met by the full pass that follows.
 func (m *Mirror) Compare(ctx context.Context) (drift int64, err error) {
 	err = m.update(ctx, func(w *writer) error {
 		for _, compare := range []func() (int64, error){w.compareEntries, w.compareMembers} {
@@ -14,6 +18,7 @@ func (m *Mirror) Compare(ctx context.Context) (drift int64, err error) {
 			}
 			drift += n
 		}
+		w.m.facts.compared, w.m.facts.cursor = w.m.distrusted, directory.Cursor{}
 		return nil
 	})
 	return drift, err

@@ -110,4 +110,8 @@ func (d *Draft) Page(ctx context.Context, after int64, limit int) ([]Drafted, er
 }
 
 // ofEntries are the columns of a row where other tables stand beside.
-var ofEntries = "e." + strings.Join(strings.Fields(columns), " e.")
+var ofEntries = columnsOf("e")
+
+func columnsOf(table string) string {
+	return table + "." + strings.Join(strings.Fields(columns), " "+table+".")
+}

@@ -17,6 +17,7 @@ type facts struct {
 	// stand side by side and may together look like something that never was.
 	consistent bool
 	matched    bool
+	compared   int64 // number of the last comparison, see Distrust
 	whole      int64 // unix seconds at which the last full pass completed
 	counts     tally
 }
@@ -31,8 +32,8 @@ func loadFacts(ctx context.Context, db *sql.DB) (facts, error) {
 	var f facts
 	var domain, invocation []byte
 	err := db.QueryRowContext(ctx, `SELECT cursor, domain, server, invocation, pass, full, consistent, read_whole, matched,
-		people, disabled, teams, memberships FROM facts`).Scan(&f.cursor.Opaque, &domain, &f.cursor.Server, &invocation,
-		&f.pass, &f.full, &f.consistent, &f.whole, &f.matched, &f.counts.people, &f.counts.disabled, &f.counts.groups, &f.counts.memberships)
+		people, disabled, teams, memberships, compared FROM facts`).Scan(&f.cursor.Opaque, &domain, &f.cursor.Server, &invocation,
+		&f.pass, &f.full, &f.consistent, &f.whole, &f.matched, &f.counts.people, &f.counts.disabled, &f.counts.groups, &f.counts.memberships, &f.compared)
 	if err != nil {
 		return f, fmt.Errorf("reading the mirror's facts: %w", err)
 	}
@@ -43,9 +44,9 @@ func loadFacts(ctx context.Context, db *sql.DB) (facts, error) {
 
 func (f facts) save(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, `UPDATE facts SET cursor = ?, domain = ?, server = ?, invocation = ?, pass = ?, full = ?, consistent = ?, read_whole = ?,
-		matched = ?, people = ?, disabled = ?, teams = ?, memberships = ?`,
+		matched = ?, people = ?, disabled = ?, teams = ?, memberships = ?, compared = ?`,
 		f.cursor.Opaque, f.cursor.Domain[:], f.cursor.Server, f.cursor.Invocation[:], f.pass, f.full, f.consistent, f.whole,
-		f.matched, f.counts.people, f.counts.disabled, f.counts.groups, f.counts.memberships)
+		f.matched, f.counts.people, f.counts.disabled, f.counts.groups, f.counts.memberships, f.compared)
 	if err != nil {
 		return fmt.Errorf("keeping the mirror's facts: %w", err)
 	}

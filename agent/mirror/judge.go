@@ -16,7 +16,7 @@ import (
 // judge brings a row its facts, asks package plan, and writes the row. Others who share a name with it are marked when its
 // claim changed.
 func (w *writer) judge(r *row, insert bool) error {
-	wasInside, was := r.inside, r.claim()
+	wasInside, was, wasRejected, wasGoing := r.inside, r.claim(), r.decision == rejected, r.todo == plan.Remove
 	place := w.place(r)
 	var others []rival
 	var err error
@@ -31,11 +31,20 @@ func (w *writer) judge(r *row, insert bool) error {
 	if err != nil {
 		return err
 	}
+	if wasInside != r.inside && r.decision == rejected {
+		r.decision = undecided // something changed about it
+	}
 	if err := w.write(r, insert); err != nil {
 		return err
 	}
-	if wasInside != r.inside {
+	if wasInside != r.inside || wasRejected != (r.decision == rejected) {
 		if err := w.touchMemberships(r.guid); err != nil {
+			return err
+		}
+	}
+	if r.treatedAs() == directory.KindGroup && (wasInside != r.inside || wasGoing != (r.todo == plan.Remove)) {
+		// While a removal was held, its members were left as they were.
+		if _, err := w.exec("UPDATE members SET dirty = 1 WHERE team = ? AND dirty = 0", r.seq); err != nil {
 			return err
 		}
 	}
@@ -178,10 +187,10 @@ func (w *writer) touchRivals(r *row, was claim, others []rival) error {
 }
 
 const insertRow = "INSERT OR IGNORE INTO entries (" + columns + `) VALUES
-	(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
+	(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
 
 const replaceRow = "UPDATE entries SET (" + columns + `) =
-	(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) WHERE seq = ?`
+	(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) WHERE seq = ?`
 
 func (w *writer) write(r *row, insert bool) error {
 	if !insert {

@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"passlysync/agent/plan"
 	"passlysync/pkg/control"
@@ -22,8 +23,10 @@ type Known struct {
 	Added, Active bool // in the tenant
 	Current       bool // the tenant holds what it should
 	Todo          plan.Todo
-	Enables       bool // Todo makes it active again
-	Approved      bool // a removal that the administrator let pass
+	Enables       bool      // Todo makes it active again
+	Approved      bool      // a removal that the administrator let pass
+	Rejected      bool      // a removal that the administrator rejected
+	Since         time.Time // when there first was something to do; zero: there is nothing
 	Flag          plan.Flag
 	Refusal       string           // the tenant's words, with plan.Refused and some of plan.Conflicting
 	Other         *control.Subject // who has its e-mail or logon name, with plan.Conflicting; Reason says which
@@ -34,7 +37,10 @@ func (m *Mirror) known(r *row) Known {
 	k := Known{
 		Seq: r.seq, GUID: r.guid, Kind: r.treatedAs(), Name: r.name, Place: m.Place(r), User: r.user(plan.Outside),
 		Added: r.remote.Valid, Active: r.active, Current: r.remote.Valid && r.todo == plan.Nothing && r.flag == plan.Clear && !r.doubt,
-		Todo: r.todo, Enables: r.wantActive && !r.active, Approved: r.approved, Flag: r.flag, Refusal: r.reason,
+		Todo: r.todo, Enables: r.wantActive && !r.active, Approved: r.approved, Rejected: r.decision == rejected, Flag: r.flag, Refusal: r.reason,
+	}
+	if r.since.Valid {
+		k.Since = time.UnixMilli(r.since.Int64).UTC()
 	}
 	if k.Kind == directory.KindGroup {
 		k.User.Person = r.kind == directory.KindGroup

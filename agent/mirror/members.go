@@ -74,7 +74,8 @@ func (w *writer) touchMemberships(member directory.GUID) error {
 }
 
 // JudgeMembers settles what there is to do for memberships that were marked. The rule: a membership is wanted when the
-// directory has it, and both group and member are in scope and in the tenant; a member outside is left out, not an error.
+// directory has it, and both group and member are in scope and in the tenant; a member outside is left out, not an error, unless
+// its disabling was rejected: then it stays as it is.
 func (m *Mirror) JudgeMembers(ctx context.Context) error {
 	for {
 		any, err := m.exists(ctx, "SELECT 1 FROM members WHERE dirty = 1")
@@ -100,10 +101,11 @@ const judgeMembers = `UPDATE members SET dirty = 0,
 		WHEN NOT wish.wanted AND (members.doubt OR members.pushed) AND wish.grouped THEN 'remove'
 		ELSE '' END,
 	since = CASE WHEN wish.wanted <> members.pushed OR members.doubt THEN coalesce(members.since, ?1) END,
-	approved = members.approved AND NOT wish.wanted
+	approved = members.approved AND NOT wish.wanted,
+	decision = CASE WHEN NOT wish.wanted AND (members.doubt OR members.pushed) AND wish.grouped THEN members.decision ELSE '' END
 	FROM (SELECT m.team, m.member,
 			m.present AND g.remote IS NOT NULL AND g.inside AND g.todo <> 'remove'
-				AND coalesce(e.remote IS NOT NULL AND e.inside, 0) AS wanted,
+				AND coalesce(e.remote IS NOT NULL AND (e.inside OR e.decision = 'rejected'), 0) AS wanted,
 			g.remote IS NOT NULL AND g.todo <> 'remove' AS grouped
 		FROM members m JOIN entries g ON g.seq = m.team LEFT JOIN entries e ON e.guid = m.member
 		WHERE m.dirty = 1 LIMIT ?2) AS wish
@@ -123,7 +125,7 @@ type Membership struct {
 func (m *Mirror) Memberships(ctx context.Context, todo plan.Todo, approved bool, after Membership, limit int) ([]Membership, error) {
 	rows, err := m.read.QueryContext(ctx, `SELECT m.team, g.remote, m.member, coalesce(e.remote, ''), coalesce(e.remote_kind, '')
 		FROM members m JOIN entries g ON g.seq = m.team LEFT JOIN entries e ON e.guid = m.member
-		WHERE m.todo = ? AND m.todo <> '' AND m.approved >= ? AND g.remote IS NOT NULL AND (m.team, m.member) > (?, ?)
+		WHERE m.todo = ? AND m.todo <> '' AND m.approved >= ? AND m.decision <> 'rejected' AND g.remote IS NOT NULL AND (m.team, m.member) > (?, ?)
 		ORDER BY m.team, m.member LIMIT ?`, string(todo), approved, after.Team, after.Member[:], limit)
 	if err != nil {
 		return nil, fmt.Errorf("reading memberships: %w", err)
@@ -155,7 +157,7 @@ func (m *Mirror) AcknowledgeMembers(ctx context.Context, flight Flight, todo pla
 				return err
 			}
 			w.m.facts.counts.memberships += n * by
-			if _, err := w.exec(`UPDATE members SET todo = '', since = NULL, approved = 0, doubt = 0, dirty = (dirty OR present <> pushed)
+			if _, err := w.exec(`UPDATE members SET todo = '', since = NULL, approved = 0, decision = '', doubt = 0, dirty = (dirty OR present <> pushed)
 				WHERE team = ? AND member = ?`, one.Team, one.Member[:]); err != nil {
 				return err
 			}

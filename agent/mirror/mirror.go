@@ -41,7 +41,7 @@ var schema string
 
 // schemaVersion is SQLite's user_version of a file that this program understands. A mirror of another version is set aside:
 // it can be made anew at the price of one full pass.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // Mirror is safe for concurrent use: one writer at a time, readers beside it.
 type Mirror struct {
@@ -57,6 +57,8 @@ type Mirror struct {
 	// adopting: the table of what the tenant already has is not empty.
 	adopting bool
 	looked   time.Time // when JudgeDue looked last
+	// distrusted is the number that Distrust gave last; facts.compared follows it.
+	distrusted int64
 }
 
 // ErrDamaged means that the file could not be used; the text says where it was set aside.
@@ -220,13 +222,19 @@ func (m *Mirror) load(ctx context.Context, agent string) error {
 		if err := m.create(ctx, agent); err != nil {
 			return err
 		}
+	} else if version == 1 {
+		if err := m.upgrade(ctx); err != nil {
+			return err
+		}
 	} else if version != schemaVersion {
 		return fmt.Errorf("%w: it has version %d, this program knows %d", errUnfit, version, schemaVersion)
 	}
 	if err := m.check(ctx, agent); err != nil {
 		return err
 	}
-	return m.reload(ctx)
+	err := m.reload(ctx)
+	m.distrusted = m.facts.compared
+	return err
 }
 
 func (m *Mirror) create(ctx context.Context, agent string) error {
@@ -242,6 +250,24 @@ func (m *Mirror) create(ctx context.Context, agent string) error {
 	}
 	if _, err := tx.ExecContext(ctx, "UPDATE facts SET agent = ?", agent); err != nil {
 		return fmt.Errorf("making the mirror's tables: %w", err)
+	}
+	return tx.Commit()
+}
+
+// upgrade brings a file of version 1 up, which lacks some columns.
+func (m *Mirror) upgrade(ctx context.Context) error {
+	tx, err := m.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("bringing the mirror up to date: %w", err)
+	}
+	defer tx.Rollback()
+	for _, step := range []string{
+		"ALTER TABLE entries ADD COLUMN decision TEXT NOT NULL DEFAULT ''", "ALTER TABLE members ADD COLUMN decision TEXT NOT NULL DEFAULT ''",
+		"ALTER TABLE facts ADD COLUMN compared INTEGER NOT NULL DEFAULT 0", fmt.Sprintf("PRAGMA user_version = %d", schemaVersion),
+	} {
+		if _, err := tx.ExecContext(ctx, step); err != nil {
+			return fmt.Errorf("bringing the mirror up to date: %w", err)
+		}
 	}
 	return tx.Commit()
 }

@@ -23,12 +23,12 @@ func removalTodo(kind control.RemovalKind) plan.Todo {
 // which SQLite would look at every row.
 func removals(kind control.RemovalKind) string {
 	if kind == control.RemoveMemberships {
-		return "members WHERE todo = 'remove' AND todo <> '' AND approved = 0"
+		return "members WHERE todo = 'remove' AND todo <> '' AND approved = 0 AND decision <> 'rejected'"
 	}
-	return "entries WHERE todo = '" + string(removalTodo(kind)) + "' AND todo <> '' AND approved = 0"
+	return "entries WHERE todo = '" + string(removalTodo(kind)) + "' AND todo <> '' AND approved = 0 AND decision <> 'rejected'"
 }
 
-// Waiting counts the removals of a kind that are neither sent nor approved.
+// Waiting counts the removals of a kind that are neither sent nor decided on.
 func (m *Mirror) Waiting(ctx context.Context, kind control.RemovalKind) (int, error) {
 	return m.count(ctx, "SELECT count(*) FROM "+removals(kind))
 }
@@ -65,7 +65,7 @@ func (m *Mirror) Approve(ctx context.Context, kind control.RemovalKind) error {
 		table = "members"
 	}
 	return m.update(ctx, func(w *writer) error {
-		_, err := w.exec("UPDATE "+table+" SET approved = 1 WHERE todo = ? AND todo <> '' AND approved = 0", string(removalTodo(kind)))
+		_, err := w.exec("UPDATE "+table+" SET approved = 1 WHERE todo = ? AND todo <> '' AND approved = 0 AND decision <> 'rejected'", string(removalTodo(kind)))
 		return err
 	})
 }
@@ -75,7 +75,7 @@ func (m *Mirror) Sample(ctx context.Context, kind control.RemovalKind, limit int
 	query := "SELECT name FROM " + removals(kind) + " ORDER BY seq LIMIT ?"
 	if kind == control.RemoveMemberships {
 		query = `SELECT coalesce(e.name, '?') || ' from ' || g.name FROM members m JOIN entries g ON g.seq = m.team
-			LEFT JOIN entries e ON e.guid = m.member WHERE m.todo = 'remove' AND m.todo <> '' AND m.approved = 0 ORDER BY m.team LIMIT ?`
+			LEFT JOIN entries e ON e.guid = m.member WHERE m.todo = 'remove' AND m.todo <> '' AND m.approved = 0 AND m.decision <> 'rejected' ORDER BY m.team LIMIT ?`
 	}
 	rows, err := m.read.QueryContext(ctx, query, limit)
 	if err != nil {

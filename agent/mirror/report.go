@@ -112,11 +112,12 @@ func (m *Mirror) other(ctx context.Context, guid directory.GUID) *control.Subjec
 	return &subject
 }
 
-// Oldest gives when the oldest change that is not sent yet was read, and false when everything is sent.
+// Oldest gives when the oldest change that is not sent yet was read, and false when everything is sent but what was rejected.
 func (m *Mirror) Oldest(ctx context.Context) (time.Time, bool, error) {
 	var since sql.NullInt64
 	err := m.read.QueryRowContext(ctx, `SELECT min(since) FROM (
-		SELECT min(since) AS since FROM entries WHERE todo <> '' UNION ALL SELECT min(since) FROM members WHERE todo <> '')`).Scan(&since)
+		SELECT min(since) AS since FROM entries WHERE todo <> '' AND decision <> 'rejected'
+		UNION ALL SELECT min(since) FROM members WHERE todo <> '' AND decision <> 'rejected')`).Scan(&since)
 	if err != nil {
 		return time.Time{}, false, fmt.Errorf("reading the mirror: %w", err)
 	}

@@ -33,6 +33,7 @@ type row struct {
 	mailKey, logonKey int64
 	due, since        sql.NullInt64
 	approved          bool
+	decision          decision
 
 	remote     sql.NullString
 	remoteKind directory.Kind
@@ -45,7 +46,7 @@ type row struct {
 
 const columns = `seq, guid, parent, kind, name, given_name, surname, mail, logon_name, sam, display, control, expires,
 	deleted, seen, inside, dirty, todo, flag, wanted, want_active, claims, mail_key, logon_key, due, since, approved,
-	remote, remote_kind, pushed, active, doubt, refusal, reason`
+	decision, remote, remote_kind, pushed, active, doubt, refusal, reason`
 
 type scanner interface{ Scan(dest ...any) error }
 
@@ -53,7 +54,7 @@ func (r *row) scan(s scanner) error {
 	var guid []byte
 	err := s.Scan(&r.seq, &guid, &r.parent, &r.kind, &r.name, &r.givenName, &r.surname, &r.mail, &r.logonName, &r.sam,
 		&r.display, &r.control, &r.expires, &r.deleted, &r.seen, &r.inside, &r.dirty, &r.todo, &r.flag, &r.wanted,
-		&r.wantActive, &r.claims, &r.mailKey, &r.logonKey, &r.due, &r.since, &r.approved, &r.remote, &r.remoteKind, &r.pushed, &r.active, &r.doubt, &r.refusal,
+		&r.wantActive, &r.claims, &r.mailKey, &r.logonKey, &r.due, &r.since, &r.approved, &r.decision, &r.remote, &r.remoteKind, &r.pushed, &r.active, &r.doubt, &r.refusal,
 		&r.reason)
 	copy(r.guid[:], guid)
 	return err
@@ -68,7 +69,7 @@ func (r *row) values() []any {
 	return []any{
 		seq, r.guid[:], r.parent, string(r.kind), r.name, r.givenName, r.surname, r.mail, r.logonName, r.sam, r.display,
 		r.control, r.expires, r.deleted, r.seen, r.inside, r.dirty, string(r.todo), string(r.flag), int64(r.wanted),
-		r.wantActive, r.claims, r.mailKey, r.logonKey, r.due, r.since, r.approved, r.remote, string(r.remoteKind), int64(r.pushed), r.active,
+		r.wantActive, r.claims, r.mailKey, r.logonKey, r.due, r.since, r.approved, string(r.decision), r.remote, string(r.remoteKind), int64(r.pushed), r.active,
 		r.doubt, string(r.refusal), r.reason,
 	}
 }
@@ -175,7 +176,9 @@ func number(s string) int64 {
 func (r *row) settle(v plan.Verdict, place plan.Place, now time.Time) {
 	r.dirty, r.inside = false, place == plan.Inside && !r.deleted
 	r.todo, r.flag, r.wanted, r.wantActive, r.claims = v.Todo, v.Flag, v.Values, v.Active, v.Claims
-	r.approved = r.approved && (r.todo == plan.Disable || r.todo == plan.Remove)
+	if r.todo != plan.Disable && r.todo != plan.Remove {
+		r.approved, r.decision = false, undecided
+	}
 	r.due = sql.NullInt64{Int64: v.Due.Add(time.Second - 1).Unix(), Valid: !v.Due.IsZero()}
 	switch {
 	case r.todo == plan.Nothing:

@@ -31,6 +31,7 @@ CREATE TABLE entries (
     due         INTEGER,                    -- unix seconds
     since       INTEGER,                    -- unix milliseconds; when there first was something to do
     approved    INTEGER NOT NULL DEFAULT 0, -- a removal that the administrator let pass the guard
+    decision    TEXT    NOT NULL DEFAULT '', -- of a removal: rejected, or waits (for a decision, whatever the guard's limit)
 
     -- what the tenant acknowledged
     remote      TEXT,                       -- id there; NULL: the tenant does not have it
@@ -62,6 +63,7 @@ CREATE TABLE members (
     todo    TEXT    NOT NULL DEFAULT '',
     since   INTEGER,
     approved INTEGER NOT NULL DEFAULT 0,
+    decision TEXT    NOT NULL DEFAULT '',
     PRIMARY KEY (team, member)
 ) STRICT, WITHOUT ROWID;
 
@@ -117,7 +119,8 @@ CREATE TABLE facts (
     people      INTEGER NOT NULL DEFAULT 0,  -- pushed and active
     disabled    INTEGER NOT NULL DEFAULT 0,
     teams       INTEGER NOT NULL DEFAULT 0,  -- groups
-    memberships INTEGER NOT NULL DEFAULT 0
+    memberships INTEGER NOT NULL DEFAULT 0,
+    compared    INTEGER NOT NULL DEFAULT 0   -- control.Configuration.Compare at the last comparison with the tenant
 ) STRICT;
 
 INSERT INTO facts (only) VALUES (1);

@@ -59,7 +59,7 @@ func (m *Mirror) certain(fresh bool) string {
 // Removals gives up to limit removals of one kind after the given seq; with approved, only those that the administrator let
 // pass.
 func (m *Mirror) Removals(ctx context.Context, kind control.RemovalKind, approved bool, after int64, limit int) ([]Item, error) {
-	return m.items(ctx, "todo = ? AND todo <> '' AND approved >= ? AND seq > ? ORDER BY seq LIMIT ?",
+	return m.items(ctx, "todo = ? AND todo <> '' AND approved >= ? AND decision <> 'rejected' AND seq > ? ORDER BY seq LIMIT ?",
 		string(removalTodo(kind)), approved, after, limit)
 }
 

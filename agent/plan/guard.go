@@ -10,9 +10,11 @@ func Allowed(limit control.Limit, standing int) int {
 
 // Passes reports whether count removals may go on: they are within the limit, or exactly this set was approved.
 func Passes(count, allowed int, digest string, kind control.RemovalKind, approved []control.Approval) bool {
-	if count <= allowed {
-		return true
-	}
+	return count <= allowed || Approved(digest, kind, approved)
+}
+
+// Approved reports whether exactly this set of removals was approved.
+func Approved(digest string, kind control.RemovalKind, approved []control.Approval) bool {
 	for _, a := range approved {
 		if a.Kind == kind && a.Digest == digest {
 			return true

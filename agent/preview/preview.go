@@ -128,6 +128,8 @@ func (s *Snapshot) outcome(d mirror.Drafted) (control.Action, control.Because) {
 	rest.Todo = plan.Nothing
 	_, because := s.view.Action(rest)
 	switch {
+	case d.Rejected:
+		return control.ActionNothing, control.BecauseRejected
 	case d.Todo == plan.Disable || d.Todo == plan.Remove:
 		return control.ActionNothing, control.BecauseHeld
 	case d.Sent != plan.Nothing:

@@ -160,6 +160,11 @@ type Configuration struct {
 	Guard          Guard            `json:"guard"`
 	// Approved lists held removals that the administrator let pass, see Held.
 	Approved []Approval `json:"approved,omitzero"`
+	// Undone is the id of the run after whose undoing the agent is held; empty: it is not. Status is paused then.
+	Undone string `json:"undone,omitzero"`
+	// Compare grows each time that the agent may no longer trust what the tenant acknowledged before: it then compares
+	// everything with the tenant.
+	Compare int64 `json:"compare,omitzero"`
 }
 
 // Guard limits removals in one cycle, per kind; above a limit that kind is held whole.
@@ -193,11 +198,14 @@ const (
 // Held is one kind of removal that waits for approval. Digest names exactly this set of removals: an approval of another
 // set does not count.
 type Held struct {
-	Kind    RemovalKind `json:"kind"`
-	Count   int         `json:"count"`
-	Allowed int         `json:"allowed"`
-	Digest  string      `json:"digest"`
-	Sample  []string    `json:"sample,omitzero"` // at most 20, in words
+	Kind  RemovalKind `json:"kind"`
+	Count int         `json:"count"` // undecided ones; 0 where there are only rejected ones
+	// Begun: on some of the set was decided already, row by row. The rest waits for its own decision, however few they are.
+	Begun    bool     `json:"begun,omitzero"`
+	Rejected int      `json:"rejected,omitzero"` // beside Count; see DecideReject
+	Allowed  int      `json:"allowed"`
+	Digest   string   `json:"digest"`
+	Sample   []string `json:"sample,omitzero"` // at most 20, in words
 }
 
 // Approval lets the held removals with this digest pass.

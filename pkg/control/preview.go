@@ -77,6 +77,7 @@ const (
 	BecauseConflict   Because = "conflict"   // another entry has its e-mail or user logon name
 	BecauseWaiting    Because = "waiting"    // complete, but an incomplete user before it halts additions
 	BecauseHeld       Because = "held"       // too many removals at once: it waits for approval
+	BecauseRejected   Because = "rejected"   // an administrator rejected the removal
 	BecauseRefused    Because = "refused"    // the tenant did not take it
 	BecauseDisabled   Because = "disabled"   // the account is disabled in the directory
 	BecauseExpired    Because = "expired"    // the account expired

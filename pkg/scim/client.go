@@ -18,6 +18,16 @@ import (
 	"passlysync/pkg/problem"
 )
 
+// RunHeader names, beside a write, the run of the client's that it belongs to. It is Passly's own; others pass it over.
+const RunHeader = "Passly-Run"
+
+type runKey struct{}
+
+// InRun gives a context whose requests belong to a run.
+func InRun(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, runKey{}, id)
+}
+
 // Authorizer runs a request with a bearer token, and once more with a new one when the first is refused (problem.Unauthorized).
 type Authorizer func(ctx context.Context, request func(token string) error) error
 
@@ -177,6 +187,9 @@ func (c *Client) once(ctx context.Context, token, method, path string, body []by
 	request.Header.Set("Accept", ContentType)
 	if body != nil {
 		request.Header.Set("Content-Type", ContentType)
+	}
+	if id, ok := ctx.Value(runKey{}).(string); ok && method != http.MethodGet {
+		request.Header.Set(RunHeader, id)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {

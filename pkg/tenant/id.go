@@ -49,3 +49,12 @@ func (g *IDs) Last() ID {
 	defer g.mu.Unlock()
 	return g.last
 }
+
+// Reserve gives n new ids in a row, by the first of them.
+func (g *IDs) Reserve(n int) ID {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	first := max(g.last+1, ID(g.now().UnixMilli()<<sequenceBits))
+	g.last = first + ID(max(n, 1)) - 1
+	return first
+}

@@ -55,7 +55,17 @@ func (a *Agent) Configure(s Settings) error {
 	c.Version++
 	c.Name, c.Status, c.Scope, c.Incomplete = s.Name, s.Status, slices.Clone(s.Scope), s.Incomplete
 	c.PasswordPolicy, c.Guard = s.PasswordPolicy, s.Guard
+	if c.Undone != "" && c.Status == control.StatusEnabled { // what was put back is not what the agent believes to be here
+		c.Undone, c.Compare = "", c.Compare+1
+	}
 	return nil
+}
+
+// HoldAfterUndo pauses the agent, as a new version, until it is let go on.
+func (a *Agent) HoldAfterUndo(run string) {
+	c := &a.Configuration
+	c.Version++
+	c.Status, c.Undone = control.StatusPaused, run
 }
 
 // Approve lets the held removals with this digest pass, as a new version. Approving twice changes nothing.

@@ -54,9 +54,12 @@ func (r *Registry) Agents(ctx context.Context) ([]tenant.Agent, error) { return 
 
 // Configure lets edit change what is chosen for an agent, stores it as a new version, and tells the agent.
 func (r *Registry) Configure(ctx context.Context, id tenant.ID, edit func(*tenant.Settings) error) (tenant.Agent, error) {
-	return r.change(ctx, id, func(tx store.Tx, a *tenant.Agent) error {
+	return r.Change(ctx, id, func(tx store.Tx, a *tenant.Agent) error {
 		settings := a.Settings()
 		if err := edit(&settings); err != nil {
+			return err
+		}
+		if err := undoneWhole(ctx, tx, *a, settings); err != nil {
 			return err
 		}
 		if err := known(ctx, tx, settings); err != nil {
@@ -72,6 +75,26 @@ func (r *Registry) Configure(ctx context.Context, id tenant.ID, edit func(*tenan
 		}
 		return tx.Record(ctx, audit.Configured(before, *a, names))
 	})
+}
+
+// undoneWhole keeps an agent from going on while its run is still being undone.
+func undoneWhole(ctx context.Context, tx store.Reader, a tenant.Agent, s tenant.Settings) error {
+	if a.Configuration.Undone == "" || s.Status != control.StatusEnabled {
+		return nil
+	}
+	all, err := tx.UndosUnderWay(ctx)
+	if err != nil {
+		return err
+	}
+	for _, u := range all {
+		if u.Agent == a.ID {
+			return &problem.Problem{
+				Code: problem.Conflict, Title: "Its run is still being undone", Text: "The agent would push again what is being put back.",
+				Hint: "Wait until the undo has ended, then let it go on.",
+			}
+		}
+	}
+	return nil
 }
 
 // namesIn gives the names of organizations and policies.
@@ -93,7 +116,7 @@ func namesIn(ctx context.Context, from store.Reader) (audit.Names, error) {
 
 // Approve lets held removals pass and tells the agent.
 func (r *Registry) Approve(ctx context.Context, id tenant.ID, approval control.Approval) (tenant.Agent, error) {
-	return r.change(ctx, id, func(tx store.Tx, a *tenant.Agent) error {
+	return r.Change(ctx, id, func(tx store.Tx, a *tenant.Agent) error {
 		before := a.Configuration.Version
 		if err := a.Approve(approval); err != nil || a.Configuration.Version == before {
 			return err
@@ -108,7 +131,8 @@ func (r *Registry) Approve(ctx context.Context, id tenant.ID, approval control.A
 	})
 }
 
-func (r *Registry) change(ctx context.Context, id tenant.ID, do func(store.Tx, *tenant.Agent) error) (tenant.Agent, error) {
+// Change lets do change an agent's configuration, and more in the same transaction, and tells the agent.
+func (r *Registry) Change(ctx context.Context, id tenant.ID, do func(store.Tx, *tenant.Agent) error) (tenant.Agent, error) {
 	var agent tenant.Agent
 	err := r.store.Write(ctx, func(tx store.Tx) (err error) {
 		if agent, err = tx.Agent(ctx, id); err != nil {

@@ -10,6 +10,8 @@ import (
 	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/audit"
+	"passlysync/pkg/tenant/store"
 )
 
 // Units asks the agent for a part of its directory's tree of units and waits for the answer until ctx ends.
@@ -32,6 +34,29 @@ func (r *Registry) Explain(ctx context.Context, id tenant.ID, args control.Expla
 	err = r.ask(ctx, id, control.CommandExplain, args, &explanation)
 	explanation.Matches = explanation.Matches[:min(len(explanation.Matches), control.MaxExplained)]
 	return explanation, err
+}
+
+// Held asks the agent for a page of its held removals, and waits for the answer until ctx ends.
+func (r *Registry) Held(ctx context.Context, id tenant.ID, args control.HeldArgs) (page control.HeldPage, err error) {
+	err = r.ask(ctx, id, control.CommandHeld, args, &page)
+	page.Rows = page.Rows[:min(len(page.Rows), control.MaxHeldRows)]
+	return page, err
+}
+
+// Decide has the agent keep what was decided on held removals, and writes down what it answered.
+func (r *Registry) Decide(ctx context.Context, id tenant.ID, args control.DecideArgs) (done control.Decided, err error) {
+	a, err := r.store.Agent(ctx, id)
+	if err != nil {
+		return done, err
+	}
+	if err := r.ask(ctx, id, control.CommandDecide, args, &done); err != nil || done.Done == 0 {
+		return done, err
+	}
+	e := audit.Entry{What: audit.RowsApproved, Subject: audit.OfAgent(a), Details: []audit.Detail{{Name: "kind", After: string(args.Kind)}, audit.Count("how many", done.Done)}}
+	if args.Decision == control.DecideReject {
+		e.What = audit.RowsRejected
+	}
+	return done, r.store.Write(ctx, func(tx store.Tx) error { return tx.Record(ctx, e) })
 }
 
 // ask sends a command and reads its answer into body.

@@ -28,6 +28,10 @@ const (
 	AgentApproved   What = "agent.approved"
 	SyncAsked       What = "agent.sync-asked"
 	RunReported     What = "agent.ran"
+	UndoBegun       What = "run.undo-begun"
+	UndoEnded       What = "run.undone"
+	RowsApproved    What = "agent.rows-approved"
+	RowsRejected    What = "agent.rows-rejected"
 
 	PolicyMade    What = "policy.made"
 	PolicyChanged What = "policy.changed"
@@ -100,6 +104,10 @@ func all() []told {
 		{AgentApproved, "Held removals approved", "Approved held removals of the agent %s"},
 		{SyncAsked, "Sync asked for", "Asked the agent %s for a sync"},
 		{RunReported, "Sync reported", "Reported a sync"},
+		{UndoBegun, "Undo begun", "Began to undo a run of the agent %s, which is held"},
+		{UndoEnded, "Run undone", "Undid a run of the agent %s"},
+		{RowsApproved, "Some removals approved", "Approved some of the held removals of the agent %s"},
+		{RowsRejected, "Removals rejected", "Rejected held removals of the agent %s"},
 		{PolicyMade, "Policy made", "Made the provisioning policy %s"},
 		{PolicyChanged, "Policy changed", "Changed the provisioning policy %s"},
 		{PolicyRemoved, "Policy removed", "Removed the provisioning policy %s"},

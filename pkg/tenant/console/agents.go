@@ -53,7 +53,7 @@ type agentView struct {
 	Conditions []control.Condition // the tenant's own word first
 	Offline    bool
 	Policy     string
-	Runs       []control.Run
+	Runs       []tenant.Run
 	Held       []heldView
 }
 
@@ -118,7 +118,7 @@ func (c *Console) agentView(ctx context.Context, id tenant.ID) (agentView, error
 			shown.Policy = p.Name
 		}
 	}
-	shown.Runs, err = c.Store.Runs(ctx, id, runsShown)
+	shown.Runs, err = c.Store.RunsBefore(ctx, id, tenant.Run{}, runsShown)
 	return shown, err
 }
 

@@ -3,6 +3,7 @@ package console_test
 import (
 	"context"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -33,6 +34,20 @@ func entries(t *testing.T, s *tenanttest.Server, after int64) []audit.Entry {
 		}
 	}
 	return later
+}
+
+// answerDecision answers the next decision on held removals as an agent does.
+func answerDecision(t *testing.T, a *tenanttest.Agent, events <-chan tenanttest.Event) {
+	t.Helper()
+	go func() {
+		for e := range events {
+			var c control.Command
+			if e.Name == control.EventCommand && json.Unmarshal([]byte(e.Data), &c) == nil && c.Kind == control.CommandDecide {
+				a.Do(t, "POST", control.ResultsPath, control.CommandResult{ID: c.ID, Body: json.RawMessage(`{"done":1}`)})
+				return
+			}
+		}
+	}()
 }
 
 // act is one thing that somebody does, and the entries it has to leave.
@@ -78,6 +93,21 @@ func TestEachChangeLeavesItsEntry(t *testing.T) {
 		{"resuming", func() { must(v.post(t, agent+"/status", url.Values{"status": {"enabled"}}), 303) }, self, admin, []audit.What{audit.AgentResumed}},
 		{"approving", func() { must(v.post(t, agent+"/approve", url.Values{"kind": {"users"}, "digest": {"d1"}}), 303) }, self, admin, []audit.What{audit.AgentApproved}},
 		{"approving again", func() { must(v.post(t, agent+"/approve", url.Values{"kind": {"users"}, "digest": {"d1"}}), 303) }, "", "", nil},
+		{"approving rows", func() {
+			answerDecision(t, a, events)
+			must(v.post(t, agent+"/held/users", url.Values{"row": {"x"}, "decision": {"approve"}}), 303)
+		}, self, admin, []audit.What{audit.RowsApproved}},
+		{"rejecting all", func() {
+			answerDecision(t, a, events)
+			must(v.post(t, agent+"/held/users", url.Values{"digest": {"d1"}, "decision": {"reject-all"}}), 303)
+		}, self, admin, []audit.What{audit.RowsRejected}},
+		{"deciding on nothing", func() { must(v.post(t, agent+"/held/users", url.Values{"decision": {"approve"}}), 400) }, "", "", nil},
+		{"undoing unconfirmed", func() {
+			inRun(t, a, "r1", "POST", "/Groups", `{"displayName":"Undone"}`)
+			must(v.post(t, agent+"/runs/r1/undo", nil), 400)
+		}, "", "", nil},
+		{"undoing", func() { must(v.post(t, agent+"/runs/r1/undo", url.Values{"sure": {"yes"}}), 303) }, self, admin, []audit.What{audit.UndoBegun, audit.UndoEnded}},
+		{"going on", func() { must(v.post(t, agent+"/status", url.Values{"status": {"enabled"}}), 303) }, self, admin, []audit.What{audit.AgentResumed}},
 		{"asking for a sync", func() { must(v.post(t, agent+"/sync", nil), 303); <-events }, self, admin, []audit.What{audit.SyncAsked}},
 		{"looking", func() { must(v.get(t, agent), 200); must(v.get(t, "/audit"), 200) }, "", "", nil},
 		{"a change that is refused", func() { must(v.post(t, agent+"/configure", configuration), 409) }, "", "", nil},

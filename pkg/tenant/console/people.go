@@ -28,7 +28,8 @@ type objectView struct {
 	AgentID      tenant.ID
 	AgentName    string // empty: Local
 	Enrolment    enrolment
-	Typed        string // into the form for a member
+	Rows         []tenant.RunRow // what runs changed of a user, newest first
+	Typed        string          // into the form for a member
 }
 
 // pathUser is the user that the path names.
@@ -50,6 +51,9 @@ func (c *Console) userPage(v *view) error {
 		return err
 	}
 	if shown.Enrolment, err = c.enrolment(v, u); err != nil {
+		return err
+	}
+	if shown.Rows, err = c.Store.RowsOf(v.Context(), u.ID, 0, historyShown); err != nil {
 		return err
 	}
 	return v.show("user", page{Title: u.ShownName(), Section: "users", Content: shown})
@@ -128,4 +132,30 @@ func (c *Console) members(v *view, shown *objectView) (err error) {
 		shown.Next = narrowing{}.address(v.URL.Path, shown.Members[rowsShown-1].ID)
 	}
 	return nil
+}
+
+// historyShown is how many of the last changes a user's page shows.
+const historyShown = 5
+
+// userHistory shows what runs changed of a user, newest first, by key.
+func (c *Console) userHistory(v *view) error {
+	u, err := c.pathUser(v)
+	if err != nil {
+		return err
+	}
+	shown := objectView{User: u}
+	before, err := tenant.ParseID(v.URL.Query().Get("before"))
+	if err == nil {
+		shown.First = v.URL.Path
+	} else {
+		before = 0
+	}
+	if shown.Rows, err = c.Store.RowsOf(v.Context(), u.ID, before, rowsShown+1); err != nil {
+		return err
+	}
+	if len(shown.Rows) > rowsShown {
+		shown.Rows = shown.Rows[:rowsShown]
+		shown.Next = v.URL.Path + "?before=" + shown.Rows[rowsShown-1].Number.String()
+	}
+	return v.show("history", page{Title: "History of " + u.ShownName(), Section: "users", Content: shown})
 }

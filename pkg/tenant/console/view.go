@@ -112,6 +112,7 @@ var doneWords = map[string]string{
 	"saved":         "Saved. The agent has been told.",
 	"approved":      "Approved. The agent goes on with these removals.",
 	"codes-off":     "One-time codes are off.",
+	"undone":        "What stands of this run is being put back, and the agent is held until you let it go on.",
 	"sync":          "Asked for a sync. What changes appears below.",
 
 	"session-ended":           "The session is ended.",

@@ -63,6 +63,8 @@ func problemError(p *problem.Problem) (int, scim.Error) {
 		return told(http.StatusTooManyRequests, "", detail)
 	case problem.Conflict:
 		return told(http.StatusConflict, "", detail)
+	case problem.Unavailable:
+		return told(http.StatusServiceUnavailable, "", detail)
 	}
 	return told(http.StatusInternalServerError, "", "the tenant failed; its log has the details")
 }

@@ -41,7 +41,7 @@ func (c *call) bulk() error {
 	for i := range given.Operations {
 		b.prepare(i, &given.Operations[i])
 	}
-	if err := c.server.store.Write(c.Context(), func(tx store.Tx) error { return b.run(c.Context(), tx) }); err != nil {
+	if err := c.write(func(tx store.Tx, j *journal) error { b.journal = j; return b.run(c.Context(), tx) }); err != nil {
 		return err
 	}
 	raw, err := b.answer()

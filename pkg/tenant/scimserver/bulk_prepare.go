@@ -82,7 +82,7 @@ func (b *batch) preparePost(i int, op *operation, target string) error {
 	}
 	s.mentions(given.Members)
 	s.do = func(tx store.Tx, at *step) error {
-		g, err := b.call.addGroup(b.ctx, tx, given, b.resolve)
+		g, err := b.call.addGroup(b.ctx, tx, b.journal, given, b.resolve)
 		at.id, at.version, at.status = g.ID, g.Version, 201
 		return err
 	}
@@ -125,7 +125,7 @@ func (b *batch) prepareUser(s *step, op *operation, target string) error {
 			return err
 		}
 		at.id = id
-		u, err := editUser(b.ctx, tx, b.call.scope(), id, op.Version, edit)
+		u, err := editUser(b.ctx, tx, b.journal, b.call.scope(), id, op.Version, edit)
 		at.version, at.status = u.Version, 200
 		return err
 	}
@@ -164,7 +164,7 @@ func (b *batch) prepareGroup(s *step, op *operation, target string) (err error) 
 			return err
 		}
 		at.id = id
-		g, err := editGroup(b.ctx, tx, b.call.scope(), id, op.Version, changes, b.resolve)
+		g, err := editGroup(b.ctx, tx, b.journal, b.call.scope(), id, op.Version, changes, b.resolve)
 		at.version, at.status = g.Version, 200
 		return err
 	}

@@ -14,12 +14,13 @@ import (
 
 // batch carries out the operations of one bulk request.
 type batch struct {
-	call   *call
-	ctx    context.Context // of the transaction, while it is under way
-	steps  []step
-	named  map[string]int // POSTs by bulkId
-	failOn int            // stop after so many errors; 0: never
-	failed int
+	call    *call
+	ctx     context.Context // of the transaction, while it is under way
+	steps   []step
+	named   map[string]int // POSTs by bulkId
+	failOn  int            // stop after so many errors; 0: never
+	failed  int
+	journal *journal
 }
 
 // run does all steps in their order, but those that refer to a later one after it.
@@ -91,7 +92,7 @@ func (b *batch) addUsers(tx store.Tx, which []int) error {
 	for i, at := range which {
 		users[i] = b.steps[at].user
 	}
-	outcome, err := b.call.addUsers(b.ctx, tx, users)
+	outcome, err := b.call.addUsers(b.ctx, tx, b.journal, users)
 	if err != nil {
 		return err
 	}
@@ -186,7 +187,7 @@ func (b *batch) target(text, what string) (tenant.ID, error) {
 	return found[0], nil
 }
 
-type remover func(context.Context, store.Tx, tenant.Scope, tenant.ID, string) error
+type remover func(context.Context, store.Tx, *journal, tenant.Scope, tenant.ID, string) error
 
 func (b *batch) removing(target, version string, remove remover) func(store.Tx, *step) error {
 	return func(tx store.Tx, at *step) error {
@@ -195,7 +196,7 @@ func (b *batch) removing(target, version string, remove remover) func(store.Tx, 
 			return err
 		}
 		at.id, at.status = id, http.StatusNoContent
-		err = remove(b.ctx, tx, b.call.scope(), id, version)
+		err = remove(b.ctx, tx, b.journal, b.call.scope(), id, version)
 		if problem.Is(err, problem.NotFound) {
 			at.id = 0
 		}

@@ -10,7 +10,7 @@ import (
 
 // editGroup applies changes to a group and to the members that they name, and to no others. When nothing changed, nothing
 // is written and the version stays.
-func editGroup(ctx context.Context, tx store.Tx, in tenant.Scope, id tenant.ID, version string, changes scim.GroupPatch, resolve resolver) (tenant.Group, error) {
+func editGroup(ctx context.Context, tx store.Tx, j *journal, in tenant.Scope, id tenant.ID, version string, changes scim.GroupPatch, resolve resolver) (tenant.Group, error) {
 	g, err := tx.Group(ctx, in, id)
 	if err != nil {
 		return g, err
@@ -28,17 +28,20 @@ func editGroup(ctx context.Context, tx store.Tx, in tenant.Scope, id tenant.ID, 
 	if err := checkGroup(g); err != nil {
 		return g, err
 	}
-	moved, err := editMembers(ctx, tx, in, id, changes.Members, resolve)
+	moved, err := editMembers(ctx, tx, j, in, before, changes.Members, resolve)
 	if err != nil || moved == 0 && g == before {
 		return g, err
 	}
-	return g, tx.ReplaceGroup(ctx, &g)
+	if err := tx.ReplaceGroup(ctx, &g); err != nil {
+		return g, err
+	}
+	return g, j.group(ctx, before, g)
 }
 
-func editMembers(ctx context.Context, tx store.Tx, in tenant.Scope, group tenant.ID, changes []scim.MemberChange, resolve resolver) (int, error) {
+func editMembers(ctx context.Context, tx store.Tx, j *journal, in tenant.Scope, group tenant.Group, changes []scim.MemberChange, resolve resolver) (int, error) {
 	moved := 0
 	for _, change := range changes {
-		n, err := editMembersOnce(ctx, tx, in, group, change, resolve)
+		n, err := editMembersOnce(ctx, tx, j, in, group, change, resolve)
 		if err != nil {
 			return 0, err
 		}
@@ -47,14 +50,21 @@ func editMembers(ctx context.Context, tx store.Tx, in tenant.Scope, group tenant
 	return moved, nil
 }
 
-func editMembersOnce(ctx context.Context, tx store.Tx, in tenant.Scope, group tenant.ID, change scim.MemberChange, resolve resolver) (moved int, err error) {
+func editMembersOnce(ctx context.Context, tx store.Tx, j *journal, in tenant.Scope, group tenant.Group, change scim.MemberChange, resolve resolver) (moved int, err error) {
 	if change.Replace {
-		if moved, err = tx.ClearMembers(ctx, group); err != nil {
+		if err := j.emptied(ctx, group); err != nil {
+			return 0, err
+		}
+		if moved, err = tx.ClearMembers(ctx, group.ID); err != nil {
 			return 0, err
 		}
 	}
 	if len(change.Remove) > 0 {
-		n, err := tx.RemoveMembers(ctx, group, absentIgnored(change.Remove, resolve))
+		gone := absentIgnored(change.Remove, resolve)
+		if err := j.members(ctx, group, tenant.MemberRemoved, gone); err != nil {
+			return 0, err
+		}
+		n, err := tx.RemoveMembers(ctx, group.ID, gone)
 		if err != nil {
 			return 0, err
 		}
@@ -64,7 +74,10 @@ func editMembersOnce(ctx context.Context, tx store.Tx, in tenant.Scope, group te
 	if err != nil {
 		return 0, err
 	}
-	n, err := tx.AddMembers(ctx, in, group, add)
+	if err := j.members(ctx, group, tenant.MemberAdded, add); err != nil {
+		return 0, err
+	}
+	n, err := tx.AddMembers(ctx, in, group.ID, add)
 	return moved + n, err
 }
 

@@ -71,8 +71,8 @@ func (c *call) postGroup() error {
 		return err
 	}
 	var g tenant.Group
-	if err := c.server.store.Write(c.Context(), func(tx store.Tx) (err error) {
-		g, err = c.addGroup(c.Context(), tx, given, ids)
+	if err := c.write(func(tx store.Tx, j *journal) (err error) {
+		g, err = c.addGroup(c.Context(), tx, j, given, ids)
 		return err
 	}); err != nil {
 		return err
@@ -107,7 +107,7 @@ func ids(members []scim.Member) ([]tenant.ID, error) {
 	return found, nil
 }
 
-func (c caller) addGroup(ctx context.Context, tx store.Tx, given scim.Group, resolve resolver) (tenant.Group, error) {
+func (c caller) addGroup(ctx context.Context, tx store.Tx, j *journal, given scim.Group, resolve resolver) (tenant.Group, error) {
 	g := tenant.Group{Agent: c.agent, Organization: c.organization, ExternalID: given.ExternalID, DisplayName: given.DisplayName}
 	if err := checkGroup(g); err != nil {
 		return g, err
@@ -116,7 +116,16 @@ func (c caller) addGroup(ctx context.Context, tx store.Tx, given scim.Group, res
 	if err != nil {
 		return g, err
 	}
+	if err := j.begin(ctx); err != nil {
+		return g, err
+	}
 	if err := tx.AddGroup(ctx, &g); err != nil {
+		return g, err
+	}
+	if err := j.group(ctx, tenant.Group{ID: g.ID}, g); err != nil {
+		return g, err
+	}
+	if err := j.members(ctx, g, tenant.MemberAdded, members); err != nil {
 		return g, err
 	}
 	_, err = tx.AddMembers(ctx, c.scope(), g.ID, members)
@@ -174,8 +183,8 @@ func (c *call) writeGroup(changes scim.GroupPatch) error {
 		return err
 	}
 	var g tenant.Group
-	if err := c.server.store.Write(c.Context(), func(tx store.Tx) (err error) {
-		g, err = editGroup(c.Context(), tx, c.scope(), id, c.Header.Get("If-Match"), changes, ids)
+	if err := c.write(func(tx store.Tx, j *journal) (err error) {
+		g, err = editGroup(c.Context(), tx, j, c.scope(), id, c.Header.Get("If-Match"), changes, ids)
 		return err
 	}); err != nil {
 		return err
@@ -188,23 +197,24 @@ func (c *call) deleteGroup() error {
 	if err != nil {
 		return err
 	}
-	if err := c.server.store.Write(c.Context(), func(tx store.Tx) error {
-		return removeGroup(c.Context(), tx, c.scope(), id, c.Header.Get("If-Match"))
+	if err := c.write(func(tx store.Tx, j *journal) error {
+		return removeGroup(c.Context(), tx, j, c.scope(), id, c.Header.Get("If-Match"))
 	}); err != nil {
 		return err
 	}
 	return c.noContent()
 }
 
-func removeGroup(ctx context.Context, tx store.Tx, in tenant.Scope, id tenant.ID, version string) error {
-	if version != "" {
-		g, err := tx.Group(ctx, in, id)
-		if err != nil {
-			return err
-		}
-		if err := match(version, g.Version); err != nil {
-			return err
-		}
+func removeGroup(ctx context.Context, tx store.Tx, j *journal, in tenant.Scope, id tenant.ID, version string) error {
+	g, err := tx.Group(ctx, in, id)
+	if err != nil {
+		return err
+	}
+	if err := match(version, g.Version); err != nil {
+		return err
+	}
+	if err := j.groupGone(ctx, g); err != nil {
+		return err
 	}
 	return tx.RemoveGroup(ctx, in, id)
 }

@@ -58,6 +58,7 @@ type caller struct {
 	organization tenant.ID
 	orgName      string
 	policy       tenant.ProvisioningPolicy // of users it adds
+	run          string                    // the agent's id of its run; empty: it says none
 	base         string                    // URL of the endpoint as the client spelled it
 }
 
@@ -119,6 +120,10 @@ func (s *Server) identify(c *call) error {
 		scheme = "https"
 	}
 	c.base = scheme + "://" + c.Host + Path
+	if err != nil {
+		return err
+	}
+	c.run, err = runOf(c.Request)
 	return err
 }
 

@@ -70,8 +70,8 @@ func (c *call) postUser() error {
 		return err
 	}
 	users := []tenant.User{u}
-	if err := c.server.store.Write(c.Context(), func(tx store.Tx) error {
-		outcome, err := c.addUsers(c.Context(), tx, users)
+	if err := c.write(func(tx store.Tx, j *journal) error {
+		outcome, err := c.addUsers(c.Context(), tx, j, users)
 		if err != nil {
 			return err
 		}
@@ -84,8 +84,14 @@ func (c *call) postUser() error {
 }
 
 // addUsers adds users and queues the e-mails that the policy asks for, in one transaction.
-func (c *call) addUsers(ctx context.Context, tx store.Tx, users []tenant.User) ([]error, error) {
+func (c *call) addUsers(ctx context.Context, tx store.Tx, j *journal, users []tenant.User) ([]error, error) {
+	if err := j.begin(ctx); err != nil {
+		return nil, err
+	}
 	outcome, err := tx.AddUsers(ctx, users)
+	if err == nil {
+		err = j.added(ctx, users, outcome)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -114,8 +120,8 @@ func (c *call) writeUser(edit func(*tenant.User) error) error {
 		return err
 	}
 	var u tenant.User
-	if err := c.server.store.Write(c.Context(), func(tx store.Tx) (err error) {
-		u, err = editUser(c.Context(), tx, c.scope(), id, c.Header.Get("If-Match"), edit)
+	if err := c.write(func(tx store.Tx, j *journal) (err error) {
+		u, err = editUser(c.Context(), tx, j, c.scope(), id, c.Header.Get("If-Match"), edit)
 		return err
 	}); err != nil {
 		return err
@@ -125,7 +131,7 @@ func (c *call) writeUser(edit func(*tenant.User) error) error {
 }
 
 // editUser changes a user; an edit that changes nothing writes nothing and keeps the version.
-func editUser(ctx context.Context, tx store.Tx, in tenant.Scope, id tenant.ID, version string, edit func(*tenant.User) error) (tenant.User, error) {
+func editUser(ctx context.Context, tx store.Tx, j *journal, in tenant.Scope, id tenant.ID, version string, edit func(*tenant.User) error) (tenant.User, error) {
 	u, err := tx.User(ctx, in, id)
 	if err != nil {
 		return u, err
@@ -140,7 +146,10 @@ func editUser(ctx context.Context, tx store.Tx, in tenant.Scope, id tenant.ID, v
 	if sameUser(before, u) {
 		return before, nil
 	}
-	return u, tx.ReplaceUser(ctx, &u)
+	if err := tx.ReplaceUser(ctx, &u); err != nil {
+		return u, err
+	}
+	return u, j.user(ctx, before, u)
 }
 
 func sameUser(a, b tenant.User) bool {
@@ -164,23 +173,24 @@ func (c *call) deleteUser() error {
 	if err != nil {
 		return err
 	}
-	if err := c.server.store.Write(c.Context(), func(tx store.Tx) error {
-		return removeUser(c.Context(), tx, c.scope(), id, c.Header.Get("If-Match"))
+	if err := c.write(func(tx store.Tx, j *journal) error {
+		return removeUser(c.Context(), tx, j, c.scope(), id, c.Header.Get("If-Match"))
 	}); err != nil {
 		return err
 	}
 	return c.noContent()
 }
 
-func removeUser(ctx context.Context, tx store.Tx, in tenant.Scope, id tenant.ID, version string) error {
-	if version != "" {
-		u, err := tx.User(ctx, in, id)
-		if err != nil {
-			return err
-		}
-		if err := match(version, u.Version); err != nil {
-			return err
-		}
+func removeUser(ctx context.Context, tx store.Tx, j *journal, in tenant.Scope, id tenant.ID, version string) error {
+	u, err := tx.User(ctx, in, id)
+	if err != nil {
+		return err
+	}
+	if err := match(version, u.Version); err != nil {
+		return err
+	}
+	if err := j.userGone(ctx, u); err != nil {
+		return err
 	}
 	return tx.RemoveUser(ctx, in, id)
 }

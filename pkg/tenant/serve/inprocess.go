@@ -7,6 +7,7 @@ import (
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/history"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
 )
@@ -89,3 +90,16 @@ func (t *Tenant) Explain(ctx context.Context, id tenant.ID, args control.Explain
 
 // Desk signs people in, for tests that decide as an administrator does.
 func (t *Tenant) Desk() *signin.Desk { return t.control.Desk }
+
+// History undoes runs and forgets them, for tests that do what the console and its jobs do.
+func (t *Tenant) History() *history.Keeper { return t.history }
+
+// Held asks an agent for its held removals; Decide decides on some of them.
+func (t *Tenant) Held(ctx context.Context, id tenant.ID, args control.HeldArgs) (control.HeldPage, error) {
+	return t.agents.Held(ctx, id, args)
+}
+
+// Decide decides on held removals.
+func (t *Tenant) Decide(ctx context.Context, id tenant.ID, args control.DecideArgs) (control.Decided, error) {
+	return t.agents.Decide(ctx, id, args)
+}

@@ -26,6 +26,7 @@ import (
 	"passlysync/pkg/tenant/bus"
 	"passlysync/pkg/tenant/console"
 	"passlysync/pkg/tenant/controlserver"
+	"passlysync/pkg/tenant/history"
 	"passlysync/pkg/tenant/installers"
 	"passlysync/pkg/tenant/mail"
 	"passlysync/pkg/tenant/onboarding"
@@ -88,6 +89,7 @@ type Tenant struct {
 	control *controlserver.Server
 	console *console.Console
 	courier *onboarding.Courier
+	history *history.Keeper
 	handler http.Handler
 	info    tenant.Tenant
 	log     *slog.Logger
@@ -208,8 +210,9 @@ func assemble(o Options, db *sqlstore.Store, replicas *postgres.Bus, info tenant
 	t.courier = onboarding.NewCourier(onboarding.Options{
 		Tenant: info, Store: db, Delivery: mailing.delivery, From: o.MailFrom, PublicURL: o.PublicURL, Log: o.Log, Now: o.Now,
 	})
+	t.history = history.New(db, t.agents, o.Log, o.Now)
 	t.console = console.New(console.Options{
-		Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Installers: installers.In(o.Installers), Log: o.Log, Now: o.Now,
+		Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, History: t.history, Installers: installers.In(o.Installers), Log: o.Log, Now: o.Now,
 		Mail: console.Mail{Courier: t.courier, Outbox: mailing.outbox, Server: mailing.server, From: o.MailFrom, Links: o.PublicURL},
 	})
 	mux := http.NewServeMux()

@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"path/filepath"
+	"sync"
 
 	"passlysync/pkg/tenant/mail"
 )
@@ -26,7 +27,12 @@ func (o Options) mailing() mailing {
 }
 
 // Work does what waits in the store until ctx ends. Serve does so too.
-func (t *Tenant) Work(ctx context.Context) { t.courier.Run(ctx) }
+func (t *Tenant) Work(ctx context.Context) {
+	var all sync.WaitGroup
+	all.Go(func() { t.courier.Run(ctx) })
+	all.Go(func() { t.history.Run(ctx) })
+	all.Wait()
+}
 
 // SendDue sends all e-mails that are due now, once.
 func (t *Tenant) SendDue(ctx context.Context) error { return t.courier.SendDue(ctx) }

@@ -106,8 +106,7 @@ type AgentReader interface {
 	Agents(ctx context.Context) ([]tenant.Agent, error)
 	// Revisions gives what was chosen for an agent, newest first, at most limit that are older than before (0: all).
 	Revisions(ctx context.Context, agent tenant.ID, before int64, limit int) ([]tenant.Revision, error)
-	// Runs gives an agent's runs, newest first.
-	Runs(ctx context.Context, agent tenant.ID, limit int) ([]control.Run, error)
+	RunReader
 }
 
 // SignInReader reads what signing in needs.
@@ -171,6 +170,7 @@ type ObjectWriter interface {
 
 // AgentWriter writes agents and what they report.
 type AgentWriter interface {
+	RunWriter
 	AddAgent(ctx context.Context, a tenant.Agent) error
 	// DepartAgent marks an agent as removed from its machine; once is enough, the first time counts.
 	DepartAgent(ctx context.Context, id tenant.ID, at time.Time) error
@@ -184,8 +184,6 @@ type AgentWriter interface {
 	// Heard stores the last heartbeat.
 	ConfigureAgent(ctx context.Context, a tenant.Agent) error
 	Heard(ctx context.Context, agent tenant.ID, h control.Heartbeat, at time.Time) error
-	// AddRun keeps a run and reports whether it is new; one that is known already stays as it is.
-	AddRun(ctx context.Context, agent tenant.ID, run control.Run) (bool, error)
 	// UseAssertion reports whether this jti is new for the agent, and remembers it until it expires.
 	UseAssertion(ctx context.Context, agent tenant.ID, jti string, expires, now time.Time) (bool, error)
 }

@@ -24,7 +24,8 @@ func dialect() *sqlstore.Dialect {
 		IDs: func(expression string) string {
 			return "(SELECT CAST(e AS BIGINT) AS value FROM json_array_elements_text(CAST(" + expression + " AS JSON)) AS e)"
 		},
-		Index: func(string) string { return "" }, // its planner needs no advice
+		InOrder: "JOIN",
+		Index:   func(string) string { return "" }, // its planner needs no advice
 		AuditText: sqlstore.TextSearch{
 			From: "audit_log l", Number: "l.number",
 			Match: func(folded string) (string, any) {

@@ -16,6 +16,7 @@ func dialect() *sqlstore.Dialect {
 		AddChunk:  50,
 		Contains:  func(text, part string) string { return "instr(" + text + ", " + part + ") > 0" },
 		IDs:       func(expression string) string { return "json_each(" + expression + ")" },
+		InOrder:   "CROSS JOIN",
 		Scattered: "+",
 		Index:     func(name string) string { return " INDEXED BY " + name },
 		AuditText: sqlstore.TextSearch{

@@ -94,6 +94,11 @@ func (w *writer) RemoveAgent(ctx context.Context, id tenant.ID, disable bool, at
 		}
 		people = int(n)
 	}
+	for _, table := range []string{"run_rows", "run_added"} {
+		if _, err := w.exec(ctx, "DELETE FROM "+table+" WHERE run IN (SELECT number FROM runs WHERE agent = ?)", int64(id)); err != nil {
+			return 0, fmt.Errorf("forgetting an agent's runs: %w", err)
+		}
+	}
 	n, err := w.exec(ctx, "DELETE FROM agents WHERE id = ?", int64(id))
 	return people, changedOne(n, err, "agent")
 }
@@ -146,40 +151,6 @@ func (w *writer) Heard(ctx context.Context, agent tenant.ID, h control.Heartbeat
 	}
 	n, err := w.exec(context.WithoutCancel(ctx), "UPDATE agents SET heartbeat = ?, heard_at = ? WHERE id = ?", string(raw), millis(at), int64(agent))
 	return changedOne(n, err, "agent")
-}
-
-// Runs gives the newest runs.
-func (s session) Runs(ctx context.Context, agent tenant.ID, limit int) ([]control.Run, error) {
-	found, err := list(ctx, s, "SELECT body FROM runs WHERE agent = ? ORDER BY started DESC LIMIT ?", []any{int64(agent), limit}, scanRun)
-	if err != nil {
-		return nil, fmt.Errorf("reading runs: %w", err)
-	}
-	return found, nil
-}
-
-func scanRun(row scanner) (control.Run, error) {
-	var (
-		run  control.Run
-		body []byte
-	)
-	if err := row.Scan(&body); err != nil {
-		return run, err
-	}
-	return run, json.Unmarshal(body, &run)
-}
-
-// AddRun keeps a run once.
-func (w *writer) AddRun(ctx context.Context, agent tenant.ID, run control.Run) (bool, error) {
-	raw, err := json.Marshal(run)
-	if err != nil {
-		return false, fmt.Errorf("writing a run: %w", err)
-	}
-	n, err := w.exec(context.WithoutCancel(ctx), "INSERT INTO runs (agent, id, started, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-		int64(agent), run.ID, millis(run.Started), string(raw))
-	if err != nil {
-		return false, fmt.Errorf("keeping a run: %w", err)
-	}
-	return n == 1, nil
 }
 
 // UseAssertion remembers a jti, and forgets those that expired.

@@ -14,6 +14,8 @@ type Dialect struct {
 	Contains func(text, part string) string
 	// IDs is a table of one column, value, of the ids in the JSON array that an expression gives. Name it where it is used.
 	IDs func(expression string) string
+	// InOrder joins a table to the one before it, of which it is looked up for each row.
+	InOrder string
 	// Scattered is written before a column whose index is better not used; Index, after a table, has this one used.
 	Scattered string
 	Index     func(name string) string

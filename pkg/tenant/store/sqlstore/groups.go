@@ -39,10 +39,14 @@ func (w *writer) AddGroup(ctx context.Context, g *tenant.Group) error {
 	now := w.now()
 	g.ID, g.Version, g.Created, g.Modified = w.ids.Next(), 1, now, now
 	return w.takenGroup(w.mayFail(ctx, func() error {
-		_, err := w.exec(ctx, "INSERT INTO groups ("+groupColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?)", int64(g.ID), int64(g.Agent),
-			int64(g.Organization), null(g.ExternalID), g.DisplayName, g.Version, millis(g.Created), millis(g.Modified))
-		return err
+		return w.insertGroup(ctx, g)
 	}), g)
+}
+
+func (w *writer) insertGroup(ctx context.Context, g *tenant.Group) error {
+	_, err := w.exec(ctx, "INSERT INTO groups ("+groupColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?)", int64(g.ID), int64(g.Agent),
+		int64(g.Organization), null(g.ExternalID), g.DisplayName, g.Version, millis(g.Created), millis(g.Modified))
+	return err
 }
 
 func (w *writer) takenGroup(err error, g *tenant.Group) error {

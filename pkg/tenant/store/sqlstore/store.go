@@ -66,7 +66,9 @@ func (s *Store) Close() error { return s.engine.Close() }
 func NewestID(ctx context.Context, c Conn) (tenant.ID, error) {
 	var last tenant.ID
 	const newest = `SELECT id FROM (SELECT max(id) AS id FROM users UNION ALL SELECT max(id) FROM groups UNION ALL SELECT max(id) FROM agents
-		UNION ALL SELECT max(id) FROM organizations UNION ALL SELECT max(id) FROM policies UNION ALL SELECT max(id) FROM administrators) latest
+		UNION ALL SELECT max(id) FROM organizations UNION ALL SELECT max(id) FROM policies UNION ALL SELECT max(id) FROM administrators
+		UNION ALL SELECT max(number) FROM runs UNION ALL SELECT max((SELECT max(r.number) FROM run_rows r WHERE r.run = l.number)) FROM
+			(SELECT number FROM runs WHERE number <> 0 ORDER BY number DESC LIMIT 50) l) latest
 		WHERE id IS NOT NULL ORDER BY id DESC LIMIT 1`
 	err := c.Own.Query(ctx, newest, nil, func(row Row) error { return row.Scan(&last) })
 	return last, err

@@ -191,6 +191,9 @@ func (w *writer) ReplaceUser(ctx context.Context, u *tenant.User) error {
 // RemoveUser removes a user and its memberships.
 func (w *writer) RemoveUser(ctx context.Context, in tenant.Scope, id tenant.ID) error {
 	ctx = context.WithoutCancel(ctx)
+	if err := w.keepAdded(ctx, id); err != nil {
+		return err
+	}
 	n, err := w.exec(ctx, "DELETE FROM users WHERE id = ?1 AND (agent = ?2 OR ?2 = 0)", int64(id), int64(in.Agent))
 	if err := changedOne(n, err, "user"); err != nil {
 		return err

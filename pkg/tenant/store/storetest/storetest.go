@@ -47,6 +47,8 @@ func Run(t *testing.T, open Open) {
 		"invitations are used once":                         invitations,
 		"the audit log is found through and only grows":     auditLog,
 		"administrators, their sessions and codes":          administrators,
+		"what runs changed, as it was then":                 runRows,
+		"runs are undone and forgotten":                     runsForgotten,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newBench(t, open)) })
 	}
