@@ -92,10 +92,14 @@ func quoted(word string) string {
 
 // powerShell adds one rule, an extended right with what the rule's constructor wants besides, to each object.
 func (g grantee) powerShell(objects []string, rest string) []string {
+	return g.powerShellRule(objects, "'ExtendedRight', 'Allow', "+rest)
+}
+
+func (g grantee) powerShellRule(objects []string, rule string) []string {
 	commands := []string{
 		"Import-Module ActiveDirectory",
 		fmt.Sprintf("$sid = [Security.Principal.SecurityIdentifier]'%s'", g.sid),
-		fmt.Sprintf("$rule = New-Object System.DirectoryServices.ActiveDirectoryAccessRule($sid, 'ExtendedRight', 'Allow', %s)", rest),
+		fmt.Sprintf("$rule = New-Object System.DirectoryServices.ActiveDirectoryAccessRule($sid, %s)", rule),
 	}
 	for _, dn := range objects {
 		commands = append(commands, fmt.Sprintf(`$path = 'AD:\%s'; $acl = Get-Acl -LiteralPath $path; $acl.AddAccessRule($rule); Set-Acl -LiteralPath $path -AclObject $acl`, typed(dn)))
@@ -153,4 +157,24 @@ func typedValue(value string) string {
 		}
 	}
 	return b.String()
+}
+
+// writable are the properties that two-way passwords write beside the password itself, by their schema GUIDs (MS-ADSC).
+var writable = map[string]string{
+	attrLastSet: "bf967a0a-0de6-11d0-a285-00aa003049e2",
+	attrLockout: "28630ebf-41d5-11d1-a9c1-0000f80367c1",
+}
+
+// write gives Write on one property of the people in units and below them.
+func (g grantee) write(units []string, attribute string) []directory.Grant {
+	if len(units) == 0 {
+		return nil
+	}
+	var windows, samba []string
+	for _, unit := range units {
+		at := typed(unit)
+		windows = append(windows, fmt.Sprintf(`dsacls "%s" /I:S /G "%s:WP;%s;user"`, at, g.name, attribute))
+		samba = append(samba, sambaTool(at, fmt.Sprintf("(OA;CIIO;WP;%s;%s;%s)", writable[attribute], userClass, g.sid)))
+	}
+	return g.ways(windows, g.powerShellRule(units, "'WriteProperty', 'Allow', [Guid]'"+writable[attribute]+"', 'Descendents', [Guid]'"+userClass+"'"), samba)
 }
