@@ -35,9 +35,7 @@ const (
 // target is somebody whose password is set or proven.
 type target struct {
 	row
-	asked   directory.GUID
-	rules   directory.PasswordRules
-	account string // who asks, for the commands that grant
+	asked directory.GUID
 }
 
 func (t target) bits() int {
