@@ -12,7 +12,7 @@ DEBIAN = samba samba-ad-provision samba-dsdb-modules ldb-tools ldap-utils openss
 PEOPLE ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test quick lint bench build packages rules
+.PHONY: help demo lab test quick lint bench build pictures packages rules
 
 help: ## list what can be done
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,10 @@ bench: packages ## the budgets' figures, as ratios in one run, and what setting 
 
 build: ## static binaries in bin/
 	CGO_ENABLED=0 go build $(GOFLAGS_RELEASE) -o bin/ ./cmd/passly-sync ./cmd/passly-tenant
+
+pictures: packages rules ## the pictures of the console that this repository shows, taken anew in a browser
+	@folder=$$(mktemp -d) && PICTURES=$$folder CI=true go test -count=1 ./pkg/tenant/console -run 'BrowserAddNewDirectorySyncAgent|BrowserUndoesARun' && \
+	for name in add-preview run; do cp $$folder/$$name-1280-light.png pkg/tenant/console/pictures/$$name.png; done; rm -r $$folder
 
 packages:
 	@.ci/packages $(DEBIAN) $(if $(shell command -v npm),,nodejs npm)
