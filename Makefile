@@ -44,7 +44,7 @@ build: ## static binaries in bin/
 
 pictures: packages rules ## the pictures of the console that this repository shows, taken anew in a browser
 	@folder=$$(mktemp -d) && PICTURES=$$folder CI=true go test -count=1 ./pkg/tenant/console -run 'BrowserAddNewDirectorySyncAgent|BrowserUndoesARun' && \
-	for name in add-preview run; do cp $$folder/$$name-1280-light.png pkg/tenant/console/pictures/$$name.png; done; rm -r $$folder
+	for name in add-preview undo; do cp $$folder/$$name-1280-light.png pkg/tenant/console/pictures/$$name.png; done; rm -r $$folder
 
 packages:
 	@.ci/packages $(DEBIAN) $(if $(shell command -v npm),,nodejs npm)
