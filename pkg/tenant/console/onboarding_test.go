@@ -225,6 +225,22 @@ func TestOrganizationsSayHowLongPasswordsAre(t *testing.T) {
 	}
 }
 
+// TestEverybodyIsProvisionedHoweverTheListIsSorted chooses more people at once than one transaction takes.
+func TestEverybodyIsProvisionedHoweverTheListIsSorted(t *testing.T) {
+	s := tenanttest.Start(t)
+	v := signedIn(t, s)
+	a := s.Enrol(t, "dc1")
+	a.AddPeople(t, 1100)
+	for _, sort := range []string{"-logon", "name", ""} {
+		if done := v.post(t, "/users/provision", url.Values{"all": {"yes"}, "sort": {sort}}); done.Status != http.StatusOK {
+			t.Fatalf("sorted by %q: got %d", sort, done.Status)
+		}
+		if n, err := s.CountUsers(t.Context(), tenant.Provisioned); err != nil || n != 1100 {
+			t.Errorf("sorted by %q: %d are Provisioned (%v), want all 1100", sort, n, err)
+		}
+	}
+}
+
 // TestBrowserProvisioning makes a policy, updates people to Provisioned and looks at what became of the e-mails.
 func TestBrowserProvisioning(t *testing.T) {
 	s := tenanttest.Start(t)

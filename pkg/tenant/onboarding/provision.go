@@ -95,7 +95,7 @@ func (o *Outcome) add(asked, provisioned, queued int) {
 func ProvisionAll(ctx context.Context, s store.Store, q store.Query, choice Choice) (Outcome, error) {
 	var all Outcome
 	q = q.Unplaced()
-	q.NewestFirst, q.Limit = false, page
+	q.Limit = page
 	for {
 		users, err := s.Users(ctx, tenant.Scope{}, q)
 		if err != nil {

@@ -96,7 +96,7 @@ const (
 
 // Unplaced is the query without its place in the list: what it counts.
 func (q Query) Unplaced() Query {
-	q.After, q.Offset, q.Limit, q.SortBy, q.Order = 0, 0, 0, "", ""
+	q.After, q.Offset, q.Limit, q.SortBy, q.Order, q.Descending, q.NewestFirst = 0, 0, 0, "", "", false, false
 	return q
 }
 
