@@ -61,16 +61,8 @@ func organizationName(ctx context.Context, from store.Reader, id tenant.ID) (str
 	if id == 0 {
 		return "the whole tenant", nil
 	}
-	all, err := from.Organizations(ctx)
-	for _, o := range all {
-		if o.ID == id {
-			return o.Name, nil
-		}
-	}
-	if err == nil {
-		err = tenant.NotFound("organization")
-	}
-	return "", err
+	o, err := from.Organization(ctx, id)
+	return o.Name, err
 }
 
 // Add adds somebody with a password, whose hash is given.

@@ -153,26 +153,19 @@ func (r *Registry) Change(ctx context.Context, id tenant.ID, do func(store.Tx, *
 
 // known checks that organization and policy exist.
 func known(ctx context.Context, tx store.Reader, s tenant.Settings) error {
-	organizations, err := tx.Organizations(ctx)
-	if err != nil {
+	if _, err := tx.Organization(ctx, s.Organization); err != nil {
 		return err
 	}
 	policies, err := tx.Policies(ctx)
 	if err != nil {
 		return err
 	}
-	for _, o := range organizations {
-		if o.ID != s.Organization {
-			continue
+	for _, p := range policies {
+		if p.ID == s.Policy {
+			return nil
 		}
-		for _, p := range policies {
-			if p.ID == s.Policy {
-				return nil
-			}
-		}
-		return tenant.NotFound("provisioning policy")
 	}
-	return tenant.NotFound("organization")
+	return tenant.NotFound("provisioning policy")
 }
 
 // Heard stores a heartbeat and gives the newest configuration's version.

@@ -49,9 +49,7 @@ func (c *Console) showAdministrators(v *view, shown administratorsView, wrong er
 	if shown.Organizations, err = c.Store.Organizations(v.Context()); err != nil {
 		return err
 	}
-	if shown.Names, err = c.organizationNames(v.Context()); err != nil {
-		return err
-	}
+	shown.Names = namesOf(shown.Organizations)
 	p := page{Title: "Administrators", Section: "administrators", Content: shown}
 	if wrong != nil {
 		return v.again("administrators", p, wrong)

@@ -40,11 +40,15 @@ func (c *Console) organizationNames(ctx context.Context) (map[tenant.ID]string, 
 	if err != nil {
 		return nil, err
 	}
-	names := map[tenant.ID]string{}
+	return namesOf(all), nil
+}
+
+func namesOf(all []tenant.Organization) map[tenant.ID]string {
+	names := make(map[tenant.ID]string, len(all))
 	for _, o := range all {
 		names[o.ID] = o.Name
 	}
-	return names, nil
+	return names
 }
 
 // agentView is what an agent's page shows.

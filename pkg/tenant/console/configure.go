@@ -52,7 +52,7 @@ func (c *Console) showConfigure(v *view, status int, a tenant.Agent, s tenant.Se
 // choices is what there is to choose from, but for the units.
 func (c *Console) choices(v *view, a tenant.Agent, s tenant.Settings) (shown configureView, err error) {
 	shown = configureView{Agent: a, Settings: s}
-	if shown.Organizations, err = v.organizations(v.Context()); err != nil {
+	if shown.Organizations, err = v.organizations(); err != nil {
 		return shown, err
 	}
 	shown.Policies, err = c.Store.Policies(v.Context())

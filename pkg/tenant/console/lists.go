@@ -181,7 +181,7 @@ func list[T any](v *view, n narrowing, read func(context.Context, tenant.Scope, 
 
 // sources gives what the account can narrow lists to.
 func (v *view) sources(organizations *[]tenant.Organization, agents *[]tenant.Agent) (err error) {
-	if *organizations, err = v.organizations(v.Context()); err != nil {
+	if *organizations, err = v.organizations(); err != nil {
 		return err
 	}
 	all, err := v.console.Agents.Agents(v.Context())

@@ -34,7 +34,7 @@ func (c *Console) editUserPage(v *view) error {
 }
 
 func (c *Console) showLocal(v *view, shown localView, p *problem.Problem) (err error) {
-	if shown.Organizations, err = v.organizations(v.Context()); err != nil {
+	if shown.Organizations, err = v.organizations(); err != nil {
 		return err
 	}
 	if shown.Policies, err = c.Store.Policies(v.Context()); err != nil {

@@ -19,7 +19,7 @@ type localGroupView struct {
 func (c *Console) newGroupPage(v *view) error { return c.showNewGroup(v, localGroupView{}, nil) }
 
 func (c *Console) showNewGroup(v *view, shown localGroupView, p *problem.Problem) (err error) {
-	if shown.Organizations, err = v.organizations(v.Context()); err != nil {
+	if shown.Organizations, err = v.organizations(); err != nil {
 		return err
 	}
 	status := http.StatusOK

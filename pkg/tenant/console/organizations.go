@@ -28,34 +28,35 @@ type organizationsView struct {
 }
 
 func (c *Console) organizationList(v *view) error {
-	all, err := v.organizations(v.Context())
+	all, err := v.organizations()
 	if err != nil {
 		return err
 	}
 	shown := organizationsView{Rows: make([]organizationRow, len(all)), May: v.ofTenant() && v.session.Administrator.Role.MayChange()}
+	agents, err := c.Agents.Agents(v.Context())
+	if err != nil {
+		return err
+	}
 	for i, o := range all {
-		if shown.Rows[i], err = c.organizationRow(v.Context(), o); err != nil {
+		if shown.Rows[i], err = c.organizationRow(v.Context(), o, agents); err != nil {
 			return err
 		}
 	}
 	return v.show("organizations", page{Title: "Organizations", Section: "organizations", Content: shown})
 }
 
-func (c *Console) organizationRow(ctx context.Context, o tenant.Organization) (organizationRow, error) {
+func (c *Console) organizationRow(ctx context.Context, o tenant.Organization, agents []tenant.Agent) (organizationRow, error) {
 	row := organizationRow{Organization: o}
-	var err error
-	if row.People, err = c.Store.CountUsers(ctx, tenant.Scope{}, store.Query{Organization: o.ID}); err != nil {
-		return row, err
-	}
-	if row.Active, err = c.Store.CountUsers(ctx, tenant.Scope{}, store.Query{Organization: o.ID, State: tenant.Active}); err != nil {
-		return row, err
-	}
-	agents, err := c.Agents.Agents(ctx)
 	for _, a := range agents {
 		if a.Organization == o.ID {
 			row.Agents++
 		}
 	}
+	var err error
+	if row.People, err = c.Store.CountUsers(ctx, tenant.Scope{}, store.Query{Organization: o.ID}); err != nil {
+		return row, err
+	}
+	row.Active, err = c.Store.CountUsers(ctx, tenant.Scope{}, store.Query{Organization: o.ID, State: tenant.Active})
 	return row, err
 }
 
@@ -65,20 +66,7 @@ func (c *Console) pathOrganization(v *view) (tenant.Organization, error) {
 	if err != nil {
 		return tenant.Organization{}, err
 	}
-	return organization(v.Context(), c.Store, id)
-}
-
-func organization(ctx context.Context, from store.Reader, id tenant.ID) (tenant.Organization, error) {
-	all, err := from.Organizations(ctx)
-	if err != nil {
-		return tenant.Organization{}, err
-	}
-	for _, o := range all {
-		if o.ID == id {
-			return o, nil
-		}
-	}
-	return tenant.Organization{}, tenant.NotFound("organization")
+	return c.Store.Organization(v.Context(), id)
 }
 
 // organizationView is an organization's page: the form, and what it holds.
@@ -106,7 +94,11 @@ func (c *Console) organizationPage(v *view) error {
 func (c *Console) showOrganization(v *view, shown organizationView, wrong error) (err error) {
 	p := page{Title: "New organization", Section: "organizations"}
 	if !shown.New {
-		if shown.organizationRow, err = c.organizationRow(v.Context(), shown.Organization); err != nil {
+		agents, err := c.Agents.Agents(v.Context())
+		if err != nil {
+			return err
+		}
+		if shown.organizationRow, err = c.organizationRow(v.Context(), shown.Organization, agents); err != nil {
 			return err
 		}
 		p.Title = shown.Name

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"context"
 	"net/http"
 	"strings"
 
@@ -10,23 +9,21 @@ import (
 )
 
 // Administrators of one organization. What they do not see does not exist for them: the objects that a path names are looked
-// at here, before any page is; lists and choices are narrowed by view.organizations and view.narrow.
+// at here, before any page is; lists and choices are narrowed by view.organizations and narrowing.query.
 
 // ofTenant reports whether the account is for the whole tenant.
 func (v *view) ofTenant() bool { return v.session.Administrator.Organization == 0 }
 
 // organizations are those that the account is for.
-func (v *view) organizations(ctx context.Context) ([]tenant.Organization, error) {
-	all, err := v.console.Store.Organizations(ctx)
-	if err != nil || v.ofTenant() {
-		return all, err
+func (v *view) organizations() ([]tenant.Organization, error) {
+	if v.ofTenant() {
+		return v.console.Store.Organizations(v.Context())
 	}
-	for _, o := range all {
-		if o.ID == v.session.Administrator.Organization {
-			return []tenant.Organization{o}, nil
-		}
+	own, err := v.console.Store.Organization(v.Context(), v.session.Administrator.Organization)
+	if err != nil {
+		return nil, err
 	}
-	return nil, nil
+	return []tenant.Organization{own}, nil
 }
 
 // sees reports whether something of an organization exists for the account.

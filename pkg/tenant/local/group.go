@@ -19,7 +19,7 @@ func AddGroup(ctx context.Context, s store.Store, name string, organization tena
 		return 0, err
 	}
 	err := s.Write(ctx, func(tx store.Tx) error {
-		if _, err := known(ctx, tx, organization); err != nil {
+		if _, err := tx.Organization(ctx, organization); err != nil {
 			return err
 		}
 		if err := tx.AddGroup(ctx, &g); err != nil {

@@ -155,24 +155,11 @@ func wrong(title, hint string) error {
 
 // belongs checks that somebody fits into the organization.
 func belongs(ctx context.Context, from store.Reader, p Person) error {
-	o, err := known(ctx, from, p.Organization)
+	o, err := from.Organization(ctx, p.Organization)
 	if err != nil {
 		return err
 	}
 	return o.CheckLogonName(strings.TrimSpace(p.UserName))
-}
-
-func known(ctx context.Context, from store.Reader, organization tenant.ID) (tenant.Organization, error) {
-	all, err := from.Organizations(ctx)
-	if err != nil {
-		return tenant.Organization{}, err
-	}
-	for _, o := range all {
-		if o.ID == organization {
-			return o, nil
-		}
-	}
-	return tenant.Organization{}, tenant.NotFound("organization")
 }
 
 // words say of a name in use whose it is not to be.

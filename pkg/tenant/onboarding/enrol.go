@@ -98,14 +98,9 @@ func (e *Enrolments) find(ctx context.Context, from store.Reader, hash []byte) (
 
 func (e *Enrolments) visit(ctx context.Context, from store.Reader, hash []byte, u tenant.User) (Visit, error) {
 	v := Visit{User: u, hash: hash}
-	all, err := from.Organizations(ctx)
-	if err != nil {
+	var err error
+	if v.Organization, err = from.Organization(ctx, u.Organization); err != nil && !problem.Is(err, problem.NotFound) {
 		return v, err
-	}
-	for _, o := range all {
-		if o.ID == u.Organization {
-			v.Organization = o
-		}
 	}
 	v.Account, err = from.Account(ctx, u.ID)
 	if problem.Is(err, problem.NotFound) {

@@ -1,6 +1,7 @@
 package onboarding
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -62,16 +63,11 @@ func (c *Courier) write(ctx context.Context, tx store.Tx, m tenant.Message) (let
 	if err != nil {
 		return letter{}, err
 	}
-	organizations, err := tx.Organizations(ctx)
-	if err != nil {
+	o, err := tx.Organization(ctx, u.Organization)
+	if err != nil && !problem.Is(err, problem.NotFound) {
 		return letter{}, err
 	}
-	says := mail.Letter{Tenant: c.Tenant.Name, Organization: c.Tenant.Name, Person: u.ShownName(), TwoFactor: u.TwoFactor}
-	for _, o := range organizations {
-		if o.ID == u.Organization {
-			says.Organization = o.Name
-		}
-	}
+	says := mail.Letter{Tenant: c.Tenant.Name, Organization: cmp.Or(o.Name, c.Tenant.Name), Person: u.ShownName(), TwoFactor: u.TwoFactor}
 	token, hash := signin.NewToken()
 	now := c.Now()
 	i := tenant.Invitation{Hash: hash, User: u.ID, Address: tenant.Fold(u.Mail), Created: now, Expires: now.Add(tenant.InvitationLife)}

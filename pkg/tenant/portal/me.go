@@ -100,16 +100,7 @@ func (p *Portal) me(v *view, password string) (meView, error) {
 }
 
 func (p *Portal) organization(v *view) (tenant.Organization, error) {
-	all, err := p.Store.Organizations(v.Context())
-	if err != nil {
-		return tenant.Organization{}, err
-	}
-	for _, o := range all {
-		if o.ID == v.session.User.Organization {
-			return o, nil
-		}
-	}
-	return tenant.Organization{}, tenant.NotFound("organization")
+	return p.Store.Organization(v.Context(), v.session.User.Organization)
 }
 
 func (p *Portal) checkAtHome(v *view) error {

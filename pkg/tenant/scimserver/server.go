@@ -129,15 +129,11 @@ func (s *Server) identify(c *call) error {
 
 func (s *Server) callerOf(ctx context.Context, agent tenant.Agent) (caller, error) {
 	c := caller{agent: agent.ID, organization: agent.Organization, policy: tenant.ProvisioningPolicy{State: tenant.Created}}
-	organizations, err := s.store.Organizations(ctx)
+	o, err := s.store.Organization(ctx, agent.Organization)
 	if err != nil {
 		return c, fmt.Errorf("reading the caller's organization: %w", err)
 	}
-	for _, o := range organizations {
-		if o.ID == agent.Organization {
-			c.orgName = o.Name
-		}
-	}
+	c.orgName = o.Name
 	policies, err := s.store.Policies(ctx)
 	if err != nil {
 		return c, fmt.Errorf("reading the caller's policy: %w", err)

@@ -41,6 +41,7 @@ type Reader interface {
 	// Tenant gives the tenant itself; a problem of code NotFound says that the store was not initialised.
 	Tenant(ctx context.Context) (tenant.Tenant, error)
 	Organizations(ctx context.Context) ([]tenant.Organization, error)
+	Organization(ctx context.Context, id tenant.ID) (tenant.Organization, error)
 	Policies(ctx context.Context) ([]tenant.ProvisioningPolicy, error)
 }
 

@@ -9,17 +9,33 @@ import (
 	"passlysync/pkg/tenant"
 )
 
+const selectOrganizations = "SELECT id, name, url_name, suffix, min_password, licences, created FROM organizations"
+
+func scanOrganization(row scanner) (tenant.Organization, error) {
+	var (
+		o       tenant.Organization
+		created int64
+	)
+	err := row.Scan(&o.ID, &o.Name, &o.URLName, &o.Suffix, &o.MinPassword, &o.Licences, &created)
+	o.Created = fromMillis(created)
+	return o, err
+}
+
 // Organizations gives all organizations, oldest first.
 func (s session) Organizations(ctx context.Context) ([]tenant.Organization, error) {
-	return list(ctx, s, "SELECT id, name, url_name, suffix, min_password, licences, created FROM organizations ORDER BY id", nil, func(row scanner) (tenant.Organization, error) {
-		var (
-			o       tenant.Organization
-			created int64
-		)
-		err := row.Scan(&o.ID, &o.Name, &o.URLName, &o.Suffix, &o.MinPassword, &o.Licences, &created)
-		o.Created = fromMillis(created)
-		return o, err
-	})
+	return list(ctx, s, selectOrganizations+" ORDER BY id", nil, scanOrganization)
+}
+
+// Organization gives one organization.
+func (s session) Organization(ctx context.Context, id tenant.ID) (tenant.Organization, error) {
+	all, err := list(ctx, s, selectOrganizations+" WHERE id = ?", []any{int64(id)}, scanOrganization)
+	if err != nil {
+		return tenant.Organization{}, fmt.Errorf("reading an organization: %w", err)
+	}
+	if len(all) == 0 {
+		return tenant.Organization{}, tenant.NotFound("organization")
+	}
+	return all[0], nil
 }
 
 func (w *writer) insertOrganization(ctx context.Context, o tenant.Organization) error {

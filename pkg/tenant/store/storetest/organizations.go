@@ -26,6 +26,12 @@ func organizations(t *testing.T, b *bench) {
 	if err != nil || len(all) != 2 || all[0].URLName != "acme" || all[0].MinPassword != tenant.DefaultMinPassword {
 		t.Fatalf("the organizations: %+v (%v), want the first with its defaults", all, err)
 	}
+	if one, err := b.Organization(ctx, blue.ID); err != nil || cmp.Diff(blue, one) != "" {
+		t.Errorf("the added one by its id: %v (-want +got)\n%s", err, cmp.Diff(blue, one))
+	}
+	if _, err := b.Organization(ctx, 12345); !problem.Is(err, problem.NotFound) {
+		t.Errorf("one that is none: got %v, want not-found", err)
+	}
 	if diff := cmp.Diff(blue, all[1]); diff != "" {
 		t.Errorf("the added one (-want +got)\n%s", diff)
 	}
