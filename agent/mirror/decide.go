@@ -29,7 +29,7 @@ func (m *Mirror) Decide(ctx context.Context, kind control.RemovalKind, decide co
 		if !held || done.Done == 0 {
 			return nil
 		}
-		_, err := w.exec("UPDATE " + strings.Replace(removals(kind), " WHERE ", " SET decision = 'waits' WHERE ", 1) + " AND decision = ''")
+		_, err := w.exec("UPDATE " + removalTable(kind) + " SET decision = 'waits' WHERE " + unapproved(kind) + " AND decision = ''")
 		return err
 	})
 	return done, err
@@ -48,7 +48,7 @@ func (m *Mirror) RejectAll(ctx context.Context, kind control.RemovalKind, digest
 				return err
 			}
 		}
-		n, err := w.exec("UPDATE " + strings.Replace(removals(kind), " WHERE ", " SET decision = 'rejected' WHERE ", 1))
+		n, err := w.exec("UPDATE " + removalTable(kind) + " SET decision = 'rejected' WHERE " + waiting(kind))
 		done.Done = int(n)
 		return err
 	})

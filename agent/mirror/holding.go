@@ -27,17 +27,12 @@ func (m *Mirror) Held(ctx context.Context, kind control.RemovalKind) (control.He
 	h := control.Held{Kind: kind}
 	var begun int
 	err := m.read.QueryRowContext(ctx, "SELECT count(CASE WHEN decision <> 'rejected' THEN 1 END), count(CASE WHEN decision = 'waits' THEN 1 END), "+
-		"count(CASE WHEN decision = 'rejected' THEN 1 END) FROM "+undone(kind)).Scan(&h.Count, &begun, &h.Rejected)
+		"count(CASE WHEN decision = 'rejected' THEN 1 END) FROM "+removalTable(kind)+" WHERE "+unapproved(kind)).Scan(&h.Count, &begun, &h.Rejected)
 	if err != nil {
 		return h, fmt.Errorf("counting removals: %w", err)
 	}
 	h.Begun = begun > 0
 	return h, nil
-}
-
-// undone names the table and condition of the removals of a kind that are not approved, the rejected ones with them.
-func undone(kind control.RemovalKind) string {
-	return strings.TrimSuffix(removals(kind), " AND decision <> 'rejected'")
 }
 
 // Removal is one removal that is held or was rejected.
@@ -96,7 +91,7 @@ func (m *Mirror) heldAfter(ctx context.Context, kind control.RemovalKind, after 
 	if kind == control.RemoveMemberships {
 		return m.heldMembers(ctx, "(m.team, m.member) > (?, ?) ORDER BY m.team, m.member LIMIT ?", after.Seq, after.Member[:], limit)
 	}
-	rows, err := m.read.QueryContext(ctx, "SELECT "+columns+" FROM "+undone(kind)+" AND seq > ? ORDER BY seq LIMIT ?", after.Seq, limit)
+	rows, err := m.read.QueryContext(ctx, "SELECT "+columns+" FROM entries WHERE "+unapproved(kind)+" AND seq > ? ORDER BY seq LIMIT ?", after.Seq, limit)
 	if err != nil {
 		return nil, fmt.Errorf("reading removals: %w", err)
 	}

@@ -19,14 +19,26 @@ func removalTodo(kind control.RemovalKind) plan.Todo {
 	return plan.Remove
 }
 
-// removals names the table and condition of a kind of removal. The condition repeats those of the partial indexes, without
-// which SQLite would look at every row.
-func removals(kind control.RemovalKind) string {
+// removalTable is where a kind of removal stands, and unapproved the condition of those that are not approved. It repeats those
+// of the partial indexes, without which SQLite would look at every row.
+func removalTable(kind control.RemovalKind) string {
 	if kind == control.RemoveMemberships {
-		return "members WHERE todo = 'remove' AND todo <> '' AND approved = 0 AND decision <> 'rejected'"
+		return "members"
 	}
-	return "entries WHERE todo = '" + string(removalTodo(kind)) + "' AND todo <> '' AND approved = 0 AND decision <> 'rejected'"
+	return "entries"
 }
+
+func unapproved(kind control.RemovalKind) string {
+	return "todo = '" + string(removalTodo(kind)) + "' AND todo <> '' AND approved = 0"
+}
+
+// waiting is the condition of those on which nothing was decided that keeps them from going.
+func waiting(kind control.RemovalKind) string {
+	return unapproved(kind) + " AND decision <> 'rejected'"
+}
+
+// removals names the table and condition of those that wait.
+func removals(kind control.RemovalKind) string { return removalTable(kind) + " WHERE " + waiting(kind) }
 
 // Waiting counts the removals of a kind that are neither sent nor decided on.
 func (m *Mirror) Waiting(ctx context.Context, kind control.RemovalKind) (int, error) {
@@ -60,12 +72,8 @@ func (m *Mirror) Digest(ctx context.Context, kind control.RemovalKind) (string, 
 
 // Approve lets the removals of a kind that wait now pass.
 func (m *Mirror) Approve(ctx context.Context, kind control.RemovalKind) error {
-	table := "entries"
-	if kind == control.RemoveMemberships {
-		table = "members"
-	}
 	return m.update(ctx, func(w *writer) error {
-		_, err := w.exec("UPDATE "+table+" SET approved = 1 WHERE todo = ? AND todo <> '' AND approved = 0 AND decision <> 'rejected'", string(removalTodo(kind)))
+		_, err := w.exec("UPDATE " + removalTable(kind) + " SET approved = 1 WHERE " + waiting(kind))
 		return err
 	})
 }
