@@ -50,11 +50,10 @@ func (s *session) decide(ctx context.Context, args control.DecideArgs) (done con
 }
 
 func checkDecision(args control.DecideArgs) error {
-	kinds := []control.RemovalKind{control.RemoveUsers, control.RemoveGroups, control.RemoveMemberships}
 	rows := len(args.Rows) > 0 && len(args.Rows) <= control.MaxDecided && args.Digest == ""
 	all := len(args.Rows) == 0 && args.Digest != "" && args.Decision == control.DecideReject
 	known := args.Decision == control.DecideApprove || args.Decision == control.DecideReject
-	if slices.Contains(kinds, args.Kind) && known && (rows || all) {
+	if slices.Contains(control.RemovalKinds, args.Kind) && known && (rows || all) {
 		return nil
 	}
 	return &problem.Problem{

@@ -22,27 +22,15 @@ type foliage struct {
 // listUnits gives a part of the tree. The tree is read from the directory, as it is now, over a connection of its own; how many
 // people there are is what the mirror knows.
 func (s *session) listUnits(ctx context.Context, args control.UnitsArgs) (control.UnitList, error) {
-	list := control.UnitList{Units: []control.Unit{}}
-	args.Reach, args.Open = args.Reach[:min(len(args.Reach), control.MaxScope)], args.Open[:min(len(args.Open), control.MaxScope)]
 	tree, err := s.unitTree(ctx)
 	if err != nil {
-		return list, err
+		return control.UnitList{}, err
 	}
 	people, err := s.mirror.PeopleIn(ctx)
 	if err != nil {
-		return list, err
+		return control.UnitList{}, err
 	}
-	picked, more := tree.Pick(directory.Wanted{Under: args.Under, Skip: args.Skip, Reach: args.Reach, Open: args.Open, Search: args.Search, Limit: control.MaxUnits})
-	all := tree.Sum(people)
-	for _, u := range picked {
-		one := control.Unit{GUID: u.GUID, Parent: u.Parent, Name: u.Name, DN: u.DN, People: people[u.GUID], All: all[u.GUID], Below: tree.Below(u.GUID)}
-		if len(people) == 0 {
-			one.People, one.All = -1, -1
-		}
-		list.Units = append(list.Units, one)
-	}
-	list.Truncated = more
-	return list, nil
+	return control.PickUnits(tree, people, args), nil
 }
 
 func (s *session) unitTree(ctx context.Context) (*directory.Tree, error) {

@@ -14,11 +14,9 @@ import (
 	"passlysync/pkg/directory"
 )
 
-var removalKinds = []control.RemovalKind{control.RemoveUsers, control.RemoveGroups, control.RemoveMemberships}
-
 // decide decides on some of the held removals as an administrator does, or on none.
 func (m *model) decide() {
-	kind := rapid.SampledFrom(removalKinds).Draw(m.T, "kind")
+	kind := rapid.SampledFrom(control.RemovalKinds).Draw(m.T, "kind")
 	ctx := context.Background()
 	held := m.heldRows(kind)
 	if len(held) == 0 {
@@ -99,7 +97,7 @@ func (m *model) checkHeld(r cycle.Result) {
 	if r.Err() != nil {
 		return // what the tenant has is then in doubt
 	}
-	for _, kind := range removalKinds[:2] {
+	for _, kind := range control.RemovalKinds[:2] {
 		waits, rejected := 0, 0
 		for _, one := range m.heldRows(kind) {
 			if !active[one.GUID] && !m.undone[one.GUID] {
@@ -125,7 +123,7 @@ func (m *model) checkHeld(r cycle.Result) {
 
 // approveRest approves row by row all that is left; it reports whether there was something.
 func (m *model) approveRest() (any bool) {
-	for _, kind := range removalKinds {
+	for _, kind := range control.RemovalKinds {
 		var rows []string
 		for _, one := range m.heldRows(kind) {
 			rows = append(rows, one.Row)

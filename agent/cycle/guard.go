@@ -36,26 +36,25 @@ func (r *run) guard(ctx context.Context, kind control.RemovalKind) (held bool, e
 	if err != nil {
 		return false, err
 	}
-	over := h.Count > h.Allowed || h.Begun
-	if over && plan.Approved(h.Digest, kind, r.settings.Approved) {
+	if h.Over() && slices.Contains(r.settings.Approved, h.Approval()) {
 		// Kept on the rows, so that an approval survives being cut off half way.
 		if err := r.Mirror.Approve(ctx, kind); err != nil {
 			return false, err
 		}
-		h.Count, h.Begun, over = 0, false, false
+		h.Count, h.Begun = 0, false
 	}
-	if over || h.Rejected > 0 {
-		r.result.Held = append(r.result.Held, told(h, over))
-	}
-	return over, nil
+	r.tell(h)
+	return h.Over(), nil
 }
 
-// told leaves out what passes: what is left to tell of was rejected.
-func told(h control.Held, over bool) control.Held {
-	if !over {
-		h.Count, h.Begun, h.Sample = 0, false, nil
+// tell tells of removals that wait or were rejected, and leaves out those that pass.
+func (r *run) tell(h control.Held) {
+	if !h.Over() {
+		h.Count, h.Sample = 0, nil
 	}
-	return h
+	if h.Count > 0 || h.Rejected > 0 {
+		r.result.Held = append(r.result.Held, h)
+	}
 }
 
 // weigh compares the removals of a kind that wait with the limit, and says what is to be told of them.
@@ -64,7 +63,7 @@ func (r *run) weigh(ctx context.Context, kind control.RemovalKind) (h control.He
 		return h, err
 	}
 	h.Allowed = plan.Allowed(r.limit(kind), r.Mirror.Standing(kind))
-	if h.Count <= h.Allowed && !h.Begun && h.Rejected == 0 {
+	if !h.Over() && h.Rejected == 0 {
 		return h, nil
 	}
 	if h.Digest, err = r.Mirror.Digest(ctx, kind); err != nil {
@@ -76,13 +75,12 @@ func (r *run) weigh(ctx context.Context, kind control.RemovalKind) (h control.He
 
 // stillHeld says what the guard would hold of the kinds that this run did not come to, because something failed before.
 func (r *run) stillHeld(ctx context.Context) {
-	for _, kind := range []control.RemovalKind{control.RemoveUsers, control.RemoveMemberships, control.RemoveGroups} {
+	for _, kind := range control.RemovalKinds {
 		if slices.Contains(r.guarded, kind) {
 			continue
 		}
-		h, err := r.weigh(ctx, kind)
-		if over := h.Count > h.Allowed || h.Begun; err == nil && (over || h.Rejected > 0) {
-			r.result.Held = append(r.result.Held, told(h, over))
+		if h, err := r.weigh(ctx, kind); err == nil {
+			r.tell(h)
 		}
 	}
 }

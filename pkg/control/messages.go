@@ -195,6 +195,9 @@ const (
 	RemoveMemberships RemovalKind = "memberships"
 )
 
+// RemovalKinds are all of them, in the order in which they are carried out.
+var RemovalKinds = []RemovalKind{RemoveUsers, RemoveMemberships, RemoveGroups}
+
 // Held is one kind of removal that waits for approval. Digest names exactly this set of removals: an approval of another
 // set does not count.
 type Held struct {
@@ -207,6 +210,12 @@ type Held struct {
 	Digest   string   `json:"digest"`
 	Sample   []string `json:"sample,omitzero"` // at most 20, in words
 }
+
+// Over reports whether they have to wait: they are more than pass by themselves, or what is left of a set that was held.
+func (h Held) Over() bool { return h.Count > h.Allowed || h.Begun }
+
+// Approval is what lets exactly these removals pass.
+func (h Held) Approval() Approval { return Approval{h.Kind, h.Digest} }
 
 // Approval lets the held removals with this digest pass.
 type Approval struct {

@@ -83,7 +83,9 @@ func (t *Tree) Pick(w Wanted) (picked []Entry, more bool) {
 		return p.entries()
 	}
 	for _, id := range w.Reach {
-		p.reach(t.at, id)
+		if i, ok := t.at[id]; ok {
+			p.chain(i)
+		}
 	}
 	if w.Search != "" {
 		word := strings.ToLower(w.Search)
@@ -135,12 +137,6 @@ func (p *picker) add(i int) bool {
 	}
 	p.in[i] = true
 	return true
-}
-
-func (p *picker) reach(at map[GUID]int, id GUID) {
-	if i, ok := at[id]; ok {
-		p.chain(i)
-	}
 }
 
 // chain adds a unit with what leads to it, all or nothing.

@@ -71,7 +71,7 @@ func (a *Agent) HoldAfterUndo(run string) {
 // Approve lets the held removals with this digest pass, as a new version. Approving twice changes nothing.
 func (a *Agent) Approve(approval control.Approval) error {
 	held := slices.ContainsFunc(a.Heartbeat.Held, func(h control.Held) bool {
-		return h.Kind == approval.Kind && h.Digest == approval.Digest
+		return h.Approval() == approval
 	})
 	if !held {
 		return conflict("These removals are no longer held",

@@ -123,7 +123,7 @@ func (r *Registry) Approve(ctx context.Context, id tenant.ID, approval control.A
 		}
 		e := audit.Entry{What: audit.AgentApproved, Subject: audit.OfAgent(*a), Details: []audit.Detail{{Name: "kind", After: string(approval.Kind)}}}
 		for _, h := range a.Heartbeat.Held {
-			if h.Kind == approval.Kind && h.Digest == approval.Digest {
+			if h.Approval() == approval {
 				e.Details = append(e.Details, audit.Count("how many", h.Count))
 			}
 		}

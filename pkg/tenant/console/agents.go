@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"slices"
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/tenant"
@@ -111,7 +112,7 @@ func (c *Console) agentView(ctx context.Context, id tenant.ID) (agentView, error
 		}
 	}
 	for _, h := range a.Heartbeat.Held {
-		shown.Held = append(shown.Held, heldView{h, approved(a.Configuration, h)})
+		shown.Held = append(shown.Held, heldView{h, slices.Contains(a.Configuration.Approved, h.Approval())})
 	}
 	policies, err := c.Store.Policies(ctx)
 	if err != nil {
@@ -124,15 +125,6 @@ func (c *Console) agentView(ctx context.Context, id tenant.ID) (agentView, error
 	}
 	shown.Runs, err = c.Store.RunsBefore(ctx, id, tenant.Run{}, runsShown)
 	return shown, err
-}
-
-func approved(c control.Configuration, h control.Held) bool {
-	for _, a := range c.Approved {
-		if a.Kind == h.Kind && a.Digest == h.Digest {
-			return true
-		}
-	}
-	return false
 }
 
 func (c *Console) approve(v *view) error {

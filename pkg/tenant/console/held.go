@@ -38,7 +38,7 @@ func (h heldPageView) Path() string {
 // pathHeld is the agent and the kind of removal that the path names.
 func (c *Console) pathHeld(v *view) (shown heldPageView, err error) {
 	shown.Kind = control.RemovalKind(v.PathValue("kind"))
-	if !slices.Contains(removalKinds, shown.Kind) {
+	if !slices.Contains(control.RemovalKinds, shown.Kind) {
 		return shown, tenant.NotFound("kind of removal")
 	}
 	shown.Agent, err = c.pathAgent(v)
@@ -63,7 +63,7 @@ func (c *Console) heldPage(v *view) error {
 		}
 		shown.Trouble = problem.Of(err)
 	}
-	shown.Approved = approved(shown.Agent.Configuration, control.Held{Kind: shown.Kind, Digest: shown.Page.Held.Digest})
+	shown.Approved = slices.Contains(shown.Agent.Configuration.Approved, control.Approval{Kind: shown.Kind, Digest: shown.Page.Held.Digest})
 	query := url.Values{}
 	if shown.Search != "" {
 		query.Set("q", shown.Search)

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/store"
@@ -226,6 +225,3 @@ func rowWord(k tenant.RowKind) string {
 		tenant.MemberAdded: "Added to a group", tenant.MemberRemoved: "Taken out of a group",
 	}[k]
 }
-
-// removalKinds are the kinds in addresses.
-var removalKinds = []control.RemovalKind{control.RemoveUsers, control.RemoveGroups, control.RemoveMemberships}

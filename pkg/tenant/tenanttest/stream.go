@@ -82,7 +82,6 @@ func PickUnits(units []control.Unit, args json.RawMessage) control.UnitList {
 		wanted  control.UnitsArgs
 		entries []directory.Entry
 		people  = map[directory.GUID]int{}
-		list    = control.UnitList{Units: []control.Unit{}}
 	)
 	if err := json.Unmarshal(args, &wanted); err != nil {
 		panic(err) // a test's tenant sent it
@@ -91,16 +90,7 @@ func PickUnits(units []control.Unit, args json.RawMessage) control.UnitList {
 		entries = append(entries, directory.Entry{GUID: u.GUID, Parent: u.Parent, Name: u.Name, DN: u.DN})
 		people[u.GUID] = u.People
 	}
-	tree := directory.NewTree(entries)
-	picked, more := tree.Pick(directory.Wanted{Under: wanted.Under, Skip: wanted.Skip, Reach: wanted.Reach, Open: wanted.Open, Search: wanted.Search, Limit: control.MaxUnits})
-	all := tree.Sum(people)
-	for _, u := range picked {
-		list.Units = append(list.Units, control.Unit{
-			GUID: u.GUID, Parent: u.Parent, Name: u.Name, DN: u.DN, People: people[u.GUID], All: all[u.GUID], Below: tree.Below(u.GUID),
-		})
-	}
-	list.Truncated = more
-	return list
+	return control.PickUnits(directory.NewTree(entries), people, wanted)
 }
 
 // Answer listens like an agent and answers commands of these kinds, until the test ends. A *control.CommandError is a no.
