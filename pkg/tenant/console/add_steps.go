@@ -1,13 +1,11 @@
 package console
 
 import (
-	"net/http"
 	"strconv"
 	"strings"
 
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
-	"passlysync/pkg/tenant/controlserver"
 )
 
 // addView is one step of configuring a new agent. What was chosen in the others goes along in hidden fields: nothing is
@@ -50,8 +48,8 @@ func (c *Console) addStep(v *view) error {
 	if err != nil {
 		return err
 	}
-	if err := v.ParseForm(); err != nil {
-		return &problem.Problem{Code: problem.Invalid, Title: "The form could not be read", Hint: "Go back and try again.", Err: err}
+	if err := v.readForm(); err != nil {
+		return err
 	}
 	chosen := a.Settings()
 	wrong := v.readAddition(&chosen)
@@ -125,11 +123,7 @@ func (c *Console) showAdd(v *view, step string, a tenant.Agent, s tenant.Setting
 	if err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if p != nil {
-		status = controlserver.StatusOf(p.Code)
-	}
-	return v.render(status, "add-steps", page{Title: "Add " + a.Configuration.Name, Section: "directory-sync", Problem: p, Content: shown})
+	return v.show("add-steps", page{Title: "Add " + a.Configuration.Name, Section: "directory-sync", Problem: p, Content: shown})
 }
 
 // finish stores what was chosen; the agent begins at once.

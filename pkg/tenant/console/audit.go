@@ -58,9 +58,8 @@ func (c *Console) auditPage(v *view) error {
 // auditQuery reads what the log is narrowed to. Both days count.
 func auditQuery(params url.Values) (audit.Query, auditView, error) {
 	shown := auditView{
-		Search: strings.TrimSpace(params.Get("q")), From: params.Get("from"), To: params.Get("to"), Kinds: audit.ActorKinds, Choices: audit.Choices(),
+		Search: searched(params.Get("q"), maxSearch), From: params.Get("from"), To: params.Get("to"), Kinds: audit.ActorKinds, Choices: audit.Choices(),
 	}
-	shown.Search = shown.Search[:min(len(shown.Search), maxSearch)]
 	if kind := audit.ActorKind(params.Get("kind")); slices.Contains(shown.Kinds, kind) {
 		shown.Kind = kind
 	}

@@ -2,7 +2,6 @@ package console
 
 import (
 	"errors"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -10,7 +9,6 @@ import (
 	"passlysync/pkg/directory"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
-	"passlysync/pkg/tenant/controlserver"
 )
 
 // configureView is what the configuration page shows.
@@ -35,10 +33,10 @@ func (c *Console) configurePage(v *view) error {
 	if err != nil {
 		return err
 	}
-	return c.showConfigure(v, http.StatusOK, a, a.Settings(), nil)
+	return c.showConfigure(v, a, a.Settings(), nil)
 }
 
-func (c *Console) showConfigure(v *view, status int, a tenant.Agent, s tenant.Settings, p *problem.Problem) error {
+func (c *Console) showConfigure(v *view, a tenant.Agent, s tenant.Settings, p *problem.Problem) error {
 	shown, err := c.choices(v, a, s)
 	if err == nil {
 		err = c.tree(v, &shown)
@@ -46,7 +44,7 @@ func (c *Console) showConfigure(v *view, status int, a tenant.Agent, s tenant.Se
 	if err != nil {
 		return err
 	}
-	return v.render(status, "configure", page{Title: "Edit " + a.Configuration.Name, Section: "directory-sync", Problem: p, Content: shown})
+	return v.show("configure", page{Title: "Edit " + a.Configuration.Name, Section: "directory-sync", Problem: p, Content: shown})
 }
 
 // choices is what there is to choose from, but for the units.
@@ -64,8 +62,8 @@ func (c *Console) configure(v *view) error {
 	if err != nil {
 		return err
 	}
-	if err := v.ParseForm(); err != nil {
-		return &problem.Problem{Code: problem.Invalid, Title: "The form could not be read", Hint: "Go back and try again.", Err: err}
+	if err := v.readForm(); err != nil {
+		return err
 	}
 	if v.unfolds() {
 		a, err := c.Agents.Agent(v.Context(), id)
@@ -74,7 +72,7 @@ func (c *Console) configure(v *view) error {
 		}
 		chosen := a.Settings()
 		_ = v.readSettings(&chosen) // nothing is saved: what is wrong is said when it is
-		return c.showConfigure(v, http.StatusOK, a, chosen, nil)
+		return c.showConfigure(v, a, chosen, nil)
 	}
 	var chosen tenant.Settings
 	a, err := c.Agents.Configure(v.Context(), id, func(s *tenant.Settings) error {
@@ -84,7 +82,7 @@ func (c *Console) configure(v *view) error {
 		return err
 	})
 	if p := problem.Of(err); problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
-		return c.showConfigure(v, controlserver.StatusOf(p.Code), a, chosen, p)
+		return c.showConfigure(v, a, chosen, p)
 	}
 	if err != nil {
 		return err

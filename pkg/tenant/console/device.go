@@ -3,7 +3,6 @@ package console
 import (
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
-	"passlysync/pkg/tenant/controlserver"
 	"passlysync/pkg/tenant/signin"
 )
 
@@ -51,5 +50,5 @@ func (v *view) showDevice(shown deviceView, err error) error {
 		return err
 	}
 	p.Problem = problem.Of(err)
-	return v.render(controlserver.StatusOf(p.Problem.Code), "device", p)
+	return v.show("device", p)
 }

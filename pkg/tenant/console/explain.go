@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"passlysync/pkg/control"
@@ -27,14 +26,11 @@ func (c *Console) explainPage(v *view) error {
 	if err != nil {
 		return err
 	}
-	shown := explainView{Agent: a, Asked: strings.TrimSpace(v.FormValue("q"))}
-	if len(shown.Asked) > control.MaxExplainName {
-		shown.Asked = shown.Asked[:control.MaxExplainName]
-	}
+	shown := explainView{Agent: a, Asked: searched(v.FormValue("q"), control.MaxExplainName)}
 	if shown.Asked != "" {
 		ctx, cancel := context.WithTimeout(v.Context(), explainWait)
 		defer cancel()
-		answer, err := c.Agents.Explain(ctx, a.ID, control.ExplainArgs{Name: strings.ToValidUTF8(shown.Asked, "")})
+		answer, err := c.Agents.Explain(ctx, a.ID, control.ExplainArgs{Name: shown.Asked})
 		if err != nil && v.Context().Err() != nil {
 			return err
 		}

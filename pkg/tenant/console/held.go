@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"passlysync/pkg/control"
@@ -52,8 +51,7 @@ func (c *Console) heldPage(v *view) error {
 		return err
 	}
 	params := v.URL.Query()
-	shown.Search = strings.TrimSpace(params.Get("q"))
-	shown.Search = strings.ToValidUTF8(shown.Search[:min(len(shown.Search), maxSearch)], "")
+	shown.Search = searched(params.Get("q"), maxSearch)
 	args := control.HeldArgs{Kind: shown.Kind, Search: shown.Search, After: params.Get("after"), Limit: heldShown}
 	ctx, cancel := context.WithTimeout(v.Context(), heldWait)
 	defer cancel()

@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"net/url"
-	"strings"
 
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/store"
@@ -11,8 +10,6 @@ import (
 
 // rowsShown is how many rows a page of a list has.
 const rowsShown = 50
-
-const maxSearch = 200
 
 // narrowing is what a list of users or groups is narrowed to and sorted by, as its address says.
 type narrowing struct {
@@ -36,8 +33,7 @@ var sorts = map[string]store.Query{
 
 // readNarrowing reads it from an address or form. What is not known narrows nothing.
 func readNarrowing(params url.Values) narrowing {
-	n := narrowing{Search: strings.TrimSpace(params.Get("q")), Sort: params.Get("sort")}
-	n.Search = n.Search[:min(len(n.Search), maxSearch)]
+	n := narrowing{Search: searched(params.Get("q"), maxSearch), Sort: params.Get("sort")}
 	for _, s := range tenant.States {
 		if params.Get("state") == string(s) {
 			n.State = s

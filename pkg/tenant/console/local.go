@@ -1,12 +1,10 @@
 package console
 
 import (
-	"net/http"
 	"strconv"
 
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
-	"passlysync/pkg/tenant/controlserver"
 	"passlysync/pkg/tenant/local"
 	"passlysync/pkg/tenant/onboarding"
 )
@@ -40,14 +38,11 @@ func (c *Console) showLocal(v *view, shown localView, p *problem.Problem) (err e
 	if shown.Policies, err = c.Store.Policies(v.Context()); err != nil {
 		return err
 	}
-	title, status := "New Local user", http.StatusOK
+	title := "New Local user"
 	if shown.ID != 0 {
 		title = "Edit a Local user"
 	}
-	if p != nil {
-		status = controlserver.StatusOf(p.Code)
-	}
-	return v.render(status, "local", page{Title: title, Section: "users", Problem: p, Content: shown})
+	return v.show("local", page{Title: title, Section: "users", Problem: p, Content: shown})
 }
 
 // readLocal takes what was typed; nothing of it is lost where something is wrong.

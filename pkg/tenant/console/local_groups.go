@@ -1,11 +1,8 @@
 package console
 
 import (
-	"net/http"
-
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
-	"passlysync/pkg/tenant/controlserver"
 	"passlysync/pkg/tenant/local"
 )
 
@@ -22,11 +19,7 @@ func (c *Console) showNewGroup(v *view, shown localGroupView, p *problem.Problem
 	if shown.Organizations, err = v.organizations(); err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if p != nil {
-		status = controlserver.StatusOf(p.Code)
-	}
-	return v.render(status, "local-group", page{Title: "New Local group", Section: "groups", Problem: p, Content: shown})
+	return v.show("local-group", page{Title: "New Local group", Section: "groups", Problem: p, Content: shown})
 }
 
 func (c *Console) addGroup(v *view) error {

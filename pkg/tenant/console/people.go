@@ -1,11 +1,8 @@
 package console
 
 import (
-	"net/http"
-
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
-	"passlysync/pkg/tenant/controlserver"
 )
 
 func (c *Console) userList(v *view) error {
@@ -107,11 +104,7 @@ func (c *Console) showGroup(v *view, id tenant.ID, typed string, p *problem.Prob
 	if err := c.members(v, &shown); err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if p != nil {
-		status = controlserver.StatusOf(p.Code)
-	}
-	return v.render(status, "group", page{Title: g.DisplayName, Section: "groups", Problem: p, Content: shown})
+	return v.show("group", page{Title: g.DisplayName, Section: "groups", Problem: p, Content: shown})
 }
 
 func (c *Console) members(v *view, shown *objectView) (err error) {

@@ -21,8 +21,8 @@ type selection struct {
 }
 
 func (v *view) selection() (selection, error) {
-	if err := v.ParseForm(); err != nil {
-		return selection{}, &problem.Problem{Code: problem.Invalid, Title: "The form could not be read", Hint: "Go back and try again.", Err: err}
+	if err := v.readForm(); err != nil {
+		return selection{}, err
 	}
 	s := selection{narrowing: readNarrowing(v.Form), All: v.Form.Get("all") != ""}
 	for _, text := range v.Form["user"] {

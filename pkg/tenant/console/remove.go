@@ -6,7 +6,6 @@ import (
 	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
-	"passlysync/pkg/tenant/controlserver"
 )
 
 // removeView is what the page shows that asks before an agent is removed.
@@ -26,11 +25,7 @@ func (c *Console) showRemove(v *view, typed, fate string, p *problem.Problem) er
 	}
 	shown := removeView{Agent: a, Typed: typed, Fate: fate}
 	shown.People = shown.Heartbeat.Counts.People
-	status := 200
-	if p != nil {
-		status = controlserver.StatusOf(p.Code)
-	}
-	return v.render(status, "remove", page{Title: "Remove " + shown.Configuration.Name, Section: "directory-sync", Problem: p, Content: shown})
+	return v.show("remove", page{Title: "Remove " + shown.Configuration.Name, Section: "directory-sync", Problem: p, Content: shown})
 }
 
 // removeAgent forgets an agent, once its name was typed.

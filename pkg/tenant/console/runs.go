@@ -5,7 +5,6 @@ import (
 	"mime"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"passlysync/pkg/problem"
@@ -97,8 +96,7 @@ func (c *Console) pathRun(v *view) (shown runView, err error) {
 
 // rowQuery reads what the rows are narrowed to.
 func (r *runView) rowQuery(params url.Values) store.RowQuery {
-	r.Search = strings.TrimSpace(params.Get("q"))
-	r.Search = strings.ToValidUTF8(r.Search[:min(len(r.Search), maxSearch)], "")
+	r.Search = searched(params.Get("q"), maxSearch)
 	if what := tenant.RowKind(params.Get("what")); slices.Contains(tenant.RowKinds, what) {
 		r.What = what
 	}

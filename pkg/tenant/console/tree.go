@@ -84,9 +84,13 @@ func (v *view) readAsked() (a asked) {
 			a.Open = append(a.Open, id)
 		}
 	}
-	a.Search = strings.TrimSpace(v.Form.Get("find"))
-	a.Search = a.Search[:min(len(a.Search), maxUnitSearch)]
+	a.Search = searched(v.Form.Get("find"), maxUnitSearch)
 	return a
+}
+
+// shows reports whether a unit is one that was asked for: found, or below one that was unfolded.
+func (a asked) shows(u control.Unit) bool {
+	return a.Search != "" && strings.Contains(strings.ToLower(u.Name), strings.ToLower(a.Search)) || slices.Contains(a.Open, u.Parent)
 }
 
 // unfolds reports whether a form was sent to see more of the tree, and not to be taken.
@@ -104,10 +108,7 @@ func (c *Console) tree(v *view, shown *configureView) error {
 		shown.NoTree, shown.Gone = problem.Of(err), shown.Settings.Scope
 		return nil
 	}
-	word := strings.ToLower(shown.Asked.Search)
-	shown.Tree, shown.Gone = growTree(units.Units, shown.Settings.Scope, func(u control.Unit) bool {
-		return word != "" && strings.Contains(strings.ToLower(u.Name), word) || slices.Contains(shown.Asked.Open, u.Parent)
-	})
+	shown.Tree, shown.Gone = growTree(units.Units, shown.Settings.Scope, shown.Asked.shows)
 	shown.Truncated = units.Truncated
 	if units.Truncated { // a chosen unit that is not shown may be there
 		shown.Kept, shown.Gone = shown.Gone, nil
@@ -127,8 +128,8 @@ func (c *Console) unitsPart(v *view) error {
 	if err != nil {
 		return err
 	}
-	if err := v.ParseForm(); err != nil {
-		return &problem.Problem{Code: problem.Invalid, Title: "The address cannot be read", Hint: "Load the page again.", Err: err}
+	if err := v.readForm(); err != nil {
+		return err
 	}
 	want := v.readAsked()
 	args := control.UnitsArgs{Search: want.Search}
@@ -141,10 +142,7 @@ func (c *Console) unitsPart(v *view) error {
 	if err != nil {
 		return err
 	}
-	word := strings.ToLower(want.Search)
-	shown.Tree, _ = growTree(units.Units, nil, func(u control.Unit) bool {
-		return word != "" && strings.Contains(strings.ToLower(u.Name), word)
-	})
+	shown.Tree, _ = growTree(units.Units, nil, want.shows)
 	shown.Truncated = units.Truncated
 	return v.show("units", page{Title: "Organizational units", Section: "directory-sync", Live: true, Content: shown})
 }

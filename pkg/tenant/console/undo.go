@@ -1,10 +1,7 @@
 package console
 
 import (
-	"net/http"
-
 	"passlysync/pkg/problem"
-	"passlysync/pkg/tenant/controlserver"
 	"passlysync/pkg/tenant/history"
 )
 
@@ -26,11 +23,7 @@ func (c *Console) showUndo(v *view, p *problem.Problem) error {
 	if shown.Forecast, err = c.History.Try(v.Context(), shown.Agent.ID, shown.Run.ID); err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if p != nil {
-		status = controlserver.StatusOf(p.Code)
-	}
-	return v.render(status, "undo", page{Title: "Undo a run of " + shown.Agent.Configuration.Name, Section: "directory-sync", Problem: p, Content: shown})
+	return v.show("undo", page{Title: "Undo a run of " + shown.Agent.Configuration.Name, Section: "directory-sync", Problem: p, Content: shown})
 }
 
 // undo begins to undo a run, once that was confirmed.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"passlysync/pkg/control"
@@ -74,8 +75,13 @@ func (v *view) fail(err error) {
 	}
 }
 
-// show renders a page, or only its live part where the script asked for that.
-func (v *view) show(name string, p page) error { return v.render(http.StatusOK, name, p) }
+// show renders a page, or only its live part where the script asked for that. One with a problem above it has the problem's status.
+func (v *view) show(name string, p page) error {
+	if p.Problem != nil {
+		return v.render(controlserver.StatusOf(p.Problem.Code), name, p)
+	}
+	return v.render(http.StatusOK, name, p)
+}
 
 func (v *view) render(status int, name string, p page) error {
 	c := v.console
@@ -148,4 +154,21 @@ func (v *view) pathID(what string) (tenant.ID, error) {
 		return 0, tenant.NotFound(what)
 	}
 	return id, nil
+}
+
+// readForm reads the address and the form.
+func (v *view) readForm() error {
+	if err := v.ParseForm(); err != nil {
+		return &problem.Problem{Code: problem.Invalid, Title: "The form could not be read", Hint: "Go back and try again.", Err: err}
+	}
+	return nil
+}
+
+// maxSearch bounds what is searched for, in bytes.
+const maxSearch = 200
+
+// searched is what somebody searches for, cut to what is looked at.
+func searched(text string, most int) string {
+	text = strings.TrimSpace(text)
+	return strings.ToValidUTF8(text[:min(len(text), most)], "")
 }
