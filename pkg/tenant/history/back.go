@@ -155,19 +155,12 @@ func restoreGroup(ctx context.Context, tx store.Tx, a tenant.Agent, row tenant.R
 	if err := untouched(row, newer, groupAttribute(g)); err != nil {
 		return err
 	}
-	for _, change := range row.Attributes {
-		if change.Name == tenant.AttributeExternalID {
-			g.ExternalID = change.Before
-		} else {
-			g.DisplayName = change.Before
-		}
-	}
+	asBefore(&g, row)
 	return tx.ReplaceGroup(ctx, &g)
 }
 
-// bringBack makes a removed group anew, under its id; its members have rows of their own, which come after it.
-func bringBack(ctx context.Context, tx store.Tx, a tenant.Agent, row tenant.RunRow) error {
-	g := tenant.Group{ID: row.Object, Agent: a.ID, Organization: a.Organization}
+// asBefore gives a group what a row says was there before.
+func asBefore(g *tenant.Group, row tenant.RunRow) {
 	for _, was := range row.Attributes {
 		if was.Name == tenant.AttributeExternalID {
 			g.ExternalID = was.Before
@@ -175,6 +168,12 @@ func bringBack(ctx context.Context, tx store.Tx, a tenant.Agent, row tenant.RunR
 			g.DisplayName = was.Before
 		}
 	}
+}
+
+// bringBack makes a removed group anew, under its id; its members have rows of their own, which come after it.
+func bringBack(ctx context.Context, tx store.Tx, a tenant.Agent, row tenant.RunRow) error {
+	g := tenant.Group{ID: row.Object, Agent: a.ID, Organization: a.Organization}
+	asBefore(&g, row)
 	if strings.TrimSpace(g.DisplayName) == "" {
 		return kept("Its name is not known.")
 	}

@@ -54,105 +54,80 @@ type journal struct {
 	run   tenant.ID // zero: not begun yet
 }
 
-func (j *journal) off() bool { return j.id == "" }
-
 // begin gives the run its number, which has to be earlier than those of its rows.
-func (j *journal) begin(ctx context.Context) (err error) {
-	if j.off() || j.run != 0 {
-		return nil
-	}
-	j.run, err = j.tx.BeginRun(ctx, j.agent, j.id)
-	return err
+func (j *journal) begin(ctx context.Context) error {
+	return j.keep(ctx, func() error { return nil })
 }
 
-// keep keeps rows.
-func (j *journal) keep(ctx context.Context, rows ...tenant.RunRow) error {
-	if j.off() {
+// keep has do keep rows, where the write names a run.
+func (j *journal) keep(ctx context.Context, do func() error) (err error) {
+	if j.id == "" {
 		return nil
 	}
-	if err := j.begin(ctx); err != nil {
-		return err
+	if j.run == 0 {
+		if j.run, err = j.tx.BeginRun(ctx, j.agent, j.id); err != nil {
+			return err
+		}
 	}
-	return j.tx.RecordRows(ctx, j.run, rows...)
+	return do()
 }
 
 func (j *journal) added(ctx context.Context, users []tenant.User, outcome []error) error {
-	if j.off() {
-		return nil
-	}
-	return j.tx.RecordAdded(ctx, j.run, users, outcome)
+	return j.keep(ctx, func() error { return j.tx.RecordAdded(ctx, j.run, users, outcome) })
 }
 
 func (j *journal) user(ctx context.Context, before, after tenant.User) error {
-	if j.off() {
-		return nil
-	}
-	what, attributes := tenant.Differences(before, after)
-	return j.keep(ctx, tenant.RunRow{What: what, Object: after.ID, Name: after.ShownName(), Attributes: attributes})
+	return j.keep(ctx, func() error {
+		what, attributes := tenant.Differences(before, after)
+		return j.tx.RecordRows(ctx, j.run, tenant.RunRow{What: what, Object: after.ID, Name: after.ShownName(), Attributes: attributes})
+	})
 }
 
 func (j *journal) userGone(ctx context.Context, u tenant.User) error {
-	if j.off() {
-		return nil
-	}
-	if err := j.begin(ctx); err != nil {
-		return err
-	}
-	if err := j.tx.RecordLeft(ctx, j.run, u.ID); err != nil {
-		return err
-	}
-	_, attributes := tenant.Differences(u, tenant.User{})
-	return j.keep(ctx, tenant.RunRow{What: tenant.UserRemoved, Object: u.ID, Name: u.ShownName(), Attributes: attributes})
+	return j.keep(ctx, func() error {
+		if err := j.tx.RecordLeft(ctx, j.run, u.ID); err != nil {
+			return err
+		}
+		_, attributes := tenant.Differences(u, tenant.User{})
+		return j.tx.RecordRows(ctx, j.run, tenant.RunRow{What: tenant.UserRemoved, Object: u.ID, Name: u.ShownName(), Attributes: attributes})
+	})
 }
 
 // group keeps what became of a group itself; before is nothing but the id where it was added.
 func (j *journal) group(ctx context.Context, before, after tenant.Group) error {
 	attributes := tenant.GroupDifferences(before, after)
-	if j.off() || len(attributes) == 0 {
+	if len(attributes) == 0 {
 		return nil
 	}
 	row := tenant.RunRow{What: tenant.GroupUpdated, Object: after.ID, Name: after.DisplayName, Attributes: attributes}
 	if before.DisplayName == "" {
 		row.What = tenant.GroupAdded
 	}
-	return j.keep(ctx, row)
+	return j.keep(ctx, func() error { return j.tx.RecordRows(ctx, j.run, row) })
 }
 
 // groupGone keeps the members first: read backwards, the group is there before they are.
 func (j *journal) groupGone(ctx context.Context, g tenant.Group) error {
-	if j.off() {
-		return nil
-	}
-	if err := j.begin(ctx); err != nil {
-		return err
-	}
-	if err := j.tx.RecordEmptied(ctx, j.run, g); err != nil {
-		return err
-	}
-	if err := j.tx.RecordLeft(ctx, j.run, g.ID); err != nil {
-		return err
-	}
-	return j.keep(ctx, tenant.RunRow{
-		What: tenant.GroupRemoved, Object: g.ID, Name: g.DisplayName, Attributes: tenant.GroupDifferences(g, tenant.Group{}),
+	return j.keep(ctx, func() error {
+		if err := j.tx.RecordEmptied(ctx, j.run, g); err != nil {
+			return err
+		}
+		if err := j.tx.RecordLeft(ctx, j.run, g.ID); err != nil {
+			return err
+		}
+		return j.tx.RecordRows(ctx, j.run, tenant.RunRow{
+			What: tenant.GroupRemoved, Object: g.ID, Name: g.DisplayName, Attributes: tenant.GroupDifferences(g, tenant.Group{}),
+		})
 	})
 }
 
 func (j *journal) members(ctx context.Context, g tenant.Group, what tenant.RowKind, members []tenant.ID) error {
-	if j.off() || len(members) == 0 {
+	if len(members) == 0 {
 		return nil
 	}
-	if err := j.begin(ctx); err != nil {
-		return err
-	}
-	return j.tx.RecordMembers(ctx, j.run, g, what, members)
+	return j.keep(ctx, func() error { return j.tx.RecordMembers(ctx, j.run, g, what, members) })
 }
 
 func (j *journal) emptied(ctx context.Context, g tenant.Group) error {
-	if j.off() {
-		return nil
-	}
-	if err := j.begin(ctx); err != nil {
-		return err
-	}
-	return j.tx.RecordEmptied(ctx, j.run, g)
+	return j.keep(ctx, func() error { return j.tx.RecordEmptied(ctx, j.run, g) })
 }
