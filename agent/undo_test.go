@@ -26,7 +26,7 @@ func (s *stage) until(what string, holds func() bool) {
 func (s *stage) lastRun(but ...string) (run tenant.Run) {
 	s.Helper()
 	s.until("a run with rows", func() bool {
-		all, err := s.tenant.Store().RunsBefore(s.Context(), s.id(), tenant.Run{}, 1)
+		all, err := s.tenant.Store().Runs(s.Context(), s.id(), tenant.Run{}, 1)
 		if err != nil {
 			s.Fatal(err)
 		}

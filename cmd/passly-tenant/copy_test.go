@@ -77,7 +77,7 @@ func lookAt(t *testing.T, s store.Store) string {
 	log, err4 := s.Entries(ctx, audit.Query{})
 	messages, err5 := s.CountMessages(ctx)
 	agents, err6 := s.Agents(ctx)
-	runs, err7 := s.Runs(ctx, agents[0].ID, 100)
+	runs, err7 := s.Runs(ctx, agents[0].ID, tenant.Run{}, 100)
 	sorted, err8 := s.Users(ctx, tenant.Scope{}, store.Query{Order: store.ByName, Limit: 100, Descending: true})
 	members, err9 := s.CountMembers(ctx, groups[0].ID)
 	for _, err := range []error{err1, err2, err3, err4, err5, err6, err7, err8, err9} {

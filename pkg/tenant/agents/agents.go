@@ -82,19 +82,14 @@ func undoneWhole(ctx context.Context, tx store.Reader, a tenant.Agent, s tenant.
 	if a.Configuration.Undone == "" || s.Status != control.StatusEnabled {
 		return nil
 	}
-	all, err := tx.UndosUnderWay(ctx)
-	if err != nil {
-		return err
-	}
-	for _, u := range all {
-		if u.Agent == a.ID {
-			return &problem.Problem{
-				Code: problem.Conflict, Title: "Its run is still being undone", Text: "The agent would push again what is being put back.",
-				Hint: "Wait until the undo has ended, then let it go on.",
-			}
+	under, err := tx.UndosUnderWay(ctx, a.ID)
+	if err == nil && len(under) > 0 {
+		err = &problem.Problem{
+			Code: problem.Conflict, Title: "Its run is still being undone", Text: "The agent would push again what is being put back.",
+			Hint: "Wait until the undo has ended, then let it go on.",
 		}
 	}
-	return nil
+	return err
 }
 
 // namesIn gives the names of organizations and policies.

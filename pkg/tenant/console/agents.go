@@ -123,7 +123,7 @@ func (c *Console) agentView(ctx context.Context, id tenant.ID) (agentView, error
 			shown.Policy = p.Name
 		}
 	}
-	shown.Runs, err = c.Store.RunsBefore(ctx, id, tenant.Run{}, runsShown)
+	shown.Runs, err = c.Store.Runs(ctx, id, tenant.Run{}, runsShown)
 	return shown, err
 }
 

@@ -33,7 +33,7 @@ func (c *Console) runsPage(v *view) error {
 		}
 		shown.First = v.URL.Path
 	}
-	if shown.Rows, err = c.Store.RunsBefore(v.Context(), a.ID, before, rowsShown+1); err != nil {
+	if shown.Rows, err = c.Store.Runs(v.Context(), a.ID, before, rowsShown+1); err != nil {
 		return err
 	}
 	if len(shown.Rows) > rowsShown {

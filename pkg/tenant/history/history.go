@@ -77,18 +77,11 @@ func undoable(ctx context.Context, tx store.Tx, agent tenant.ID, id string) (ten
 			Code: problem.Conflict, Title: "There is nothing to undo", Text: "What this run changed is not kept.", Hint: "Choose a later run.",
 		}
 	}
-	all, err := tx.UndosUnderWay(ctx)
-	if err != nil {
-		return run, err
+	under, err := tx.UndosUnderWay(ctx, agent)
+	if err == nil && len(under) > 0 {
+		err = &problem.Problem{Code: problem.Conflict, Title: "A run of this agent is being undone already", Hint: "Wait until that has ended."}
 	}
-	for _, u := range all {
-		if u.Agent == agent {
-			return run, &problem.Problem{
-				Code: problem.Conflict, Title: "A run of this agent is being undone already", Hint: "Wait until that has ended.",
-			}
-		}
-	}
-	return run, nil
+	return run, err
 }
 
 func entry(what audit.What, a tenant.Agent, run tenant.Run, details ...audit.Detail) audit.Entry {

@@ -316,7 +316,7 @@ func TestOldRunsAreForgotten(t *testing.T) {
 	if err := d.s.History().Forget(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	all, err := d.s.Store().RunsBefore(t.Context(), d.a.ID, tenant.Run{}, 10)
+	all, err := d.s.Store().Runs(t.Context(), d.a.ID, tenant.Run{}, 10)
 	if err != nil || len(all) != 1 || all[0].ID != "r2" {
 		t.Errorf("left: %+v (%v), want the newer run", all, err)
 	}

@@ -48,7 +48,7 @@ func (k *Keeper) Run(ctx context.Context) {
 
 // UndoDue brings what is under way to its end.
 func (k *Keeper) UndoDue(ctx context.Context) error {
-	all, err := k.Store.UndosUnderWay(ctx)
+	all, err := k.Store.UndosUnderWay(ctx, 0)
 	if err != nil {
 		return err
 	}

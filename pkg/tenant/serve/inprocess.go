@@ -58,8 +58,8 @@ func (t *Tenant) Units(ctx context.Context, id tenant.ID) (control.UnitList, err
 }
 
 // Runs gives an agent's runs, newest first.
-func (t *Tenant) Runs(ctx context.Context, id tenant.ID, limit int) ([]control.Run, error) {
-	return t.store.Runs(ctx, id, limit)
+func (t *Tenant) Runs(ctx context.Context, id tenant.ID, limit int) ([]tenant.Run, error) {
+	return t.store.Runs(ctx, id, tenant.Run{}, limit)
 }
 
 // CountUsers counts the users in a state; empty: all.

@@ -10,10 +10,8 @@ import (
 
 // RunReader reads runs and what they changed.
 type RunReader interface {
-	// Runs gives an agent's runs, newest first.
-	Runs(ctx context.Context, agent tenant.ID, limit int) ([]control.Run, error)
-	// RunsBefore gives them with their numbers and how many rows they have, older than the given one (the zero Run: all).
-	RunsBefore(ctx context.Context, agent tenant.ID, before tenant.Run, limit int) ([]tenant.Run, error)
+	// Runs gives an agent's runs, newest first, older than the given one (the zero Run: all).
+	Runs(ctx context.Context, agent tenant.ID, before tenant.Run, limit int) ([]tenant.Run, error)
 	// Run gives one by the agent's id for it, RunNumbered by its number.
 	Run(ctx context.Context, agent tenant.ID, id string) (tenant.Run, error)
 	RunNumbered(ctx context.Context, number tenant.ID) (tenant.Run, error)
@@ -26,9 +24,10 @@ type RunReader interface {
 	RowsOf(ctx context.Context, object, before tenant.ID, limit int) ([]tenant.RunRow, error)
 	// Newer gives rows, not put back, that other runs wrote later about the object (and, where it is not zero, the member).
 	Newer(ctx context.Context, row tenant.RunRow, limit int) ([]tenant.RunRow, error)
-	// Undo gives how far the undoing of a run has come; NotFound: it was never begun. UndosUnderWay gives those that are left.
+	// Undo gives how far the undoing of a run has come; NotFound: it was never begun. UndosUnderWay gives those that have not
+	// ended, of an agent or (zero) of all.
 	Undo(ctx context.Context, run tenant.ID) (tenant.Undo, error)
-	UndosUnderWay(ctx context.Context) ([]tenant.Undo, error)
+	UndosUnderWay(ctx context.Context, agent tenant.ID) ([]tenant.Undo, error)
 }
 
 // RowQuery chooses rows of a run.

@@ -22,7 +22,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -99,13 +98,9 @@ func migrate(ctx context.Context, config *pgx.ConnConfig) (err error) {
 
 // schema has the steps from one schema to the next.
 func schema(db *sql.DB) (*goose.Provider, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, migrationWait))
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(database.DialectPostgres, db, files, goose.WithDisableGlobalRegistry(true), goose.WithSessionLocker(locker))
+	return sqlstore.Steps(database.DialectPostgres, db, migrations, goose.WithSessionLocker(locker))
 }

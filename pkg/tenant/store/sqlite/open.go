@@ -12,7 +12,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"time"
@@ -102,11 +101,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 
 // schema has the steps from one schema to the next.
 func schema(db *sql.DB) (*goose.Provider, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
-	return goose.NewProvider(database.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
+	return sqlstore.Steps(database.DialectSQLite3, db, migrations)
 }
 
 // begin takes the writing connection for good, and learns the last id given.

@@ -17,7 +17,7 @@ func (s session) Users(ctx context.Context, in tenant.Scope, q store.Query) ([]t
 	if q.Order != "" {
 		return s.sortedUsers(ctx, in, q)
 	}
-	query, args, err := s.choose(usersTable, in, q)
+	query, args, err := usersTable.choose(s.dialect, in, q)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func (s session) CountUsers(ctx context.Context, in tenant.Scope, q store.Query)
 
 // Groups gives the groups that a query chooses.
 func (s session) Groups(ctx context.Context, in tenant.Scope, q store.Query) ([]tenant.Group, error) {
-	query, args, err := s.choose(groupsTable, in, q)
+	query, args, err := groupsTable.choose(s.dialect, in, q)
 	if err != nil {
 		return nil, err
 	}
@@ -69,10 +69,6 @@ func (t table) from(d *Dialect, q store.Query) string {
 		return t.name
 	}
 	return t.name + d.Index(t.searchIndex)
-}
-
-func (s session) choose(t table, in tenant.Scope, q store.Query) (string, []any, error) {
-	return t.choose(s.dialect, in, q)
 }
 
 // Statement is a query with its parameters.
@@ -115,11 +111,15 @@ func (t table) choose(d *Dialect, in tenant.Scope, q store.Query) (string, []any
 	if err != nil {
 		return "", nil, err
 	}
-	limit := q.Limit
+	return "SELECT " + t.columns + " FROM " + t.from(d, q) + where + order + " LIMIT ? OFFSET ?", append(args, atMost(q.Limit), q.Offset), nil
+}
+
+// atMost is a limit as SQL needs it; 0: there is none.
+func atMost(limit int) int {
 	if limit <= 0 {
-		limit = math.MaxInt64
+		return math.MaxInt64
 	}
-	return "SELECT " + t.columns + " FROM " + t.from(d, q) + where + order + " LIMIT ? OFFSET ?", append(args, limit, q.Offset), nil
+	return limit
 }
 
 func joiner(where string) string {

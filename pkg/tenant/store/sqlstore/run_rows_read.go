@@ -83,10 +83,7 @@ func (s session) RunRows(ctx context.Context, run tenant.ID, q store.RowQuery) (
 	if q.Backwards {
 		way = " DESC"
 	}
-	limit := q.Limit
-	if limit <= 0 {
-		limit = math.MaxInt32
-	}
+	limit := atMost(q.Limit)
 	standing := s.dialect.standingRows(run, q)
 	query := "SELECT * FROM (SELECT " + rowColumns + " FROM run_rows r WHERE r.run = ?" + standing.text + " ORDER BY r.number" + way + " LIMIT ?) standing"
 	args := append(standing.args, limit)

@@ -14,36 +14,16 @@ import (
 	"passlysync/pkg/tenant"
 )
 
-// Runs gives the newest runs.
-func (s session) Runs(ctx context.Context, agent tenant.ID, limit int) ([]control.Run, error) {
-	found, err := list(ctx, s, "SELECT body FROM runs WHERE agent = ? ORDER BY started DESC LIMIT ?", []any{int64(agent), limit}, scanRun)
-	if err != nil {
-		return nil, fmt.Errorf("reading runs: %w", err)
-	}
-	return found, nil
-}
-
-func scanRun(row scanner) (control.Run, error) {
-	var (
-		run  control.Run
-		body []byte
-	)
-	if err := row.Scan(&body); err != nil {
-		return run, err
-	}
-	return run, json.Unmarshal(body, &run)
-}
-
 const runColumns = "agent, number, row_count, reported, body"
 
-// RunsBefore gives a page of runs, newest first.
-func (s session) RunsBefore(ctx context.Context, agent tenant.ID, before tenant.Run, limit int) ([]tenant.Run, error) {
+// Runs gives a page of runs, newest first.
+func (s session) Runs(ctx context.Context, agent tenant.ID, before tenant.Run, limit int) ([]tenant.Run, error) {
 	started := int64(math.MaxInt64)
 	if before.ID != "" {
 		started = millis(before.Started)
 	}
 	found, err := list(ctx, s, "SELECT "+runColumns+` FROM runs WHERE agent = ? AND (started < ? OR (started = ? AND id < ?))
-		ORDER BY started DESC, id DESC LIMIT ?`, []any{int64(agent), started, started, before.ID, limit}, scanNumberedRun)
+		ORDER BY started DESC, id DESC LIMIT ?`, []any{int64(agent), started, started, before.ID, limit}, scanRun)
 	if err != nil {
 		return nil, fmt.Errorf("reading runs: %w", err)
 	}
@@ -61,7 +41,7 @@ func (s session) RunNumbered(ctx context.Context, number tenant.ID) (tenant.Run,
 }
 
 func (s session) oneRun(ctx context.Context, where string, args ...any) (tenant.Run, error) {
-	found, err := list(ctx, s, "SELECT "+runColumns+" FROM runs WHERE "+where, args, scanNumberedRun)
+	found, err := list(ctx, s, "SELECT "+runColumns+" FROM runs WHERE "+where, args, scanRun)
 	if err != nil {
 		return tenant.Run{}, fmt.Errorf("reading a run: %w", err)
 	}
@@ -71,7 +51,7 @@ func (s session) oneRun(ctx context.Context, where string, args ...any) (tenant.
 	return found[0], nil
 }
 
-func scanNumberedRun(row scanner) (tenant.Run, error) {
+func scanRun(row scanner) (tenant.Run, error) {
 	var (
 		run  tenant.Run
 		body []byte
@@ -153,8 +133,8 @@ func (s session) Undo(ctx context.Context, run tenant.ID) (tenant.Undo, error) {
 }
 
 // UndosUnderWay gives those that have not ended.
-func (s session) UndosUnderWay(ctx context.Context) ([]tenant.Undo, error) {
-	found, err := list(ctx, s, "SELECT "+undoColumns+" FROM undos WHERE ended = 0 ORDER BY begun", nil, scanUndo)
+func (s session) UndosUnderWay(ctx context.Context, agent tenant.ID) ([]tenant.Undo, error) {
+	found, err := list(ctx, s, "SELECT "+undoColumns+" FROM undos WHERE ended = 0 AND (agent = ?1 OR ?1 = 0) ORDER BY begun", []any{int64(agent)}, scanUndo)
 	if err != nil {
 		return nil, fmt.Errorf("reading undoings: %w", err)
 	}

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"passlysync/pkg/tenant"
@@ -95,11 +94,7 @@ func (d *Dialect) sortedPart(in tenant.Scope, q store.Query, after string, p par
 	if q.After != 0 {
 		where, args = where+joiner(where)+"("+column+", id)"+compare+"(?, ?)", append(args, after, int64(q.After))
 	}
-	limit := q.Limit
-	if limit <= 0 {
-		limit = math.MaxInt64
-	}
-	return "SELECT " + userSelect + " FROM users" + p.index + where + " ORDER BY " + column + way + ", id" + way + " LIMIT ?", append(args, limit), nil
+	return "SELECT " + userSelect + " FROM users" + p.index + where + " ORDER BY " + column + way + ", id" + way + " LIMIT ?", append(args, atMost(q.Limit)), nil
 }
 
 func (s session) readUsers(ctx context.Context, query string, args []any) ([]tenant.User, error) {

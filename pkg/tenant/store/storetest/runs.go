@@ -195,15 +195,18 @@ func runsForgotten(t *testing.T, b *bench) {
 	if run, err = b.RunNumbered(ctx, numbers[2]); err != nil || !run.Reported || run.Rows != 2 || cmp.Diff(report, run.Run) != "" {
 		t.Errorf("a run that was reported: %+v (%v)", run, err)
 	}
-	page, err := b.RunsBefore(ctx, b.one.ID, tenant.Run{}, 2)
+	page, err := b.Runs(ctx, b.one.ID, tenant.Run{}, 2)
 	if err != nil || len(page) != 2 || page[0].ID != "r3" || page[1].ID != "r2" {
 		t.Fatalf("the newest runs: %+v (%v)", page, err)
 	}
-	if page, err = b.RunsBefore(ctx, b.one.ID, page[1], 2); err != nil || len(page) != 2 || page[0].ID != "r1" {
+	if page, err = b.Runs(ctx, b.one.ID, page[1], 2); err != nil || len(page) != 2 || page[0].ID != "r1" {
 		t.Errorf("the runs before: %+v (%v)", page, err)
 	}
-	if all, err := b.UndosUnderWay(ctx); err != nil || len(all) != 1 || all[0].Run != numbers[1] {
+	if all, err := b.UndosUnderWay(ctx, b.one.ID); err != nil || len(all) != 1 || all[0].Run != numbers[1] {
 		t.Errorf("under way: %+v (%v), want that of r1", all, err)
+	}
+	if all, err := b.UndosUnderWay(ctx, b.two.ID); err != nil || len(all) != 0 {
+		t.Errorf("under way of another agent: %+v (%v), want none", all, err)
 	}
 	if _, err := b.Run(ctx, b.two.ID, "r2"); !problem.Is(err, problem.NotFound) {
 		t.Errorf("another agent's run: %v, want that there is none", err)
@@ -213,7 +216,7 @@ func runsForgotten(t *testing.T, b *bench) {
 	b.wantRows(t, numbers[0], store.RowQuery{}, "")
 	b.write(t, func(tx store.Tx) error { _, err := tx.RemoveAgent(ctx, b.one.ID, false, b.now); return err })
 	b.wantRows(t, numbers[3], store.RowQuery{}, "")
-	if all, err := b.UndosUnderWay(ctx); err != nil || len(all) != 0 {
+	if all, err := b.UndosUnderWay(ctx, 0); err != nil || len(all) != 0 {
 		t.Errorf("a removed agent's undo is still there: %+v (%v)", all, err)
 	}
 }
@@ -227,7 +230,7 @@ func (b *bench) forget(t *testing.T, before time.Time, most int, want string) {
 		}
 		b.write(t, func(tx store.Tx) (err error) { more, err = tx.ForgetRuns(t.Context(), before, most, 1); return err })
 	}
-	all, err := b.RunsBefore(t.Context(), b.one.ID, tenant.Run{}, 10)
+	all, err := b.Runs(t.Context(), b.one.ID, tenant.Run{}, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
