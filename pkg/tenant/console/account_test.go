@@ -92,8 +92,7 @@ func TestAccountTurnsCodesOnAndOff(t *testing.T) {
 func TestBrowserOneTimeCodes(t *testing.T) {
 	s := tenanttest.Start(t)
 	ctx := browsertest.Start(t)
-	browsertest.Step(t, ctx, "signing in", chromedp.Navigate(s.URL+"/account"), chromedp.SendKeys("#email", tenanttest.Email), chromedp.SendKeys("#password", tenanttest.Password),
-		chromedp.Submit("#password"), browsertest.WaitText("Your password alone signs you in"))
+	enter(t, ctx, s, "/account", "Your password alone signs you in")
 	look(t, ctx, "account-off")
 	browsertest.Step(t, ctx, "the page with the secret", browsertest.Click("#on"), browsertest.WaitText("scan this code"))
 	look(t, ctx, "second-factor")

@@ -176,8 +176,7 @@ func TestInstallersAreForWhoIsSignedIn(t *testing.T) {
 func TestBrowserAddNewDirectorySyncAgent(t *testing.T) {
 	s := tenanttest.Start(t)
 	ctx := browsertest.Start(t)
-	browsertest.Step(t, ctx, "signing in", chromedp.Navigate(s.URL+"/directory-sync"), chromedp.SendKeys("#email", tenanttest.Email),
-		chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"), browsertest.WaitText("No agent yet"))
+	enter(t, ctx, s, "/directory-sync", "No agent yet")
 	browsertest.Step(t, ctx, "the round plus by keyboard", chromedp.SendKeys(".fab summary", "\r"), browsertest.Until(`document.querySelector(".fab").open`),
 		chromedp.KeyEvent("\t"), browsertest.Until(`document.activeElement.id === "unattended"`))
 	browsertest.Step(t, ctx, "closing it by Escape", chromedp.KeyEvent("\u001b"), browsertest.Until(`!document.querySelector(".fab").open && document.activeElement === document.querySelector(".fab summary")`))

@@ -172,8 +172,7 @@ func TestAttackSessionThatWasEnded(t *testing.T) {
 func TestBrowserAdministratorsAndLog(t *testing.T) {
 	s := tenanttest.Start(t)
 	ctx := browsertest.Start(t)
-	browsertest.Step(t, ctx, "signing in", chromedp.Navigate(s.URL+"/administrators"), chromedp.SendKeys("#email", tenanttest.Email),
-		chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"), browsertest.WaitText("Invite somebody"))
+	enter(t, ctx, s, "/administrators", "Invite somebody")
 	browsertest.Step(t, ctx, "inviting", chromedp.SendKeys("#email", "ben@acme.test"), browsertest.Click("input[value=reader]"), browsertest.Click("#invite"),
 		browsertest.WaitText("Send this link to ben@acme.test"))
 	look(t, ctx, "administrators-invited")

@@ -28,6 +28,13 @@ func units() []control.Unit {
 	}
 }
 
+// enter opens a page as somebody who has to sign in first, and waits for it.
+func enter(t *testing.T, ctx context.Context, s *tenanttest.Server, path, text string) {
+	t.Helper()
+	browsertest.Step(t, ctx, "signing in", chromedp.Navigate(s.URL+path), chromedp.SendKeys("#email", tenanttest.Email),
+		chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"), browsertest.WaitText(text))
+}
+
 // TestBrowserFromSignInToUsers walks through the console as an administrator does: sign in, see the first agent appear by
 // itself, configure it, and find a person.
 func TestBrowserFromSignInToUsers(t *testing.T) {

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"passlysync/pkg/control"
 	"passlysync/pkg/tenant/browsertest"
 	"passlysync/pkg/tenant/tenanttest"
@@ -36,8 +34,7 @@ func TestBrowserAnAgentLeaves(t *testing.T) {
 	a := s.Enrol(t, "dc1")
 	fillIn(t, a)
 	ctx := browsertest.Start(t)
-	browsertest.Step(t, ctx, "signing in", chromedp.Navigate(s.URL+"/directory-sync"), chromedp.SendKeys("#email", tenanttest.Email),
-		chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"), browsertest.WaitText("2 users are incomplete"))
+	enter(t, ctx, s, "/directory-sync", "2 users are incomplete")
 	a.Do(t, "POST", control.LeavePath, nil)
 	browsertest.Step(t, ctx, "it leaves before one's eyes", browsertest.WaitText("Removed from its machine"))
 	look(t, ctx, "agents-departed")

@@ -108,8 +108,7 @@ func TestLocalUserOfFullOnboardingGetsAnEMail(t *testing.T) {
 func TestBrowserLocalUser(t *testing.T) {
 	s := tenanttest.Start(t)
 	ctx := browsertest.Start(t)
-	browsertest.Step(t, ctx, "signing in", chromedp.Navigate(s.URL+"/users"), chromedp.SendKeys("#email", tenanttest.Email),
-		chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"), browsertest.WaitText("Nobody here yet"))
+	enter(t, ctx, s, "/users", "Nobody here yet")
 	browsertest.Step(t, ctx, "a new one", browsertest.Click("#new-user"), browsertest.WaitText("New Local user"), chromedp.SendKeys("#given", "Ann"), chromedp.SendKeys("#family", "Adams"),
 		chromedp.SendKeys("#mail", "ann@example.test"), chromedp.SendKeys("#logon", "ann@example.test"))
 	look(t, ctx, "local-new")

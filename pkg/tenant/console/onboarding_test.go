@@ -247,8 +247,7 @@ func TestBrowserProvisioning(t *testing.T) {
 	ctx := browsertest.Start(t)
 	a := s.Enrol(t, "dc1")
 	fillIn(t, a)
-	browsertest.Step(t, ctx, "signing in", chromedp.Navigate(s.URL+"/provisioning"), chromedp.SendKeys("#email", tenanttest.Email), chromedp.SendKeys("#password", tenanttest.Password),
-		chromedp.Submit("#password"), browsertest.WaitText("New policy"))
+	enter(t, ctx, s, "/provisioning", "New policy")
 	browsertest.Step(t, ctx, "a new policy", browsertest.Click(".head .primary"), browsertest.WaitText("State given to a newly added person"))
 	look(t, ctx, "policy-new")
 	browsertest.Step(t, ctx, "saving it", chromedp.SendKeys("#name", "Contractors"), browsertest.Click("#two-factor"), browsertest.Click("#save"), browsertest.WaitText("Contractors"), browsertest.WaitText("Custom"))

@@ -147,8 +147,7 @@ func TestBrowserOrganizations(t *testing.T) {
 	ctx := browsertest.Start(t)
 	a := s.Enrol(t, "dc1")
 	fillIn(t, a)
-	browsertest.Step(t, ctx, "signing in", chromedp.Navigate(s.URL+"/organizations"), chromedp.SendKeys("#email", tenanttest.Email), chromedp.SendKeys("#password", tenanttest.Password),
-		chromedp.Submit("#password"), browsertest.WaitText("New organization"))
+	enter(t, ctx, s, "/organizations", "New organization")
 	browsertest.Step(t, ctx, "a new one", browsertest.Click("#new-organization"), browsertest.WaitText("Default password policy"))
 	look(t, ctx, "organization-new")
 	browsertest.Step(t, ctx, "saving it", chromedp.SendKeys("#name", "Blue Heron"), chromedp.SendKeys("#url-name", "blue-heron"), chromedp.SendKeys("#suffix", "heron.test"),

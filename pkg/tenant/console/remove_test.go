@@ -79,8 +79,7 @@ func TestBrowserWhyIsSomebodyNotHere(t *testing.T) {
 	a.Heartbeat(t, func(*control.Heartbeat) {})
 	a.Answer(t, map[control.CommandKind]func(json.RawMessage) any{control.CommandExplain: explanations})
 	ctx := browsertest.Start(t)
-	browsertest.Step(t, ctx, "signing in", chromedp.Navigate(s.URL+"/directory-sync/"+a.ID.String()), chromedp.SendKeys("#email", tenanttest.Email),
-		chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"), browsertest.WaitText("Why is somebody not here?"))
+	enter(t, ctx, s, "/directory-sync/"+a.ID.String(), "Why is somebody not here?")
 	look(t, ctx, "agent-actions")
 	browsertest.Step(t, ctx, "asking", browsertest.Click("#explain"), browsertest.WaitText("says at once"), chromedp.SendKeys("#q", "Bo"), chromedp.Submit("#q"),
 		browsertest.WaitText("Bo Berg is not added"), browsertest.WaitText("Bo <Berg>"), browsertest.WaitText("Yes, by Sales"))

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -16,15 +18,28 @@ import (
 	"passlysync/pkg/tenant/store/sqlite"
 )
 
-// TestAttackRoutesBeyondTheRole asks for every route as each role and as nobody. It goes through the console's own list, so
-// that a new route is in it; a write that this test does not know is for administrators.
-func TestAttackRoutesBeyondTheRole(t *testing.T) {
+// bare is a console on an empty database.
+func bare(t *testing.T) (*Console, store.Store) {
+	t.Helper()
 	s, err := sqlite.Open(t.Context(), t.TempDir()+"/tenant.db", time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
-	c := New(Options{Store: s, Desk: signin.NewDesk(s, time.Now), Agents: agents.New(s, bus.NewLocal(), time.Now), Now: time.Now})
+	t.Cleanup(func() { _ = s.Close() })
+	return New(Options{Store: s, Desk: signin.NewDesk(s, time.Now), Agents: agents.New(s, bus.NewLocal(), time.Now), Now: time.Now}), s
+}
+
+// seat adds an administrator who is signed in, and gives the cookie.
+func seat(ctx context.Context, tx store.Tx, a tenant.Administrator) (cookie string, err error) {
+	token, hash := signin.NewToken()
+	session := tenant.Session{Hash: hash, Administrator: a, Purpose: tenant.ForConsole, Created: time.Now(), Expires: time.Now().Add(time.Hour)}
+	return token, errors.Join(tx.AddAdministrator(ctx, a), tx.AddSession(ctx, session))
+}
+
+// TestAttackRoutesBeyondTheRole asks for every route as each role and as nobody. It goes through the console's own list, so
+// that a new route is in it; a write that this test does not know is for administrators.
+func TestAttackRoutesBeyondTheRole(t *testing.T) {
+	c, s := bare(t)
 	cookies := map[tenant.Role]string{"": ""}
 	if err := s.Write(t.Context(), func(tx store.Tx) error {
 		if err := tx.Create(t.Context(), tenant.Tenant{ID: "t", Name: "Acme", TokenKey: []byte("k")}, tenant.Organization{ID: 5, Name: "Acme"}); err != nil {
@@ -32,13 +47,8 @@ func TestAttackRoutesBeyondTheRole(t *testing.T) {
 		}
 		for i, role := range roles() {
 			a := tenant.Administrator{ID: tenant.ID(70 + i), Email: string(role) + "@acme.test", PasswordHash: "x", Role: role}
-			token, hash := signin.NewToken()
-			cookies[role] = token
-			if err := tx.AddAdministrator(t.Context(), a); err != nil {
-				return err
-			}
-			session := tenant.Session{Hash: hash, Administrator: a, Purpose: tenant.ForConsole, Created: time.Now(), Expires: time.Now().Add(time.Hour)}
-			if err := tx.AddSession(t.Context(), session); err != nil {
+			var err error
+			if cookies[role], err = seat(t.Context(), tx, a); err != nil {
 				return err
 			}
 		}

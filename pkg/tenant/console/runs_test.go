@@ -176,9 +176,9 @@ func TestBrowserUndoesARunAndDecidesOnHeldRows(t *testing.T) {
 		t.Helper()
 		browsertest.Step(t, ctx, what, actions...)
 	}
-	agent := s.URL + "/directory-sync/" + a.ID.String()
-	step("signing in", chromedp.Navigate(agent), chromedp.SendKeys("#email", tenanttest.Email), chromedp.SendKeys("#password", tenanttest.Password),
-		chromedp.Submit("#password"), browsertest.WaitText("Held: Disable 4 people"))
+	agent := "/directory-sync/" + a.ID.String()
+	enter(t, ctx, s, agent, "Held: Disable 4 people")
+	agent = s.URL + agent
 	look(t, ctx, "agent-held")
 
 	step("the held rows", browsertest.Click("#rows-users"), browsertest.WaitText("Attic is not in a chosen unit."), browsertest.WaitText("Dan Adams"))

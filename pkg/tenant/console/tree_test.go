@@ -104,8 +104,7 @@ func typing(text string) browsertest.Action {
 func TestBrowserUnits(t *testing.T) {
 	s, a := withBigTree(t, team(399, 4))
 	ctx := browsertest.Start(t)
-	browsertest.Step(t, ctx, "signing in", chromedp.Navigate(s.URL+"/directory-sync/"+a.ID.String()+"/configure"), chromedp.SendKeys("#email", tenanttest.Email), chromedp.SendKeys("#password", tenanttest.Password),
-		chromedp.Submit("#password"), browsertest.WaitText("Organizational units"))
+	enter(t, ctx, s, "/directory-sync/"+a.ID.String()+"/configure", "Organizational units")
 	look(t, ctx, "units-big")
 	department := `li:has(> .unit input[value="` + directory.GUID{2, 7}.String() + `"])`
 	browsertest.Step(t, ctx, "unfolding", browsertest.Click(department+" summary"), browsertest.WaitText("Team 007-2"), browsertest.Click(`input[value="`+team(7, 2).String()+`"]`))

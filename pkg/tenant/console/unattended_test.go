@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-
 	"passlysync/pkg/control"
 	"passlysync/pkg/tenant/browsertest"
 	"passlysync/pkg/tenant/tenanttest"
@@ -73,8 +71,7 @@ func TestAttackMintingATokenFromElsewhere(t *testing.T) {
 func TestBrowserMintsAToken(t *testing.T) {
 	s := tenanttest.Start(t)
 	ctx := browsertest.Start(t)
-	browsertest.Step(t, ctx, "signing in", chromedp.Navigate(s.URL+"/directory-sync"), chromedp.SendKeys("#email", tenanttest.Email),
-		chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"), browsertest.WaitText("No agent yet"))
+	enter(t, ctx, s, "/directory-sync", "No agent yet")
 	look(t, ctx, "agents-none")
 	browsertest.Step(t, ctx, "opening the page", browsertest.Click("#unattended"), browsertest.WaitText("60 minutes"))
 	look(t, ctx, "unattended")

@@ -10,23 +10,14 @@ import (
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/tenant"
-	"passlysync/pkg/tenant/agents"
-	"passlysync/pkg/tenant/bus"
-	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
-	"passlysync/pkg/tenant/store/sqlite"
 )
 
 // TestAttackAdministratorOfAnotherOrganization asks for every route as an administrator of one organization, once for the
 // own things and once for another's. It goes through the console's own list: a new route is in it, and is for the whole tenant
 // until within says otherwise.
 func TestAttackAdministratorOfAnotherOrganization(t *testing.T) {
-	s, err := sqlite.Open(t.Context(), t.TempDir()+"/tenant.db", time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	c := New(Options{Store: s, Desk: signin.NewDesk(s, time.Now), Agents: agents.New(s, bus.NewLocal(), time.Now), Now: time.Now})
+	c, s := bare(t)
 	own, others, cookie := twoOrganizations(t, s)
 	for pattern := range c.routes() {
 		method, path, _ := strings.Cut(pattern, " ")
@@ -91,10 +82,9 @@ func twoOrganizations(t *testing.T, s store.Store) (own, others map[string]tenan
 			*one.things = map[string]tenant.ID{"users": users[0].ID, "groups": group.ID, "directory-sync": agent.ID, "organizations": one.in.ID}
 		}
 		a := tenant.Administrator{ID: 70, Email: "ida@acme.test", PasswordHash: "x", Role: tenant.RoleAdministrator, Organization: first.ID}
-		token, hash := signin.NewToken()
-		cookie = token
-		return errors.Join(tx.AddAdministrator(ctx, a),
-			tx.AddSession(ctx, tenant.Session{Hash: hash, Administrator: a, Purpose: tenant.ForConsole, Created: time.Now(), Expires: time.Now().Add(time.Hour)}))
+		var err error
+		cookie, err = seat(ctx, tx, a)
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
