@@ -27,6 +27,7 @@ func Run(t *testing.T, open Open) {
 		"a disabled leaver frees his names":                 leaverFreesNames,
 		"one agent does not see another's objects":          scoped,
 		"members cost what is named":                        members,
+		"members are called as their pages call them":       memberNames,
 		"an attempt fails alone":                            attempt,
 		"a failed transaction leaves nothing":               rollback,
 		"lists are paged by key, filtered and sorted":       lists,
@@ -188,6 +189,29 @@ func scoped(t *testing.T, b *bench) {
 	other := b.user(b.two.ID, "bob")
 	other.ExternalID = "x-ann"
 	b.add(t, other)
+}
+
+// memberNames: a member is called as its own page calls it.
+func memberNames(t *testing.T, b *bench) {
+	named, nameless, bare := b.user(b.one.ID, "ann"), b.user(b.one.ID, "bob"), b.user(b.one.ID, "cy")
+	nameless.DisplayName = ""
+	bare.DisplayName, bare.GivenName, bare.FamilyName = "", "", ""
+	users := b.add(t, named, nameless, bare)
+	g := tenant.Group{Agent: b.one.ID, Organization: b.org, DisplayName: "All"}
+	b.write(t, func(tx store.Tx) error {
+		err := tx.AddGroup(t.Context(), &g)
+		_, more := tx.AddMembers(t.Context(), tenant.Scope{Agent: b.one.ID}, g.ID, []tenant.ID{users[0].ID, users[1].ID, users[2].ID})
+		return errors.Join(err, more)
+	})
+	members, err := b.Members(t.Context(), g.ID, 0, 9)
+	if err != nil || len(members) != 3 {
+		t.Fatalf("got %d members (%v), want 3", len(members), err)
+	}
+	for i, m := range members {
+		if m.Display != users[i].ShownName() {
+			t.Errorf("a member is called %q, want %q", m.Display, users[i].ShownName())
+		}
+	}
 }
 
 func members(t *testing.T, b *bench) {
