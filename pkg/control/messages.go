@@ -157,7 +157,9 @@ type Configuration struct {
 	Scope          []directory.GUID `json:"scope"` // units, each with all below it; empty: nothing is chosen
 	Incomplete     Incomplete       `json:"incomplete"`
 	PasswordPolicy PasswordPolicy   `json:"passwordPolicy"`
-	Guard          Guard            `json:"guard"`
+	// UnlockOnReset ends a lockout when a password is reset, two-way.
+	UnlockOnReset bool  `json:"unlockOnReset,omitzero"`
+	Guard         Guard `json:"guard"`
 	// Approved lists held removals that the administrator let pass, see Held.
 	Approved []Approval `json:"approved,omitzero"`
 	// Undone is the id of the run after whose undoing the agent is held; empty: it is not. Status is paused then.

@@ -15,6 +15,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/access"
@@ -22,6 +23,7 @@ import (
 	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
+	"passlysync/pkg/tenant/writeback"
 )
 
 // Server is the control API of one tenant.
@@ -122,7 +124,14 @@ func StatusOf(code problem.Code) int {
 		return http.StatusRequestEntityTooLarge
 	case problem.TooMany:
 		return http.StatusTooManyRequests
-	case problem.Unavailable:
+	case directory.PasswordTooShort, directory.PasswordNotComplex, directory.PasswordUsedBefore, directory.PasswordNotTaken:
+		return http.StatusBadRequest
+	case directory.PasswordOldWrong, directory.PasswordWrong:
+		return http.StatusUnauthorized
+	case directory.PasswordTooYoung, directory.PasswordExpired, directory.PasswordNotChanging, directory.ResetRightMissing, directory.AccountProtected,
+		directory.AccountDisabled, directory.AccountExpired, directory.AccountRestricted, directory.AccountGone, writeback.NotTwoWay:
+		return http.StatusConflict
+	case problem.Unavailable, writeback.AgentAway, writeback.OutcomeUnknown:
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError

@@ -10,6 +10,7 @@ import (
 	"passlysync/pkg/tenant/history"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
+	"passlysync/pkg/tenant/writeback"
 )
 
 // Handler serves everything: SCIM, control API and console.
@@ -103,3 +104,6 @@ func (t *Tenant) Held(ctx context.Context, id tenant.ID, args control.HeldArgs) 
 func (t *Tenant) Decide(ctx context.Context, id tenant.ID, args control.DecideArgs) (control.Decided, error) {
 	return t.agents.Decide(ctx, id, args)
 }
+
+// Passwords takes passwords to where they are kept: what the pages of people and administrators ask.
+func (t *Tenant) Passwords() *writeback.Desk { return t.passwords }

@@ -1,0 +1,43 @@
+package writeback
+
+import (
+	"errors"
+
+	"passlysync/pkg/problem"
+)
+
+// refused is an error with two texts: problem.Of finds the person's in it, ForAdministrator the whole.
+type refused struct {
+	person *problem.Problem
+	whole  *problem.Problem
+}
+
+// Error is for logs.
+func (r *refused) Error() string { return r.whole.Error() }
+
+// Unwrap gives the person's text.
+func (r *refused) Unwrap() error { return r.person }
+
+// ForAdministrator gives the whole of an error: what is wrong with account, agent or rights, and the commands that grant what
+// is lacking. Of other errors it is problem.Of.
+func ForAdministrator(err error) *problem.Problem {
+	var r *refused
+	if errors.As(err, &r) {
+		return r.whole
+	}
+	return problem.Of(err)
+}
+
+// away says that the agent was not given what it was asked.
+func away() error {
+	return &refused{
+		person: &problem.Problem{
+			Code: AgentAway, Title: "Windows cannot be reached at the moment", Text: "Nothing was changed.", Hint: "Try again in a few minutes.",
+			Op: "asking the agent",
+		},
+		whole: &problem.Problem{
+			Code: AgentAway, Title: "The agent is not connected", Text: "Passwords go to the directory through it. Nothing was changed, and nothing will be later.",
+			Hint: "Check that its computer is on and that the service passly-sync runs, then try again.", Op: "asking the agent",
+		},
+	}
+}
