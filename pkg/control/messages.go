@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"passlysync/pkg/directory"
+	"passlysync/pkg/seal"
 )
 
 // Protocol is the version of these messages. A tenant that speaks another one is refused with problem.WrongVersion.
@@ -303,6 +304,8 @@ type Heartbeat struct {
 	Host          HostFacts      `json:"host"`
 	Directory     DirectoryFacts `json:"directory"`
 	Held          []Held         `json:"held,omitzero"`
+	// Sealing is the key that passwords for this agent are sealed to, signed by its identity key.
+	Sealing seal.Published `json:"sealing,omitzero"`
 }
 
 // Counts are the agent's figures.
@@ -318,8 +321,9 @@ type Counts struct {
 
 // HeartbeatAnswer tells the agent what it may have missed.
 type HeartbeatAnswer struct {
-	Configuration int64 `json:"configuration"` // newest version at the tenant
-	Every         int   `json:"every"`         // seconds
+	Configuration int64     `json:"configuration"` // newest version at the tenant
+	Every         int       `json:"every"`         // seconds
+	Now           time.Time `json:"now"`           // the tenant's clock
 }
 
 // RunKind is how the pass of a run read.

@@ -60,6 +60,7 @@ func (s *Server) Register(mux *http.ServeMux) {
 		"POST " + control.HeartbeatPath:       s.asAgent(s.heartbeat),
 		"GET " + control.ConfigurationPath:    s.asAgent(s.configuration),
 		"POST " + control.ResultsPath:         s.asAgent(s.result),
+		"POST " + control.ClaimPath:           s.asAgent(s.claim),
 		"POST " + control.RunsPath:            s.asAgent(s.run),
 		"POST " + control.LeavePath:           s.asAgent(s.leave),
 		"/agent/":                             func(http.ResponseWriter, *http.Request) error { return tenant.NotFound("endpoint") },

@@ -27,17 +27,3 @@ func ForAdministrator(err error) *problem.Problem {
 	}
 	return problem.Of(err)
 }
-
-// away says that the agent was not given what it was asked.
-func away() error {
-	return &refused{
-		person: &problem.Problem{
-			Code: AgentAway, Title: "Windows cannot be reached at the moment", Text: "Nothing was changed.", Hint: "Try again in a few minutes.",
-			Op: "asking the agent",
-		},
-		whole: &problem.Problem{
-			Code: AgentAway, Title: "The agent is not connected", Text: "Passwords go to the directory through it. Nothing was changed, and nothing will be later.",
-			Hint: "Check that its computer is on and that the service passly-sync runs, then try again.", Op: "asking the agent",
-		},
-	}
-}

@@ -8,21 +8,22 @@
 //   - A password is in memory only, as bytes that their owner wipes (seal.Wipe), and leaves it only sealed to the one agent
 //     (package seal). It is in no error, log or entry of the audit log.
 //   - A guesser cannot lock somebody out of Windows: what proves a password is counted here, for each person and network,
-//     and stays below the domain's own threshold (guard.go).
+//     and the agent stays below the domain's own threshold.
 //   - An error has two texts: short for the person (problem.Of), whole for an administrator (ForAdministrator).
 //
 // Whose password is whose, sessions and pages are others' business: packages person, portal and console.
 package writeback
 
 import (
-	"context"
 	"log/slog"
 	"time"
 
+	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/agents"
+	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
 )
 
@@ -71,11 +72,11 @@ type Outcome struct {
 // Codes beside those of package directory (PasswordTooShort and its like, which come through as they are).
 const (
 	// OutcomeUnknown is the one error after which the password may have been set: the agent had the command and did not answer.
-	OutcomeUnknown problem.Code = "outcome-unknown"
+	OutcomeUnknown = control.PasswordUnknown
 	// AgentAway: the agent was not given the command. Nothing was changed, and nothing will be.
 	AgentAway problem.Code = "agent-away"
 	// NotTwoWay: the password is kept elsewhere, or only in Windows.
-	NotTwoWay problem.Code = "password-not-two-way"
+	NotTwoWay = control.NotTwoWay
 )
 
 // Options are what a Desk works on.
@@ -85,25 +86,21 @@ type Options struct {
 	Agents *agents.Registry
 	Log    *slog.Logger
 	Now    func() time.Time
+	// Life is how long an agent may take; zero: control.PasswordLife.
+	Life time.Duration
 }
 
 // Desk takes passwords to agents. It is safe for concurrent use.
-type Desk struct{ Options }
+type Desk struct {
+	Options
+	rules   rules
+	guesses *signin.Throttle
+}
 
 // New makes a Desk.
-func New(o Options) *Desk { return &Desk{o} }
-
-// Rules gives what the directory asks of somebody's passwords: what the agent says within two seconds, or what it said last.
-// It is for showing: the domain alone decides. Only a broken store is an error.
-func (d *Desk) Rules(ctx context.Context, u tenant.User) (Rules, error) { return Rules{}, nil }
-
-// Set sets a password in the directory and waits for the answer: seconds usually, at most two minutes. That ctx ends while it
-// waits ends the waiting, not the command: then, too, the outcome is unknown unless the agent was not given it.
-func (d *Desk) Set(ctx context.Context, r Request) (Outcome, error) { return Outcome{}, away() }
-
-// Verify proves somebody's password of Windows by a sign-in there; from is the network address of who typed it. Errors are
-// problems, such as directory.PasswordWrong, PasswordExpired (it is right, and has to be changed first), AccountLocked,
-// problem.TooMany and AgentAway.
-func (d *Desk) Verify(ctx context.Context, u tenant.User, password []byte, from string) error {
-	return away()
+func New(o Options) *Desk {
+	if o.Life == 0 {
+		o.Life = control.PasswordLife
+	}
+	return &Desk{Options: o, guesses: signin.NewThrottle(o.Now)}
 }
