@@ -99,9 +99,8 @@ const maxSeconds = int64(1<<63-1) / int64(time.Second)
 
 // Why an agent did not do what it was asked, beside the codes of package directory.
 const (
-	PasswordNotOpened problem.Code = "password-not-opened" // sealed to another key or for something else, or altered
-	PasswordUnknown   problem.Code = "outcome-unknown"     // it was begun before the agent was stopped
-	NotSynced         problem.Code = "account-not-synced"  // the agent did not add the account, or it is out of scope now
+	PasswordNotOpened problem.Code = "password-not-opened"     // sealed to another key or for something else, or altered
+	PasswordUnknown                = directory.PasswordInDoubt // also: it was begun before the agent was stopped
+	NotSynced         problem.Code = "account-not-synced"      // the agent did not add the account, or it is out of scope now
 	NotTwoWay         problem.Code = "password-not-two-way"
-	AgentBusy         problem.Code = "agent-busy"
 )
