@@ -39,10 +39,10 @@ type firm struct {
 }
 
 // newFirm begins with ann, whose password is first, in OU=Sales.
-func newFirm(t *testing.T, rules ...string) *firm {
+func newFirm(t testing.TB, rules ...string) *firm {
 	t.Helper()
 	f := &firm{
-		stage: &stage{T: t, tenant: tenanttest.Start(t), state: t.TempDir(), log: &logbook{}}, ids: map[string]directory.GUID{},
+		stage: &stage{TB: t, tenant: tenanttest.Start(t), state: t.TempDir(), log: &logbook{}}, ids: map[string]directory.GUID{},
 		dc: samba.ForTest(t, samba.Options{}),
 	}
 	var err error
