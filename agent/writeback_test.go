@@ -39,10 +39,10 @@ type firm struct {
 }
 
 // newFirm begins with ann, whose password is first, in OU=Sales.
-func newFirm(t *testing.T, rules ...string) *firm {
+func newFirm(t testing.TB, rules ...string) *firm {
 	t.Helper()
 	f := &firm{
-		stage: &stage{T: t, tenant: tenanttest.Start(t), state: t.TempDir(), log: &logbook{}}, ids: map[string]directory.GUID{},
+		stage: &stage{TB: t, tenant: tenanttest.Start(t), state: t.TempDir(), log: &logbook{}}, ids: map[string]directory.GUID{},
 		dc: samba.ForTest(t, samba.Options{}),
 	}
 	var err error
@@ -190,6 +190,12 @@ func TestPasswordsReachTheDomain(t *testing.T) {
 	if err != nil || !rules.Known || rules.MinLength != 7 || !rules.Complex || rules.History != 24 {
 		t.Errorf("rules: %+v %v", rules, err)
 	}
+	status, err := f.agent.Status(t.Context())
+	for _, c := range status.Conditions {
+		if c.Code == control.PasswordRightsMissing || err != nil {
+			t.Errorf("with all rights: %+v %v", c, err)
+		}
+	}
 	began := time.Now()
 	if _, err := f.set(reset("Violet-2-tractor")); err != nil {
 		t.Fatalf("a reset: %v", err)
@@ -228,6 +234,10 @@ func TestPasswordsReachTheDomain(t *testing.T) {
 
 func TestWhoseSettingIsRefused(t *testing.T) {
 	f := newFirm(t)
+	c := f.await(control.PasswordRightsMissing)
+	if !strings.Contains(c.Text, "Reset password: held in 0 of 1 unit") || !strings.Contains(c.Text, "pwdLastSet") || strings.Contains(c.Text, "lockoutTime") || !strings.Contains(c.Hint, `dsacls "OU=Sales,`) {
+		t.Errorf("the condition says %q, %q", c.Text, c.Hint)
+	}
 	f.refuses("without the right", reset("Violet-2-tractor"), directory.ResetRightMissing, "samba-tool", `dsacls "OU=Sales,`)
 	f.must(f.dc.Modify(t.Context(), f.ids["ann"], "adminCount", "1"))
 	f.refuses("a protected one", reset("Violet-2-tractor"), directory.AccountProtected, "adminCount")
@@ -245,9 +255,9 @@ func TestWhoseSettingIsRefused(t *testing.T) {
 	f.refuses("a disabled one", writeback.Request{User: ann, New: []byte("Violet-2-tractor")}, directory.AccountDisabled, "CN=ann")
 	f.must(f.dc.SetDisabled(t.Context(), f.ids["ann"], false))
 	f.must(f.dc.Move(t.Context(), f.ids["ann"], f.leave))
-	f.until("she is disabled in the tenant", func() bool {
-		u, err := f.tenant.Store().User(t.Context(), tenant.Scope{}, ann.ID)
-		return err == nil && u.State == tenant.Disabled
+	f.until("the agent knows that she was moved", func() bool {
+		_, err := f.set(writeback.Request{User: ann, New: []byte("short")}) // never taken
+		return problem.Is(err, control.NotSynced)
 	})
 	f.refuses("one who was moved", writeback.Request{User: ann, New: []byte("Violet-2-tractor")}, control.NotSynced, "Alumni")
 	f.hire("bob")
