@@ -80,7 +80,7 @@ func (e *Enrolments) find(ctx context.Context, from store.Reader, hash []byte) (
 		return Visit{}, err
 	}
 	i, err := from.Invitation(ctx, hash)
-	if problem.Is(err, problem.NotFound) {
+	if problem.Is(err, problem.NotFound) || err == nil && i.Purpose != tenant.ToEnrol {
 		return Visit{}, ended("It was copied in part, or it is very old.")
 	}
 	if err != nil {
@@ -144,7 +144,7 @@ func (e *Enrolments) SetPassword(ctx context.Context, v Visit, password, again s
 		if err != nil {
 			return err
 		}
-		now.Account.PasswordHash = hash
+		now.Account.PasswordHash, now.Account.PasswordSet = hash, e.now()
 		if now.User.TwoFactor {
 			now.Account.PendingFactor = signin.NewSecret()
 			return tx.PutAccount(ctx, now.Account)
@@ -209,7 +209,7 @@ func (e *Enrolments) Ask(ctx context.Context, address, from string) error {
 	if err := errors.Join(e.askers.Admit(signin.Network(from)), e.asks.Admit(tenant.Fold(address))); err != nil {
 		return err
 	}
-	return e.store.Write(ctx, func(tx store.Tx) error { return tx.AskForInvitation(ctx, address, e.now()) })
+	return e.store.Write(ctx, func(tx store.Tx) error { return tx.AskForInvitation(ctx, tenant.Ask{Purpose: tenant.ToEnrol, Address: address}, e.now()) })
 }
 
 const maxAddress = 254 // RFC 5321 §4.5.3.1.3, less the brackets

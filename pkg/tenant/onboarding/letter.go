@@ -28,8 +28,8 @@ func (c *Courier) hear(ctx context.Context, tx store.Tx) error {
 	if err != nil {
 		return err
 	}
-	for _, address := range asked {
-		users, err := tx.Users(ctx, tenant.Scope{}, store.Query{Filter: scim.Compare{Path: scim.Path{Name: "emails"}, Op: scim.Equal, Value: address}, State: tenant.Provisioned, Limit: 1})
+	for _, ask := range asked {
+		users, err := tx.Users(ctx, tenant.Scope{}, store.Query{Filter: scim.Compare{Path: scim.Path{Name: "emails"}, Op: scim.Equal, Value: ask.Address}, State: tenant.Provisioned, Limit: 1})
 		if err != nil {
 			return err
 		}
@@ -70,7 +70,7 @@ func (c *Courier) write(ctx context.Context, tx store.Tx, m tenant.Message) (let
 	says := mail.Letter{Tenant: c.Tenant.Name, Organization: cmp.Or(o.Name, c.Tenant.Name), Person: u.ShownName(), TwoFactor: u.TwoFactor}
 	token, hash := signin.NewToken()
 	now := c.Now()
-	i := tenant.Invitation{Hash: hash, User: u.ID, Address: tenant.Fold(u.Mail), Created: now, Expires: now.Add(tenant.InvitationLife)}
+	i := tenant.Invitation{Hash: hash, User: u.ID, Purpose: tenant.ToEnrol, Address: tenant.Fold(u.Mail), Created: now, Expires: now.Add(tenant.InvitationLife)}
 	says.Link, says.Until = c.PublicURL+EnrolPath+token, i.Expires
 	out, err := c.writer.Enrolment(says)
 	if err != nil {

@@ -245,7 +245,7 @@ func (d *Desk) ChangePassword(ctx context.Context, s tenant.PersonSession, o ten
 		if err != nil {
 			return err
 		}
-		account.PasswordHash = hash
+		account.PasswordHash, account.PasswordSet, account.MustChange = hash, d.now(), false
 		return errors.Join(tx.PutAccount(ctx, account), tx.EndPersonSessions(ctx, s.User.ID, s.Hash), tx.Record(ctx, by(ctx, audit.PasswordChanged, s.User)))
 	})
 }
