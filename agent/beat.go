@@ -18,6 +18,7 @@ const (
 func (s *session) beat(ctx context.Context) error {
 	every, wait := usual, newBackoff()
 	for {
+		sent := s.o.Now()
 		answer, err := s.client.Heartbeat(ctx, s.heartbeat())
 		switch {
 		case ctx.Err() != nil:
@@ -28,6 +29,7 @@ func (s *session) beat(ctx context.Context) error {
 			continue
 		}
 		wait.reset()
+		s.clock.heard(answer.Now, sent, s.o.Now())
 		s.tenantAnswers(byBeat)
 		every = min(max(time.Duration(answer.Every)*time.Second, time.Second), time.Minute)
 		if answer.Configuration != s.configuration().Version {
@@ -63,6 +65,7 @@ func (s *session) heartbeat() control.Heartbeat {
 	beat.Configuration = s.settings.Version
 	beat.Conditions = s.health.conditions()
 	beat.Host = s.host
+	beat.Sealing = s.sealing
 	beat.Directory = s.record.Facts
 	if s.domain.Name != "" {
 		beat.Directory = factsOf(s.domain)

@@ -17,6 +17,7 @@ import (
 type identity struct {
 	http              *http.Client
 	control           *control.Client
+	key               ed25519.PrivateKey
 	directoryPassword string
 }
 
@@ -36,7 +37,7 @@ func (a *Agent) identify(ctx context.Context, r *record) (identity, error) {
 	}
 	who := r.identity(secrets.key())
 	who.Next, who.Taken = next, func() { a.tookNext(context.WithoutCancel(ctx), v, next, secrets) }
-	return identity{client, control.NewClient(client, r.Tenant, who, a.o.Now), secrets.DirectoryPassword}, nil
+	return identity{client, control.NewClient(client, r.Tenant, who, a.o.Now), who.Key, secrets.DirectoryPassword}, nil
 }
 
 func (r *record) identity(key ed25519.PrivateKey) control.Identity {
@@ -50,6 +51,10 @@ func (a *Agent) tookNext(ctx context.Context, v vault.Vault, key ed25519.Private
 	a.o.Log.Info("the tenant had taken the key of an enrolment that was broken off; it counts from now on")
 	if err := promote(ctx, v, credentials{key.Seed(), former.DirectoryPassword}); err != nil {
 		a.o.Log.Error("the new key could not be stored as the one in force", "error", err)
+		return
+	}
+	if r := a.enrolment(); r != nil && a.running() != nil {
+		a.adopt(r) // what the former key signed does not count any more
 	}
 }
 

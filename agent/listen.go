@@ -3,9 +3,11 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
+	"passlysync/agent/passwords"
 	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
 )
@@ -60,12 +62,16 @@ func (s *session) take(ctx context.Context, e control.Event) error {
 			s.o.Log.Warn("a command could not be read", "error", err)
 			return nil
 		}
+		busy := s.busy
+		if c.Kind == control.CommandWritePassword || c.Kind == control.CommandVerifyPassword {
+			busy = s.taking // somebody waits, and no preview must make it longer
+		}
 		select {
-		case s.busy <- struct{}{}:
-			go func() {
-				defer func() { <-s.busy }()
+		case busy <- struct{}{}:
+			s.obeying.Go(func() {
+				defer func() { <-busy }()
 				s.obey(ctx, c)
-			}()
+			})
 		default:
 			s.o.Log.Warn("a command was left out, since others are still being carried out", "command", string(c.Kind))
 		}
@@ -75,11 +81,14 @@ func (s *session) take(ctx context.Context, e control.Event) error {
 
 // obey carries out one command and answers it.
 func (s *session) obey(ctx context.Context, c control.Command) {
-	if !c.Expires.IsZero() && s.o.Now().After(c.Expires) {
+	if !c.Expires.IsZero() && s.tenantNow().After(c.Expires) {
 		return
 	}
 	result := control.CommandResult{ID: c.ID}
 	body, err := s.carryOut(ctx, c)
+	if errors.Is(err, passwords.ErrPassed) {
+		return
+	}
 	if err == nil && body != nil {
 		result.Body, err = json.Marshal(body)
 	}
@@ -87,7 +96,7 @@ func (s *session) obey(ctx context.Context, c control.Command) {
 		p := problem.Of(err)
 		result.Error = &control.CommandError{Code: string(p.Code), Title: p.Title, Text: p.Text, Hint: p.Hint}
 	}
-	if err := s.client.Result(ctx, result); err != nil {
+	if err := s.client.Result(context.WithoutCancel(ctx), result); err != nil {
 		s.o.Log.Warn("a command could not be answered", "command", string(c.Kind), "error", err)
 	}
 }
@@ -108,6 +117,12 @@ func (s *session) carryOut(ctx context.Context, c control.Command) (any, error) 
 		return answering(ctx, c, s.listHeld)
 	case control.CommandDecide:
 		return answering(ctx, c, s.decide)
+	case control.CommandWritePassword:
+		return s.writePassword(ctx, c)
+	case control.CommandVerifyPassword:
+		return s.verifyPassword(ctx, c)
+	case control.CommandPasswordRules:
+		return answering(ctx, c, s.passwords.Rules)
 	}
 	return nil, &problem.Problem{
 		Code: problem.Invalid, Title: fmt.Sprintf("This agent does not know the command %q", string(c.Kind)),

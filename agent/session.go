@@ -5,11 +5,13 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"passlysync/agent/cycle"
 	"passlysync/agent/mirror"
+	"passlysync/agent/passwords"
 	"passlysync/agent/preview"
 	"passlysync/agent/push"
 	"passlysync/pkg/control"
@@ -17,6 +19,7 @@ import (
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/scim"
+	"passlysync/pkg/seal"
 )
 
 // session is the agent's life with one tenant, from an enrolment (or a start) to the next (or a stop).
@@ -28,14 +31,20 @@ type session struct {
 	mirror    *mirror.Mirror
 	cycle     *cycle.Cycle
 
-	wake   chan struct{} // something may be to do
-	urgent chan struct{} // somebody asked for it: waits out no back-off
-	beats  chan struct{} // say how things are
-	busy   chan struct{} // holds one for each command under way
+	wake    chan struct{}  // something may be to do
+	urgent  chan struct{}  // somebody asked for it: waits out no back-off
+	beats   chan struct{}  // say how things are
+	busy    chan struct{}  // holds one for each command under way
+	taking  chan struct{}  // and one for each about a password
+	obeying sync.WaitGroup // all of them
 
 	cycling  chan struct{} // holds one while a cycle runs, or the mirror is copied
 	previews *preview.Desk
 	foliage  foliage
+
+	passwords *passwords.Desk
+	sealing   seal.Published // the key that passwords are sealed to
+	clock     tenantClock
 
 	reader directory.Reader // work's own; nil: not open
 
@@ -59,7 +68,7 @@ func (a *Agent) newSession(ctx context.Context, r *record) (*session, error) {
 	}
 	s := &session{
 		Agent: a, record: r, directory: r.Directory, client: id.control,
-		troubles: map[source]control.Condition{}, busy: make(chan struct{}, 4), cycling: make(chan struct{}, 1),
+		troubles: map[source]control.Condition{}, busy: make(chan struct{}, 4), taking: make(chan struct{}, 64), cycling: make(chan struct{}, 1),
 		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), beats: make(chan struct{}, 1),
 	}
 	s.directory.Password = id.directoryPassword
@@ -69,6 +78,9 @@ func (a *Agent) newSession(ctx context.Context, r *record) (*session, error) {
 	}
 	if err := s.tidy(); err != nil {
 		s.o.Log.Warn("what an earlier preview left could not be removed", "error", err)
+	}
+	if err := s.openPasswords(id.key); err != nil {
+		return nil, errors.Join(err, s.mirror.Close())
 	}
 	s.previews = preview.New(ctx, s.makePreview)
 	pusher := push.New(scim.NewClient(id.http, r.SCIM, s.client.Authorized))
@@ -105,8 +117,21 @@ func (s *session) run(ctx context.Context) error {
 	return group.Wait()
 }
 
+// farewell is how long commands under way may take to end and to be answered, when the session ends.
+const farewell = 8 * time.Second
+
 func (s *session) close() {
+	done := make(chan struct{})
+	go func() { s.obeying.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(farewell):
+		s.o.Log.Warn("commands are broken off")
+	}
 	s.previews.Close()
+	if err := s.passwords.Close(); err != nil {
+		s.o.Log.Error("closing what keeps passwords apart", "error", err)
+	}
 	if s.reader != nil {
 		_ = s.reader.Close() // it is no longer needed
 	}

@@ -182,6 +182,14 @@ func (c *Client) Result(ctx context.Context, result CommandResult) error {
 	return nil
 }
 
+// Claim takes a command that must not be obeyed late, twice or by two, see Claim.
+func (c *Client) Claim(ctx context.Context, claim Claim) error {
+	if err := c.call(ctx, http.MethodPost, ClaimPath, claim, nil); err != nil {
+		return fmt.Errorf("claiming a command: %w", err)
+	}
+	return nil
+}
+
 // Report reports a run.
 func (c *Client) Report(ctx context.Context, run Run) error {
 	if err := c.call(ctx, http.MethodPost, RunsPath, run, nil); err != nil {

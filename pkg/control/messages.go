@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"passlysync/pkg/directory"
+	"passlysync/pkg/seal"
 )
 
 // Protocol is the version of these messages. A tenant that speaks another one is refused with problem.WrongVersion.
@@ -157,7 +158,9 @@ type Configuration struct {
 	Scope          []directory.GUID `json:"scope"` // units, each with all below it; empty: nothing is chosen
 	Incomplete     Incomplete       `json:"incomplete"`
 	PasswordPolicy PasswordPolicy   `json:"passwordPolicy"`
-	Guard          Guard            `json:"guard"`
+	// UnlockOnReset ends a lockout when a password is reset, two-way.
+	UnlockOnReset bool  `json:"unlockOnReset,omitzero"`
+	Guard         Guard `json:"guard"`
 	// Approved lists held removals that the administrator let pass, see Held.
 	Approved []Approval `json:"approved,omitzero"`
 	// Undone is the id of the run after whose undoing the agent is held; empty: it is not. Status is paused then.
@@ -301,6 +304,8 @@ type Heartbeat struct {
 	Host          HostFacts      `json:"host"`
 	Directory     DirectoryFacts `json:"directory"`
 	Held          []Held         `json:"held,omitzero"`
+	// Sealing is the key that passwords for this agent are sealed to, signed by its identity key.
+	Sealing seal.Published `json:"sealing,omitzero"`
 }
 
 // Counts are the agent's figures.
@@ -316,8 +321,9 @@ type Counts struct {
 
 // HeartbeatAnswer tells the agent what it may have missed.
 type HeartbeatAnswer struct {
-	Configuration int64 `json:"configuration"` // newest version at the tenant
-	Every         int   `json:"every"`         // seconds
+	Configuration int64     `json:"configuration"` // newest version at the tenant
+	Every         int       `json:"every"`         // seconds
+	Now           time.Time `json:"now"`           // the tenant's clock
 }
 
 // RunKind is how the pass of a run read.

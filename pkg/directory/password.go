@@ -12,8 +12,11 @@ import (
 type PasswordWriter interface {
 	// PasswordRules gives what the directory asks of somebody's passwords; of everybody's, where the GUID is zero.
 	PasswordRules(ctx context.Context, id GUID) (PasswordRules, error)
-	// SetPassword sets a password. An error says that it was not set; what else could not be done is in the outcome.
+	// SetPassword sets a password. An error says that it was not set, but for PasswordInDoubt; what else could not be done is in
+	// the outcome.
 	SetPassword(ctx context.Context, c PasswordChange) (PasswordOutcome, error)
+	// CountWrong gives how many wrong passwords the directory counts of somebody now, towards a lockout; 0 where it does not say.
+	CountWrong(ctx context.Context, id GUID) (int, error)
 	// VerifyPassword signs in as somebody. An error says why the directory would not let that person in.
 	VerifyPassword(ctx context.Context, id GUID, password []byte) error
 }
@@ -52,6 +55,7 @@ const (
 	PasswordUsedBefore  problem.Code = "password-used-before"
 	PasswordTooYoung    problem.Code = "password-too-young"
 	PasswordOldWrong    problem.Code = "password-old-wrong"
+	PasswordInDoubt     problem.Code = "outcome-unknown"    // the connection broke, and it cannot be found out
 	PasswordNotTaken    problem.Code = "password-not-taken" // for a reason that the directory does not give
 	PasswordWrong       problem.Code = "password-wrong"
 	PasswordExpired     problem.Code = "password-expired"      // right, and to be changed first

@@ -108,9 +108,9 @@ func (k Key) Open(sealed []byte, b Binding) (Secrets, error) {
 	return unpack(clear)
 }
 
-// MaxSecret bounds one secret, in bytes; padTo is what lengths are rounded up to.
+// MaxSecret bounds one secret, in bytes: two fit into four times padTo, to which lengths are rounded up.
 const (
-	MaxSecret = 1024
+	MaxSecret = 1022
 	padTo     = 512
 )
 

@@ -33,6 +33,7 @@ func (s Settings) Changes(before Settings, names Names) []Change {
 		{"Activation Policy", names.Policies[before.Policy], names.Policies[s.Policy]},
 		{"When a user is incomplete", string(before.Incomplete), string(s.Incomplete)},
 		{"Password Policy", string(before.PasswordPolicy), string(s.PasswordPolicy)},
+		{"Unlock on reset", OnOff(before.UnlockOnReset), OnOff(s.UnlockOnReset)},
 		{"Guard, people disabled", before.Guard.Users.String(), s.Guard.Users.String()},
 		{"Guard, groups removed", before.Guard.Groups.String(), s.Guard.Groups.String()},
 		{"Guard, memberships removed", before.Guard.Memberships.String(), s.Guard.Memberships.String()},
@@ -52,4 +53,12 @@ func units(s Settings) string {
 	}
 	slices.Sort(ids)
 	return fmt.Sprintf("%d: %s", len(ids), strings.Join(ids, ", "))
+}
+
+// OnOff says a setting that is a choice of two.
+func OnOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
 }

@@ -27,6 +27,7 @@ type Settings struct {
 	Scope          []directory.GUID
 	Incomplete     control.Incomplete
 	PasswordPolicy control.PasswordPolicy
+	UnlockOnReset  bool // two-way: a reset also ends a lockout
 	Guard          control.Guard
 }
 
@@ -35,7 +36,7 @@ func (a Agent) Settings() Settings {
 	c := a.Configuration
 	return Settings{
 		Version: c.Version, Name: c.Name, Organization: a.Organization, Policy: a.Policy, Status: c.Status, Scope: slices.Clone(c.Scope),
-		Incomplete: c.Incomplete, PasswordPolicy: c.PasswordPolicy, Guard: c.Guard,
+		Incomplete: c.Incomplete, PasswordPolicy: c.PasswordPolicy, UnlockOnReset: c.UnlockOnReset, Guard: c.Guard,
 	}
 }
 
@@ -54,7 +55,7 @@ func (a *Agent) Configure(s Settings) error {
 	c := &a.Configuration
 	c.Version++
 	c.Name, c.Status, c.Scope, c.Incomplete = s.Name, s.Status, slices.Clone(s.Scope), s.Incomplete
-	c.PasswordPolicy, c.Guard = s.PasswordPolicy, s.Guard
+	c.PasswordPolicy, c.UnlockOnReset, c.Guard = s.PasswordPolicy, s.UnlockOnReset, s.Guard
 	if c.Undone != "" && c.Status == control.StatusEnabled { // what was put back is not what the agent believes to be here
 		c.Undone, c.Compare = "", c.Compare+1
 	}

@@ -22,6 +22,8 @@ const (
 	attrLastSet  = "pwdLastSet"
 	attrLockout  = "lockoutTime"
 	attrAdmin    = "adminCount"
+	attrWrong    = "badPwdCount"                        // MS-ADA1 2.77
+	attrWrongAt  = "badPasswordTime"                    // MS-ADA1 2.76
 	attrComputed = "msDS-User-Account-Control-Computed" // MS-ADTS 3.1.1.4.5.17
 )
 
@@ -52,7 +54,7 @@ func (t target) expired(now time.Time) bool {
 // target reads somebody.
 func (s *session) target(ctx context.Context, id directory.GUID) (target, error) {
 	rows, err := s.rows(ctx, baseOf(byGUID(id), []string{
-		attrClass, directory.UserAccountControl, attrComputed, directory.AccountExpires, attrLastSet, attrLockout, attrAdmin,
+		attrClass, directory.UserAccountControl, attrComputed, directory.AccountExpires, attrLastSet, attrLockout, attrAdmin, attrWrong, attrWrongAt,
 		directory.SAMAccountName, directory.DisplayName, attrResultant,
 	}))
 	if err != nil && !saysNo(err) {
@@ -84,6 +86,10 @@ func (r *Reader) SetPassword(ctx context.Context, c directory.PasswordChange) (o
 		outcome, err = s.setPassword(ctx, c)
 		return err
 	})
+	var doubt *inDoubt
+	if errors.As(err, &doubt) {
+		return outcome, r.lookAgain(ctx, c.ID, doubt)
+	}
 	return outcome, err
 }
 
@@ -97,6 +103,9 @@ func (s *session) setPassword(ctx context.Context, c directory.PasswordChange) (
 		return outcome, err
 	}
 	if outcome.HistoryUnchecked, err = s.writePassword(ctx, to, c); err != nil {
+		if s.broken(err) || !isAnswer(err) {
+			return outcome, &inDoubt{to.value(attrLastSet), s.transportProblem(err)}
+		}
 		return outcome, s.notTaken(ctx, to, c, err)
 	}
 	// Each by itself: a modify that asks for all fails as a whole where one right is lacking.

@@ -57,9 +57,6 @@ func passwordExpired() error {
 // notTaken says why the directory did not take a password. Windows says only that it did not (MS-ADTS 3.1.1.3.1.5.1,
 // ERROR_PASSWORD_RESTRICTION); which of its rules it was, is then worked out from the rules.
 func (s *session) notTaken(ctx context.Context, to target, c directory.PasswordChange, err error) error {
-	if s.broken(err) || !isAnswer(err) {
-		return s.transportProblem(err)
-	}
 	said := diagnostic(err)
 	switch code(err) {
 	case ldap.LDAPResultInsufficientAccessRights:

@@ -36,6 +36,11 @@ func (r *Registry) Explain(ctx context.Context, id tenant.ID, args control.Expla
 	return explanation, err
 }
 
+// PasswordRules asks the agent what its directory asks of passwords, and waits for the answer until ctx ends.
+func (r *Registry) PasswordRules(ctx context.Context, id tenant.ID, args control.PasswordRulesArgs) (rules control.PasswordRules, err error) {
+	return rules, r.ask(ctx, id, control.CommandPasswordRules, args, &rules)
+}
+
 // Held asks the agent for a page of its held removals, and waits for the answer until ctx ends.
 func (r *Registry) Held(ctx context.Context, id tenant.ID, args control.HeldArgs) (page control.HeldPage, err error) {
 	err = r.ask(ctx, id, control.CommandHeld, args, &page)
@@ -90,6 +95,9 @@ func (r *Registry) ask(ctx context.Context, id tenant.ID, kind control.CommandKi
 func readAnswer(result control.CommandResult, body any) error {
 	if e := result.Error; e != nil {
 		return &problem.Problem{Code: problem.Code(e.Code), Title: e.Title, Text: e.Text, Hint: e.Hint, Op: "asking the agent"}
+	}
+	if body == nil {
+		return nil
 	}
 	if err := control.Decode(bytes.NewReader(result.Body), control.MaxResult, body); err != nil {
 		return fmt.Errorf("reading the agent's answer: %w", err)

@@ -25,10 +25,12 @@ const (
 // desk holds what waits for each agent: its streams to be woken and the commands not yet answered, of all replicas.
 type desk struct {
 	mu     sync.Mutex
+	name   string // this replica's
 	now    func() time.Time
 	bus    bus.Bus
 	last   int64 // number of the last command; begins with the clock so that it grows over restarts
 	agents map[tenant.ID]*counter
+	asked  map[string]chan bool // claims that were asked of other replicas, by nonce
 }
 
 // counter is one agent's place at the desk.
@@ -44,10 +46,12 @@ type pending struct {
 	answer chan control.CommandResult // nil: another replica waits for it
 	taken  sync.Once
 	has    chan struct{} // closed when a replica with a stream of the agent has it
+	claim  string        // of the agent's claim that was granted; empty: none was
+	begun  chan struct{} // closed then
 }
 
 func newDesk(now func() time.Time, b bus.Bus) *desk {
-	return &desk{now: now, bus: b, last: now().UnixMicro(), agents: map[tenant.ID]*counter{}}
+	return &desk{name: rand.Text(), now: now, bus: b, last: now().UnixMicro(), agents: map[tenant.ID]*counter{}, asked: map[string]chan bool{}}
 }
 
 // at gives the agent's counter; callers hold the lock.
@@ -69,7 +73,12 @@ func (d *desk) wake(id tenant.ID) {
 
 // post puts a command on the counter; connected says whether the agent listens now.
 func (d *desk) post(id tenant.ID, kind control.CommandKind, args json.RawMessage) (p *pending, connected bool, err error) {
-	p, here, err := d.draw(id, kind, args)
+	return d.postFor(id, kind, commandLife, func(control.Command) (json.RawMessage, error) { return args, nil })
+}
+
+// postFor posts a command of a certain life, whose arguments may depend on the rest of it.
+func (d *desk) postFor(id tenant.ID, kind control.CommandKind, life time.Duration, args func(control.Command) (json.RawMessage, error)) (p *pending, connected bool, err error) {
+	p, here, err := d.draw(id, kind, life, args)
 	if err != nil {
 		return nil, false, err
 	}
@@ -78,7 +87,7 @@ func (d *desk) post(id tenant.ID, kind control.CommandKind, args json.RawMessage
 }
 
 // draw puts it on this replica's counter.
-func (d *desk) draw(id tenant.ID, kind control.CommandKind, args json.RawMessage) (p *pending, here bool, err error) {
+func (d *desk) draw(id tenant.ID, kind control.CommandKind, life time.Duration, args func(control.Command) (json.RawMessage, error)) (p *pending, here bool, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	c := d.at(id)
@@ -90,8 +99,11 @@ func (d *desk) draw(id tenant.ID, kind control.CommandKind, args json.RawMessage
 	}
 	d.last = max(d.last+1, d.now().UnixMicro())
 	p = &pending{
-		number: d.last, answer: make(chan control.CommandResult, 1), has: make(chan struct{}),
-		Command: control.Command{ID: "c" + strconv.FormatInt(d.last, 36) + "-" + rand.Text()[:8], Kind: kind, Args: args, Expires: d.now().Add(commandLife)},
+		number: d.last, answer: make(chan control.CommandResult, 1), has: make(chan struct{}), begun: make(chan struct{}),
+		Command: control.Command{ID: "c" + strconv.FormatInt(d.last, 36) + "-" + rand.Text()[:8], Kind: kind, Expires: d.now().Add(life)},
+	}
+	if p.Args, err = args(p.Command); err != nil {
+		return nil, false, err
 	}
 	c.pending = append(c.pending, p)
 	c.wake.tell()
@@ -101,7 +113,11 @@ func (d *desk) draw(id tenant.ID, kind control.CommandKind, args json.RawMessage
 func (c *counter) expire(now time.Time) {
 	kept := c.pending[:0]
 	for _, p := range c.pending {
-		if now.Before(p.Expires) {
+		until := p.Expires
+		if p.claim != "" { // it is under way
+			until = until.Add(graceIn)
+		}
+		if now.Before(until) {
 			kept = append(kept, p)
 		}
 	}

@@ -32,6 +32,9 @@ type word struct {
 	// Answer is for whoever asked; Done says that nobody waits for the command any more.
 	Answer *control.CommandResult `json:"answer,omitzero"`
 	Done   string                 `json:"done,omitzero"`
+	// Claim is for whoever asked, from the replica that the agent came to; Ruling is the answer.
+	Claim  *control.Claim `json:"claim,omitzero"`
+	Ruling *ruling        `json:"ruling,omitzero"`
 }
 
 type numbered struct {
@@ -78,6 +81,12 @@ func (d *desk) hear(m bus.Message) {
 		}
 	case w.Done != "":
 		c.remove(w.Done)
+	case w.Claim != nil:
+		if granted, ours := c.grant(*w.Claim, d.now()); ours {
+			go func() { _ = d.tell(word{Agent: w.Agent, Ruling: &ruling{w.Claim.Nonce, granted}}) }() // who hears must not tell
+		}
+	case w.Ruling != nil:
+		d.ruled(*w.Ruling)
 	}
 }
 

@@ -27,6 +27,7 @@ func Configured(before, after tenant.Agent, names Names) Entry {
 	e.Details = Changed(e.Details, "activation policy", names.of(b.Policy), names.of(a.Policy))
 	e.Details = Changed(e.Details, "incomplete users", string(b.Incomplete), string(a.Incomplete))
 	e.Details = Changed(e.Details, "password policy", string(b.PasswordPolicy), string(a.PasswordPolicy))
+	e.Details = Changed(e.Details, "unlock on reset", tenant.OnOff(b.UnlockOnReset), tenant.OnOff(a.UnlockOnReset))
 	for _, limit := range []struct {
 		name          string
 		before, after control.Limit

@@ -58,6 +58,12 @@ const (
 	PersonEnrolled  What = "person.enrolled"
 	PasswordChanged What = "person.password-changed"
 
+	PasswordWritten  What = "password.written"
+	PasswordRefused  What = "password.refused"
+	PasswordInDoubt  What = "password.in-doubt"
+	PasswordProven   What = "password.verified"
+	PasswordUnproven What = "password.not-verified"
+
 	AdministratorAdded    What = "administrator.added"
 	AdministratorInvited  What = "administrator.invited"
 	AdministratorJoined   What = "administrator.joined"
@@ -129,6 +135,11 @@ func all() []told {
 		{MailOpened, "E-mail in the outbox opened", "Opened the e-mail %s in the outbox"},
 		{PersonEnrolled, "Person enrolled", "Enrolled: %s is Active"},
 		{PasswordChanged, "Password changed", "Changed the own password"},
+		{PasswordWritten, "Password set in the directory", "Set the password of %s in the directory"},
+		{PasswordRefused, "Password not set in the directory", "The password of %s was not set in the directory"},
+		{PasswordInDoubt, "Password set in the directory or not", "Whether the password of %s was set in the directory is not known"},
+		{PasswordProven, "Password of Windows proven", "%s proved the password of Windows"},
+		{PasswordUnproven, "Password of Windows not proven", "A password for %s was not proven in the directory"},
 		{AdministratorAdded, "Administrator added", "Added the administrator %s"},
 		{AdministratorInvited, "Administrator invited", "Invited %s to administer"},
 		{AdministratorJoined, "Invitation accepted", "Accepted the invitation to administer"},

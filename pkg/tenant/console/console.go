@@ -21,6 +21,7 @@ import (
 	"passlysync/pkg/tenant/pages"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
+	"passlysync/pkg/tenant/writeback"
 )
 
 //go:embed templates/*.html assets/*
@@ -33,8 +34,10 @@ type Options struct {
 	Store   store.Store
 	Agents  *agents.Registry
 	Desk    *signin.Desk
-	Mail    Mail
-	History *history.Keeper
+	// Passwords takes passwords to where they are kept.
+	Passwords *writeback.Desk
+	Mail      Mail
+	History   *history.Keeper
 	// Installers are the files that agents are installed from.
 	Installers *installers.Folder
 	Log        *slog.Logger

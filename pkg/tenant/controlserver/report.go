@@ -14,6 +14,7 @@ const (
 	maxHeld       = 3
 	maxSample     = 20
 	maxID         = 128
+	maxKey        = 4096 // bytes; MLKEM768X25519 has 1,216
 )
 
 func (s *Server) heartbeat(w http.ResponseWriter, r *http.Request, agent tenant.Agent) error {
@@ -28,7 +29,7 @@ func (s *Server) heartbeat(w http.ResponseWriter, r *http.Request, agent tenant.
 	if err != nil {
 		return err
 	}
-	return answer(w, control.HeartbeatAnswer{Configuration: version, Every: seconds(tenant.HeartbeatEvery)})
+	return answer(w, control.HeartbeatAnswer{Configuration: version, Every: seconds(tenant.HeartbeatEvery), Now: s.Now().UTC()})
 }
 
 func checkHeartbeat(h *control.Heartbeat) error {
@@ -48,6 +49,9 @@ func checkHeartbeat(h *control.Heartbeat) error {
 			return refused("A held removal has a digest and at most " + strconv.Itoa(maxSample) + " samples")
 		}
 	}
+	if len(h.Sealing.Public) > maxKey || len(h.Sealing.Signature) > maxKey {
+		return refused("A sealing key is too long")
+	}
 	return checkFacts(h.Host, h.Directory)
 }
 
@@ -61,6 +65,21 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request, agent tenant.Age
 		return err
 	}
 	s.Agents.Answered(agent.ID, given)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (s *Server) claim(w http.ResponseWriter, r *http.Request, agent tenant.Agent) error {
+	var given control.Claim
+	if err := read(r, &given); err != nil {
+		return err
+	}
+	if given.ID == "" || len(given.ID) > maxID || given.Nonce == "" || len(given.Nonce) > control.MaxNonce {
+		return refused("A claim names a command, and has a nonce of at most " + strconv.Itoa(control.MaxNonce) + " bytes")
+	}
+	if err := s.Agents.Claim(r.Context(), agent.ID, given); err != nil {
+		return err
+	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/access"
@@ -22,6 +23,7 @@ import (
 	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
+	"passlysync/pkg/tenant/writeback"
 )
 
 // Server is the control API of one tenant.
@@ -58,6 +60,7 @@ func (s *Server) Register(mux *http.ServeMux) {
 		"POST " + control.HeartbeatPath:       s.asAgent(s.heartbeat),
 		"GET " + control.ConfigurationPath:    s.asAgent(s.configuration),
 		"POST " + control.ResultsPath:         s.asAgent(s.result),
+		"POST " + control.ClaimPath:           s.asAgent(s.claim),
 		"POST " + control.RunsPath:            s.asAgent(s.run),
 		"POST " + control.LeavePath:           s.asAgent(s.leave),
 		"/agent/":                             func(http.ResponseWriter, *http.Request) error { return tenant.NotFound("endpoint") },
@@ -122,7 +125,14 @@ func StatusOf(code problem.Code) int {
 		return http.StatusRequestEntityTooLarge
 	case problem.TooMany:
 		return http.StatusTooManyRequests
-	case problem.Unavailable:
+	case directory.PasswordTooShort, directory.PasswordNotComplex, directory.PasswordUsedBefore, directory.PasswordNotTaken:
+		return http.StatusBadRequest
+	case directory.PasswordOldWrong, directory.PasswordWrong:
+		return http.StatusUnauthorized
+	case directory.PasswordTooYoung, directory.PasswordExpired, directory.PasswordNotChanging, directory.ResetRightMissing, directory.AccountProtected,
+		directory.AccountDisabled, directory.AccountExpired, directory.AccountRestricted, directory.AccountGone, writeback.NotTwoWay:
+		return http.StatusConflict
+	case problem.Unavailable, writeback.AgentAway, writeback.OutcomeUnknown:
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError

@@ -18,6 +18,7 @@ import (
 	"passlysync/pkg/tenant/pages"
 	"passlysync/pkg/tenant/person"
 	"passlysync/pkg/tenant/store"
+	"passlysync/pkg/tenant/writeback"
 )
 
 //go:embed templates/*.html assets/*
@@ -32,6 +33,7 @@ type Options struct {
 	Store      store.Store
 	Enrolments *onboarding.Enrolments
 	Desk       *person.Desk
+	Passwords  *writeback.Desk
 	CSS        string // address of the style sheet that all pages share
 	Log        *slog.Logger
 	Now        func() time.Time

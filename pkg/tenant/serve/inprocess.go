@@ -7,9 +7,11 @@ import (
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/agents"
 	"passlysync/pkg/tenant/history"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
+	"passlysync/pkg/tenant/writeback"
 )
 
 // Handler serves everything: SCIM, control API and console.
@@ -103,3 +105,9 @@ func (t *Tenant) Held(ctx context.Context, id tenant.ID, args control.HeldArgs) 
 func (t *Tenant) Decide(ctx context.Context, id tenant.ID, args control.DecideArgs) (control.Decided, error) {
 	return t.agents.Decide(ctx, id, args)
 }
+
+// Registry is where administrators and agents meet, for tests that ask as the tenant's own parts do.
+func (t *Tenant) Registry() *agents.Registry { return t.agents }
+
+// Passwords takes passwords to where they are kept: what the pages of people and administrators ask.
+func (t *Tenant) Passwords() *writeback.Desk { return t.passwords }

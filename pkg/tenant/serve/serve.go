@@ -37,6 +37,7 @@ import (
 	"passlysync/pkg/tenant/store"
 	"passlysync/pkg/tenant/store/postgres"
 	"passlysync/pkg/tenant/store/sqlstore"
+	"passlysync/pkg/tenant/writeback"
 )
 
 // DatabaseName is the database's file in the state folder.
@@ -83,16 +84,17 @@ func (o Options) withDefaults() Options {
 
 // Tenant is an opened tenant.
 type Tenant struct {
-	store   *sqlstore.Store
-	bus     *postgres.Bus // nil: there is one replica
-	agents  *agents.Registry
-	control *controlserver.Server
-	console *console.Console
-	courier *onboarding.Courier
-	history *history.Keeper
-	handler http.Handler
-	info    tenant.Tenant
-	log     *slog.Logger
+	store     *sqlstore.Store
+	bus       *postgres.Bus // nil: there is one replica
+	agents    *agents.Registry
+	control   *controlserver.Server
+	console   *console.Console
+	courier   *onboarding.Courier
+	passwords *writeback.Desk
+	history   *history.Keeper
+	handler   http.Handler
+	info      tenant.Tenant
+	log       *slog.Logger
 }
 
 // Setup is what Init makes a tenant of.
@@ -210,15 +212,16 @@ func assemble(o Options, db *sqlstore.Store, replicas *postgres.Bus, info tenant
 	t.courier = onboarding.NewCourier(onboarding.Options{
 		Tenant: info, Store: db, Delivery: mailing.delivery, From: o.MailFrom, PublicURL: o.PublicURL, Log: o.Log, Now: o.Now,
 	})
+	t.passwords = writeback.New(writeback.Options{Tenant: info, Store: db, Agents: t.agents, Log: o.Log, Now: o.Now})
 	t.history = history.New(db, t.agents, o.Log, o.Now)
 	t.console = console.New(console.Options{
-		Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, History: t.history, Installers: installers.In(o.Installers), Log: o.Log, Now: o.Now,
+		Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Passwords: t.passwords, History: t.history, Installers: installers.In(o.Installers), Log: o.Log, Now: o.Now,
 		Mail: console.Mail{Courier: t.courier, Outbox: mailing.outbox, Server: mailing.server, From: o.MailFrom, Links: o.PublicURL},
 	})
 	mux := http.NewServeMux()
 	t.control.Register(mux)
 	portal.New(portal.Options{
-		Tenant: info, Store: db, Enrolments: onboarding.NewEnrolments(db, desk.Hashing(), o.Now), Desk: person.NewDesk(db, desk.Hashing(), o.Now),
+		Tenant: info, Store: db, Enrolments: onboarding.NewEnrolments(db, desk.Hashing(), o.Now), Desk: person.NewDesk(db, desk.Hashing(), o.Now), Passwords: t.passwords,
 		CSS: t.console.AssetURL("console.css"), Log: o.Log, Now: o.Now,
 	}).Register(mux)
 	mux.Handle(scimserver.Path+"/", scimserver.New(db, gate, o.Log).Handler())

@@ -1,6 +1,7 @@
 package tenanttest
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"passlysync/pkg/directory"
 	"passlysync/pkg/scim"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/mail"
@@ -33,8 +35,14 @@ func (s *Server) EnrolUnder(t testing.TB, host string, policy tenant.ID) *Agent 
 
 // PersonBody is a person as an agent sends it: given name and e-mail are made of name.
 func PersonBody(name string) string {
-	return fmt.Sprintf(`{"externalId":"x-%[1]s","userName":"%[1]s@example.test","name":{"givenName":"%[2]s","familyName":"Berg"},"displayName":"%[2]s Berg","emails":[{"value":"%[1]s@acme.test","primary":true}]}`,
-		name, strings.ToUpper(name[:1])+name[1:])
+	return fmt.Sprintf(`{"externalId":"%[3]s","userName":"%[1]s@example.test","name":{"givenName":"%[2]s","familyName":"Berg"},"displayName":"%[2]s Berg","emails":[{"value":"%[1]s@acme.test","primary":true}]}`,
+		name, strings.ToUpper(name[:1])+name[1:], GUID(name))
+}
+
+// GUID is the objectGUID of a person with this name.
+func GUID(name string) directory.GUID {
+	sum := sha256.Sum256([]byte(name))
+	return directory.GUID(sum[:16])
 }
 
 // AddPerson adds one and gives it as it is then.

@@ -96,6 +96,16 @@ func PickUnits(units []control.Unit, args json.RawMessage) control.UnitList {
 // Answer listens like an agent and answers commands of these kinds, until the test ends. A *control.CommandError is a no.
 func (a *Agent) Answer(t testing.TB, to map[control.CommandKind]func(args json.RawMessage) any) {
 	t.Helper()
+	whole := map[control.CommandKind]func(control.Command) any{}
+	for kind, answer := range to {
+		whole[kind] = func(c control.Command) any { return answer(c.Args) }
+	}
+	a.Obey(t, whole)
+}
+
+// Obey is Answer for who wants to see the whole command. A nil answer is none.
+func (a *Agent) Obey(t testing.TB, to map[control.CommandKind]func(control.Command) any) {
+	t.Helper()
 	events, _ := a.Listen(t, "")
 	go func() {
 		for e := range events {
@@ -104,7 +114,9 @@ func (a *Agent) Answer(t testing.TB, to map[control.CommandKind]func(args json.R
 				continue
 			}
 			result := control.CommandResult{ID: command.ID}
-			switch answer := to[command.Kind](command.Args).(type) {
+			switch answer := to[command.Kind](command).(type) {
+			case nil:
+				continue
 			case *control.CommandError:
 				result.Error = answer
 			default:
