@@ -19,6 +19,7 @@ import (
 	"passlysync/pkg/tenant/history"
 	"passlysync/pkg/tenant/installers"
 	"passlysync/pkg/tenant/pages"
+	"passlysync/pkg/tenant/passwords"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
 	"passlysync/pkg/tenant/writeback"
@@ -29,13 +30,14 @@ var files embed.FS
 
 // Options are what a console works on.
 type Options struct {
-	Tenant  tenant.Tenant
-	Version string
-	Store   store.Store
-	Agents  *agents.Registry
-	Desk    *signin.Desk
-	// Passwords takes passwords to where they are kept.
-	Passwords *writeback.Desk
+	Tenant    tenant.Tenant
+	Version   string
+	Store     store.Store
+	Agents    *agents.Registry
+	Desk      *signin.Desk
+	Passwords *passwords.Desk
+	// Directory says what the directory asks of passwords.
+	Directory *writeback.Desk
 	Mail      Mail
 	History   *history.Keeper
 	// Installers are the files that agents are installed from.
