@@ -23,7 +23,7 @@ import (
 
 // stage is a tenant, a directory with a few people, and an agent that runs until the test ends.
 type stage struct {
-	*testing.T
+	testing.TB
 	tenant    *tenanttest.Server
 	directory *adtest.Server
 	seeded    adtest.Seeded
@@ -54,7 +54,7 @@ func (l *logbook) String() string {
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	s := &stage{T: t, tenant: tenanttest.Start(t), state: t.TempDir(), log: &logbook{}}
+	s := &stage{TB: t, tenant: tenanttest.Start(t), state: t.TempDir(), log: &logbook{}}
 	var err error
 	if s.directory, err = adtest.New(adtest.Options{}); err != nil {
 		t.Fatal(err)
@@ -94,7 +94,7 @@ func (s *stage) start() {
 func (s *stage) enrolment() handoff.Enrolment {
 	s.Helper()
 	return handoff.Enrolment{
-		Tenant: s.tenant.URL, Token: s.tenant.EnrolmentToken(s.T),
+		Tenant: s.tenant.URL, Token: s.tenant.EnrolmentToken(s.TB),
 		Directory: handoff.Directory{
 			URL: s.directory.URL(), CA: string(s.directory.CA()), Account: s.directory.Account(), Password: s.directory.Password(),
 		},
@@ -432,8 +432,8 @@ func (s *stage) removeOneUser() {
 	var list struct {
 		Resources []struct{ ID string }
 	}
-	s.tenant.Do(s.T, "GET", "/scim/v2/Users?count=1", token, nil).Into(s.T, &list)
-	if answer := s.tenant.Do(s.T, "DELETE", "/scim/v2/Users/"+list.Resources[0].ID, token, nil); answer.Status != 204 {
+	s.tenant.Do(s.TB, "GET", "/scim/v2/Users?count=1", token, nil).Into(s.TB, &list)
+	if answer := s.tenant.Do(s.TB, "DELETE", "/scim/v2/Users/"+list.Resources[0].ID, token, nil); answer.Status != 204 {
 		s.Fatalf("deleting a user: %+v", answer)
 	}
 }

@@ -56,7 +56,7 @@ func (b *lossy) lose(path string) { b.loses.Store(&path) }
 func (b *lossy) loseNothing() { b.loses.Store(nil) }
 
 // agents counts those that the tenant knows.
-func (s *stage) agents() int { return len(departed(s.T, s.tenant)) }
+func (s *stage) agents() int { return len(departed(s.TB, s.tenant)) }
 
 // restart ends the agent as a power cut does, and starts it anew.
 func (s *stage) restart() {
@@ -70,7 +70,7 @@ func TestFirstEnrolmentThatWasBrokenOffLeavesNoGhost(t *testing.T) {
 	for _, path := range []string{control.EnrolPath, control.TokenPath, control.HeartbeatPath} {
 		for name, again := range map[string]func(*stage, *handoff.Enrolment){
 			"the same token":  func(*stage, *handoff.Enrolment) {},
-			"another token":   func(s *stage, e *handoff.Enrolment) { e.Token = s.tenant.EnrolmentToken(s.T) },
+			"another token":   func(s *stage, e *handoff.Enrolment) { e.Token = s.tenant.EnrolmentToken(s.TB) },
 			"after a restart": func(s *stage, _ *handoff.Enrolment) { s.restart() },
 		} {
 			t.Run(filepath.Base(path)+", "+name, func(t *testing.T) {

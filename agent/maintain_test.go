@@ -12,7 +12,7 @@ import (
 )
 
 // departed says of each agent of a tenant whether it left.
-func departed(t *testing.T, s *tenanttest.Server) (left []bool) {
+func departed(t testing.TB, s *tenanttest.Server) (left []bool) {
 	t.Helper()
 	agents, err := s.Agents(t.Context())
 	if err != nil {

@@ -22,6 +22,9 @@ func (w *worker) tell(ctx context.Context, settings control.Configuration, resul
 	if err := w.tellFlagged(ctx, settings, result); err != nil {
 		w.o.Log.Error("the figures could not be worked out", "error", err)
 	}
+	if result.Read == nil {
+		w.tellPasswordRights(ctx, settings)
+	}
 	if result.Err() == nil {
 		w.health.do(inSync())
 	}

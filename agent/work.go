@@ -25,6 +25,8 @@ type worker struct {
 	wait    wait
 	retried time.Time // when refused changes were last tried again
 	reason  string    // why the tenant refused a membership last
+	// examined: when it was looked last whether passwords can be set.
+	examined passwordRights
 }
 
 // work runs cycles: at every notification, on request, when time changes a verdict, and at the latest at every poll.

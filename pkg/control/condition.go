@@ -18,6 +18,7 @@ const (
 	DirectoryUnreachable        ConditionCode = "directory-unreachable"
 	DirectoryCredentialsRefused ConditionCode = "directory-credentials-refused"
 	DirectoryRightsMissing      ConditionCode = "directory-rights-missing"
+	PasswordRightsMissing       ConditionCode = "password-rights-missing" // two-way passwords only
 	TenantUnreachable           ConditionCode = "tenant-unreachable"
 	TenantCredentialsRefused    ConditionCode = "tenant-credentials-refused"
 	ClockSkew                   ConditionCode = "clock-skew"

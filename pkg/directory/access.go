@@ -20,7 +20,9 @@ type RightName string
 const (
 	ReplicateChanges   RightName = "replicate-changes"    // DS-Replication-Get-Changes, MS-ADTS 5.1.3.2.1
 	ListDeletedObjects RightName = "list-deleted-objects" // List and Read on CN=Deleted Objects
-	ResetPassword      RightName = "reset-password"       // User-Force-Change-Password, for two-way passwords only
+	ResetPassword      RightName = "reset-password"       // User-Force-Change-Password; this and the rest for two-way passwords only
+	WriteLastSet       RightName = "write-pwd-last-set"   // write property pwdLastSet: to be changed at the next sign-in
+	WriteLockout       RightName = "write-lockout-time"   // write property lockoutTime: unlock on reset
 )
 
 // Right is one right of the account.

@@ -33,6 +33,7 @@ var people = flag.Int("people", 50_000, "people in the directory in process, for
 func BenchmarkBudgets(b *testing.B) {
 	t := &table{}
 	b.Run("Unchanged", func(b *testing.B) { unchanged(b, t) })
+	b.Run("Passwords", func(b *testing.B) { passwordsChanged(b, t) })
 	g := newGround(b)
 	b.Run("FullSync", func(b *testing.B) { g.fullSync(b, t) })
 	b.Run("Pipeline", func(b *testing.B) { g.pipeline(b, t) })

@@ -3,6 +3,7 @@ package ad
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/go-ldap/ldap/v3"
@@ -45,11 +46,15 @@ func (s *session) examine(ctx context.Context) (directory.Access, error) {
 	if err != nil {
 		return directory.Access{}, err
 	}
-	reset, err := s.resets(ctx, who)
+	units, err := s.unitsFromTop(ctx)
 	if err != nil {
 		return directory.Access{}, err
 	}
-	return directory.Access{Domain: s.domain, Contexts: contexts, Rights: s.rights(who, reset)}, nil
+	found, err := s.samples(ctx, who, units)
+	if err != nil {
+		return directory.Access{}, err
+	}
+	return directory.Access{Domain: s.domain, Contexts: contexts, Rights: s.rights(who, found)}, nil
 }
 
 // contexts tries the naming contexts that sync reads: people and groups in the one, in the other the identity of the
@@ -93,8 +98,8 @@ func (s *session) lists(ctx context.Context, dn string) (bool, error) {
 }
 
 // rights puts what was found out into words.
-func (s *session) rights(who principal, reset resets) []directory.Right {
-	g := grantee{name: who.name, sid: who.sid.String(), base: s.domain.BaseDN}
+func (s *session) rights(who principal, found samples) []directory.Right {
+	g := s.grantee(who)
 	replicate := directory.Right{
 		Name: directory.ReplicateChanges, Title: "Replicating Directory Changes", Held: s.domain.Replicates,
 		Means: "Changes are read with object security instead: somewhat slower, and only what the account may see.",
@@ -103,15 +108,68 @@ func (s *session) rights(who principal, reset resets) []directory.Right {
 		Name: directory.ListDeletedObjects, Title: "List deleted objects", Held: s.domain.SeesDeleted,
 		Means: "Deletions are found by a full read once an hour instead of at once.",
 	}
-	password := reset.right()
 	if !replicate.Held {
 		replicate.Grant = g.replicate()
 	}
 	if !deleted.Held {
 		deleted.Grant = g.deleted()
 	}
-	if !password.Held {
-		password.Grant = g.reset(reset.grantable())
+	return append([]directory.Right{replicate, deleted}, found.rights(who, g)...)
+}
+
+func (s *session) grantee(who principal) grantee {
+	return grantee{name: who.name, sid: who.sid.String(), base: s.domain.BaseDN}
+}
+
+// rights are those that two-way passwords need.
+func (f samples) rights(who principal, g grantee) (rights []directory.Right) {
+	for _, r := range personRights() {
+		rights = append(rights, f.judge(who.token, r).right(g))
 	}
-	return []directory.Right{replicate, deleted, password}
+	return rights
+}
+
+// PasswordRights finds out what the account may do about the passwords of people in units and below them.
+func (r *Reader) PasswordRights(ctx context.Context, scope []directory.GUID) (rights []directory.Right, err error) {
+	err = r.with(ctx, func(s *session) error {
+		root, err := s.one(ctx, "", rootConfiguration)
+		if err != nil {
+			return err
+		}
+		who, err := s.whoAmI(ctx, root)
+		if err != nil {
+			return err
+		}
+		units, err := s.unitsWithin(ctx, scope)
+		if err != nil {
+			return err
+		}
+		found, err := s.samples(ctx, who, units)
+		if err == nil && !found.nobody {
+			rights = found.rights(who, s.grantee(who))
+		}
+		return err
+	})
+	return rights, err
+}
+
+// unitsWithin gives the DNs of what can hold people in some units and below them.
+func (s *session) unitsWithin(ctx context.Context, scope []directory.GUID) ([]string, error) {
+	var tops []*ldap.DN
+	for _, id := range scope {
+		rows, err := s.rows(ctx, baseOf(byGUID(id), []string{attrGUID}))
+		if err != nil && !saysNo(err) {
+			return nil, err
+		}
+		if len(rows) > 0 {
+			if at, err := ldap.ParseDN(rows[0].dn); err == nil {
+				tops = append(tops, at)
+			}
+		}
+	}
+	units, err := s.unitsFromTop(ctx)
+	return slices.DeleteFunc(units, func(dn string) bool {
+		at, err := ldap.ParseDN(dn)
+		return err != nil || !slices.ContainsFunc(tops, func(top *ldap.DN) bool { return top.EqualFold(at) || top.AncestorOfFold(at) })
+	}), err
 }

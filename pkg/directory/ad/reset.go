@@ -17,14 +17,87 @@ const (
 	userClass           = "bf967aba-0de6-11d0-a285-00aa003049e2"
 )
 
+// personRight is a right on each person that two-way passwords need; units give it.
+type personRight struct {
+	name         directory.RightName
+	title, means string
+	mask         uint32
+	objects      []directory.GUID // an extended right; or a property, and the set that it is in
+	grant        func(grantee, []string) []directory.Grant
+}
+
+// accountRestrictions is the property set that pwdLastSet is in (MS-ADTS 3.1.1.2.3.3); lockoutTime is in none.
+const accountRestrictions = "4c164200-20c0-11d0-a768-00aa006e0529"
+
+func personRights() []personRight {
+	writes := func(attribute string) func(grantee, []string) []directory.Grant {
+		return func(g grantee, units []string) []directory.Grant { return g.write(units, attribute) }
+	}
+	return []personRight{
+		{
+			directory.ResetPassword, "Reset password", "Passwords that people set in Passly do not reach the directory there.",
+			descriptor.ControlAccess,
+			[]directory.GUID{guid(forceChangePassword)},
+			grantee.reset,
+		},
+		{
+			directory.WriteLastSet, "Write pwdLastSet", "Nobody there can be made to change the password at the next sign-in.",
+			descriptor.WriteProperty,
+			[]directory.GUID{guid(writable[attrLastSet]), guid(accountRestrictions)},
+			writes(attrLastSet),
+		},
+		{
+			directory.WriteLockout, "Write lockoutTime", "A reset cannot end a lockout there.",
+			descriptor.WriteProperty,
+			[]directory.GUID{guid(writable[attrLockout])},
+			writes(attrLockout),
+		},
+	}
+}
+
 // maxUnits bounds how many units are looked at, those at the top first: each costs a round trip.
 const maxUnits = 200
 
-// resets is what was found out about setting passwords, unit by unit. It is a right on each person, and given by the unit.
-type resets struct {
-	units  []unitVerdict // those with people, parents first; never empty
-	cut    bool          // there are more units than were looked at
-	nobody bool          // there are no people: the only unit is the domain, with what they would inherit
+// samples are security descriptors of people, one of each unit.
+type samples struct {
+	units  []unitSample // those with people, parents first; never empty
+	cut    bool         // there are more units than were looked at
+	nobody bool         // there are no people: the only unit is the domain, with what they would inherit
+}
+
+type unitSample struct{ dn, raw string }
+
+// samples looks at somebody in each unit. While there is nobody, what a new person would inherit from the domain counts.
+func (s *session) samples(ctx context.Context, who principal, units []string) (samples, error) {
+	found := samples{cut: len(units) > maxUnits}
+	for _, dn := range units[:min(len(units), maxUnits)] {
+		sample, err := s.sample(ctx, dn, who.sid)
+		if err != nil {
+			return samples{}, err
+		}
+		if sample != nil {
+			found.units = append(found.units, unitSample{dn, sample.value(attrDescriptor)})
+		}
+	}
+	if len(found.units) > 0 {
+		return found, nil
+	}
+	rows, err := s.rows(ctx, baseOf(s.domain.BaseDN, []string{attrDescriptor}, daclOnly()))
+	if err != nil && !saysNo(err) {
+		return samples{}, err
+	}
+	var domain row
+	if len(rows) > 0 {
+		domain = rows[0]
+	}
+	return samples{nobody: true, units: []unitSample{{s.domain.BaseDN, domain.value(attrDescriptor)}}}, nil
+}
+
+// verdicts is what was found out about one right, unit by unit.
+type verdicts struct {
+	personRight
+	units       []unitVerdict
+	cut, nobody bool
 }
 
 type unitVerdict struct {
@@ -33,38 +106,21 @@ type unitVerdict struct {
 	hidden  bool // its people's security descriptors cannot be read
 }
 
-// resets looks at somebody in each unit. While there is nobody, what a new person would inherit from the domain counts.
-func (s *session) resets(ctx context.Context, who principal) (resets, error) {
-	units, err := s.unitsFromTop(ctx)
-	if err != nil {
-		return resets{}, err
-	}
-	found := resets{cut: len(units) > maxUnits}
-	for _, dn := range units[:min(len(units), maxUnits)] {
-		sample, err := s.sample(ctx, dn, who.sid)
-		if err != nil {
-			return resets{}, err
+// judge reads people's security descriptors, or that of the domain for what would be inherited.
+func (f samples) judge(token descriptor.Token, r personRight) verdicts {
+	v := verdicts{personRight: r, cut: f.cut, nobody: f.nobody}
+	for _, u := range f.units {
+		one := unitVerdict{dn: u.dn, verdict: descriptor.Silent}
+		d, err := descriptor.Parse([]byte(u.raw))
+		if f.nobody {
+			d = d.Below(guid(userClass))
 		}
-		if sample != nil {
-			found.units = append(found.units, judgeReset(dn, sample.value(attrDescriptor), who.token, false))
+		if one.hidden = err != nil; !one.hidden {
+			one.verdict = d.Check(token, r.mask, r.objects...)
 		}
+		v.units = append(v.units, one)
 	}
-	if len(found.units) > 0 {
-		return found, nil
-	}
-	return s.resetsToCome(ctx, who)
-}
-
-func (s *session) resetsToCome(ctx context.Context, who principal) (resets, error) {
-	rows, err := s.rows(ctx, baseOf(s.domain.BaseDN, []string{attrDescriptor}, daclOnly()))
-	if err != nil && !saysNo(err) {
-		return resets{}, err
-	}
-	var domain row
-	if len(rows) > 0 {
-		domain = rows[0]
-	}
-	return resets{nobody: true, units: []unitVerdict{judgeReset(s.domain.BaseDN, domain.value(attrDescriptor), who.token, true)}}, nil
+	return v
 }
 
 // sample gives somebody directly in a unit who is an ordinary person: no protected administrator, whose rights are set from
@@ -85,21 +141,6 @@ func (s *session) sample(ctx context.Context, unit string, asking descriptor.SID
 // flag 4.
 func daclOnly() ldap.Control {
 	return ldap.NewControlString("1.2.840.113556.1.4.801", true, "\x30\x03\x02\x01\x04")
-}
-
-// judgeReset reads a person's security descriptor, or that of a unit for what would be inherited.
-func judgeReset(unit, raw string, token descriptor.Token, inherited bool) unitVerdict {
-	v := unitVerdict{dn: unit, verdict: descriptor.Silent}
-	d, err := descriptor.Parse([]byte(raw))
-	if err != nil {
-		v.hidden = true
-		return v
-	}
-	if inherited {
-		d = d.Below(guid(userClass))
-	}
-	v.verdict = d.Check(token, descriptor.ControlAccess, guid(forceChangePassword))
-	return v
 }
 
 // guid is for the constants above.

@@ -10,13 +10,11 @@ import (
 	"passlysync/pkg/directory/descriptor"
 )
 
-// right puts it into words.
-func (r resets) right() directory.Right {
+// right puts it into words, with the commands that grant what is lacking.
+func (r verdicts) right(g grantee) directory.Right {
 	held, denied, hidden := r.count()
 	right := directory.Right{
-		Name: directory.ResetPassword, Title: "Reset password", Only: "two-way passwords",
-		Held: held == len(r.units), Where: r.where(held),
-		Means: "Passwords that people set in Passly do not reach the directory there.",
+		Name: r.name, Title: r.title, Only: "two-way passwords", Held: held == len(r.units), Where: r.where(held), Means: r.means,
 	}
 	if denied > 0 {
 		right.Where += fmt.Sprintf(", denied in %d", denied)
@@ -25,10 +23,13 @@ func (r resets) right() directory.Right {
 	if hidden > 0 {
 		right.Where += fmt.Sprintf(", not to be found out in %d", hidden)
 	}
+	if !right.Held {
+		right.Grant = r.grant(g, r.grantable())
+	}
 	return right
 }
 
-func (r resets) where(held int) string {
+func (r verdicts) where(held int) string {
 	switch {
 	case r.nobody:
 		return "on the domain, where nobody is yet"
@@ -40,7 +41,7 @@ func (r resets) where(held int) string {
 	return fmt.Sprintf("in %d of %d units", held, len(r.units))
 }
 
-func (r resets) count() (held, denied, hidden int) {
+func (r verdicts) count() (held, denied, hidden int) {
 	for _, u := range r.units {
 		switch {
 		case u.hidden:
@@ -55,7 +56,7 @@ func (r resets) count() (held, denied, hidden int) {
 }
 
 // grantable gives the topmost units where granting helps: what it gives to one comes to those below.
-func (r resets) grantable() (tops []string) {
+func (r verdicts) grantable() (tops []string) {
 	var above []*ldap.DN
 	for _, u := range r.units {
 		if u.verdict != descriptor.Silent {

@@ -18,12 +18,13 @@ import (
 )
 
 const (
-	allowReset     = "(OA;CIIO;CR;00299570-246d-11d0-a768-00aa006e0529;bf967aba-0de6-11d0-a285-00aa003049e2;%s)"
-	denyReset      = "(OD;CIIO;CR;00299570-246d-11d0-a768-00aa006e0529;bf967aba-0de6-11d0-a285-00aa003049e2;%s)"
-	allowReplicate = "(OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;%s)"
-	allowDeleted   = "(A;;RPLC;;;%s)"
-	fullControl    = "(A;CI;GA;;;%s)"
-	denyReading    = "(D;;RPLCLO;;;%s)"
+	allowReset        = "(OA;CIIO;CR;00299570-246d-11d0-a768-00aa006e0529;bf967aba-0de6-11d0-a285-00aa003049e2;%s)"
+	denyReset         = "(OD;CIIO;CR;00299570-246d-11d0-a768-00aa006e0529;bf967aba-0de6-11d0-a285-00aa003049e2;%s)"
+	writeRestrictions = "(OA;CIIO;WP;4c164200-20c0-11d0-a768-00aa006e0529;bf967aba-0de6-11d0-a285-00aa003049e2;%s)"
+	allowReplicate    = "(OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;%s)"
+	allowDeleted      = "(A;;RPLC;;;%s)"
+	fullControl       = "(A;CI;GA;;;%s)"
+	denyReading       = "(D;;RPLCLO;;;%s)"
 )
 
 // oddly is a name that wants quoting in every shell there is.
@@ -72,11 +73,12 @@ func TestWhatAnAccountMayDo(t *testing.T) {
 	dc, people := company(t)
 	admin := settings(dc)
 	admin.Account, admin.Password = dc.Admin()
-	if access := examined(t, admin); len(held(access)) != 3 {
+	if access := examined(t, admin); len(held(access)) != 5 {
 		t.Errorf("the administrator: got %+v", access.Rights)
 	}
 	const deleted = "CN=Deleted Objects"
 	everywhere, nowhere := "in 5 of 5 units", "in 0 of 5 units"
+	reset, lastSet, lockout := directory.ResetPassword, directory.WriteLastSet, directory.WriteLockout
 	for name, c := range map[string]struct {
 		rules     []rule
 		byGroup   bool
@@ -92,6 +94,10 @@ func TestWhatAnAccountMayDo(t *testing.T) {
 		"everything":           {[]rule{{"", allowReplicate}, {deleted, allowDeleted}, {"", allowReset}}, false, []directory.RightName{directory.ReplicateChanges, directory.ListDeletedObjects, directory.ResetPassword}, everywhere, true},
 		"passwords in one":     {[]rule{{"OU=Engineering", allowReset}}, false, nil, "in 1 of 5 units", true},
 		"passwords in a tree":  {[]rule{{"OU=Sales", allowReset}}, false, nil, "in 2 of 5 units", true},
+		"pwdLastSet":           {[]rule{{"", writeLastSet}}, false, []directory.RightName{lastSet}, nowhere, true},
+		"pwdLastSet by a set":  {[]rule{{"", writeRestrictions}}, false, []directory.RightName{lastSet}, nowhere, true},
+		"lockoutTime":          {[]rule{{"", writeLockout}}, false, []directory.RightName{lockout}, nowhere, true},
+		"all of passwords":     {[]rule{{"", allowReset}, {"", writeLastSet}, {"", writeLockout}}, false, []directory.RightName{reset, lastSet, lockout}, everywhere, true},
 		"full control of one":  {[]rule{{"OU=Engineering", fullControl}}, false, nil, "in 1 of 5 units", true},
 		"passwords but denied": {[]rule{{"", allowReset}, {"OU=Sales", denyReset}}, false, nil, "in 3 of 5 units, denied in 2", false},
 		"everything by a group": {
@@ -124,7 +130,7 @@ func TestWhatAnAccountMayDo(t *testing.T) {
 				t.Errorf("said %q, while the controller lets it set passwords %s", c.where, really)
 			}
 			grantAll(t, dc, access)
-			if got := examined(t, settings); c.grantable && len(held(got)) != 3 {
+			if got := examined(t, settings); c.grantable && len(held(got)) != 5 {
 				t.Errorf("after the commands were run: got %v (passwords %s)", held(got), got.Rights[2].Where)
 			} else if !c.grantable && got.Rights[2].Grant != nil {
 				t.Errorf("a right that is denied is offered: %v", got.Rights[2].Grant)

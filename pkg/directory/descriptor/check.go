@@ -1,10 +1,15 @@
 package descriptor
 
-import "passlysync/pkg/directory"
+import (
+	"slices"
+
+	"passlysync/pkg/directory"
+)
 
 // Rights as they stand in a rule's mask (MS-ADTS 5.1.3.2).
 const (
 	ReadProperty  uint32 = 0x00000010
+	WriteProperty uint32 = 0x00000020
 	ControlAccess uint32 = 0x00000100 // an extended right, such as Reset Password
 
 	genericAll     = 0x10000000
@@ -25,14 +30,15 @@ const (
 	Silent  Verdict = "silent"
 )
 
-// Check says whether who carries the token has one right, of one kind of object where that is given. The first rule that
-// speaks of it decides, in the order in which they stand (MS-DTYP 2.5.3.2).
-func (d Descriptor) Check(t Token, right uint32, object directory.GUID) Verdict {
+// Check says whether who carries the token has one right, of one kind of object where that is given: an extended right, or a
+// property with the set that it is in. The first rule that speaks of it decides, in the order in which they stand (MS-DTYP
+// 2.5.3.2).
+func (d Descriptor) Check(t Token, right uint32, objects ...directory.GUID) Verdict {
 	if d.Open {
 		return Allowed
 	}
 	for _, r := range d.Rules {
-		if r.Flags&inheritOnly != 0 || !t[r.SID] || !r.speaksOf(right, object) {
+		if r.Flags&inheritOnly != 0 || !t[r.SID] || !r.speaksOf(right, objects) {
 			continue
 		}
 		if r.Deny {
@@ -43,8 +49,8 @@ func (d Descriptor) Check(t Token, right uint32, object directory.GUID) Verdict 
 	return Silent
 }
 
-func (r Rule) speaksOf(right uint32, object directory.GUID) bool {
-	return mapped(r.Mask)&right != 0 && (r.Object.IsZero() || r.Object == object)
+func (r Rule) speaksOf(right uint32, objects []directory.GUID) bool {
+	return mapped(r.Mask)&right != 0 && (r.Object.IsZero() || slices.Contains(objects, r.Object))
 }
 
 // mapped turns the generic rights into those they stand for (MS-ADTS 5.1.3.2).

@@ -27,7 +27,13 @@ const patience = 10 * time.Second
 // replicas are two of one tenant.
 func replicas(t *testing.T) (here, there *tenanttest.Server) {
 	t.Helper()
-	address, err := postgres.Parse(postgrestest.Fresh(t))
+	return replicasOn(t, postgrestest.Fresh(t))
+}
+
+// replicasOn are two on a database.
+func replicasOn(t *testing.T, database string) (here, there *tenanttest.Server) {
+	t.Helper()
+	address, err := postgres.Parse(database)
 	if err != nil {
 		t.Fatal(err)
 	}
