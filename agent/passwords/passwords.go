@@ -7,7 +7,7 @@
 //     before (control.Claim), and its id is kept on disk before the directory is touched (journal). What was begun when the agent
 //     was stopped is never begun again; that its outcome is not known is said.
 //   - Only for somebody whom this agent added, who is in scope now, and while the configuration says two-way.
-//   - A password is in memory only, as bytes that are wiped; what this code cannot wipe is said at Write.
+//   - A password is in memory only, as bytes that are wiped: when a command is answered, nothing of it is left there.
 //   - Wrong passwords stay below the domain's lockout threshold, with what the domain counted itself (guesses.go).
 //
 // How a directory takes a password is package directory's business (PasswordWriter).
@@ -89,8 +89,7 @@ func (d *Desk) Close() error { return errors.Join(d.line.close(), d.journal.clos
 // Public is the key that passwords for this agent are sealed to.
 func (d *Desk) Public() []byte { return d.key.Public() }
 
-// Write sets a password. The copies that the LDAP library and TLS make of it on its way are out of reach: they are garbage
-// when it returns, and overwritten as their memory is used anew.
+// Write sets a password.
 func (d *Desk) Write(ctx context.Context, c control.Command, args control.SealedArgs) (written control.PasswordWritten, err error) {
 	err = d.obey(ctx, c, args, func(ctx context.Context, to directory.PasswordWriter, s seal.Secrets) error {
 		settings := d.Settings()

@@ -7,7 +7,6 @@ import (
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
-	"unsafe"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -143,11 +142,10 @@ func (s *session) writePassword(ctx context.Context, to target, c directory.Pass
 	if len(c.Old) > 0 {
 		old := quoted16(c.Old)
 		defer clear(old)
-		request.Delete(attrPassword, []string{lent(old)})
-		request.Add(attrPassword, []string{lent(fresh)})
-		return false, s.modify(ctx, request)
+		request.Delete(attrPassword, []string{s.tap.secrets.standFor(old, false)})
+		request.Add(attrPassword, []string{s.tap.secrets.standFor(fresh, false)})
+		return false, s.withSecrets(ctx, func() error { return s.conn.Modify(request) })
 	}
-	request.Replace(attrPassword, []string{lent(fresh)})
 	hint, err := s.hint(ctx)
 	if err != nil {
 		return false, err
@@ -155,7 +153,17 @@ func (s *session) writePassword(ctx context.Context, to target, c directory.Pass
 	if hint != "" {
 		request.Controls = []ldap.Control{ldap.NewControlString(hint, true, "\x30\x03\x02\x01\x01")}
 	}
-	return hint == "", s.modify(ctx, request)
+	request.Replace(attrPassword, []string{s.tap.secrets.standFor(fresh, false)})
+	return hint == "", s.withSecrets(ctx, func() error { return s.conn.Modify(request) })
+}
+
+// withSecrets is during for an exchange whose request has stand-ins.
+func (s *session) withSecrets(ctx context.Context, exchange func() error) error {
+	err := s.during(ctx, exchange)
+	if !s.tap.secrets.forget() {
+		_ = closeNow(s.tap.Conn) // nothing is sent over it any more
+	}
+	return err
 }
 
 // hint is the control that the server knows; empty: none.
@@ -197,7 +205,8 @@ func (r *Reader) VerifyPassword(ctx context.Context, id directory.GUID, password
 			return err
 		}
 		defer own.close()
-		err = own.during(ctx, func() error { return own.conn.Bind(who.dn, lent(password)) })
+		mark := own.tap.secrets.standFor(password, true)
+		err = own.withSecrets(ctx, func() error { return own.conn.Bind(who.dn, mark) })
 		if err == nil {
 			return nil
 		}
@@ -244,9 +253,6 @@ func quoted16(password []byte) []byte {
 	unit('"')
 	return out
 }
-
-// lent is a secret as go-ldap wants it, without another copy: it must not be kept after the call.
-func lent(secret []byte) string { return unsafe.String(unsafe.SliceData(secret), len(secret)) }
 
 // diagnostic is the server's own text. It is matched, never shown: some servers repeat what they were sent.
 func diagnostic(err error) string {

@@ -27,6 +27,7 @@ type tap struct {
 	silence atomic.Int64 // longest time without a byte; 0 for ever
 	failure atomic.Pointer[error]
 	wrote   atomic.Pointer[func()]
+	secrets standIns
 }
 
 func newTap(conn net.Conn) *tap {
@@ -46,9 +47,9 @@ func (t *tap) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Write passes a request on and says so.
+// Write passes a request on, with the passwords that belong into it, and says so.
 func (t *tap) Write(p []byte) (int, error) {
-	n, err := t.Conn.Write(p)
+	n, err := t.secrets.send(p, t.Conn.Write)
 	if told := t.wrote.Swap(nil); told != nil {
 		(*told)()
 	}
