@@ -22,7 +22,6 @@ import (
 	"passlysync/pkg/tenant/passwords"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
-	"passlysync/pkg/tenant/writeback"
 )
 
 //go:embed templates/*.html assets/*
@@ -36,8 +35,6 @@ type Options struct {
 	Agents    *agents.Registry
 	Desk      *signin.Desk
 	Passwords *passwords.Desk
-	// Directory says what the directory asks of passwords.
-	Directory *writeback.Desk
 	Mail      Mail
 	History   *history.Keeper
 	// Installers are the files that agents are installed from.
@@ -122,6 +119,8 @@ func (c *Console) routes() map[string]handler {
 		"GET /users/{id}/edit":                            c.editUserPage,
 		"POST /users/{id}/edit":                           c.editUser,
 		"POST /users/{id}/state":                          c.setUserState,
+		"GET /users/{id}/password":                        c.passwordPage,
+		"POST /users/{id}/password":                       c.givePassword,
 		"GET /groups/new":                                 c.newGroupPage,
 		"POST /groups/new":                                c.addGroup,
 		"POST /groups/{id}":                               c.changeGroup,

@@ -219,7 +219,7 @@ func assemble(o Options, db *sqlstore.Store, replicas *postgres.Bus, info tenant
 	})
 	t.history = history.New(db, t.agents, o.Log, o.Now)
 	t.console = console.New(console.Options{
-		Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Passwords: chosen, Directory: t.passwords, History: t.history, Installers: installers.In(o.Installers), Log: o.Log, Now: o.Now,
+		Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Passwords: chosen, History: t.history, Installers: installers.In(o.Installers), Log: o.Log, Now: o.Now,
 		Mail: console.Mail{Courier: t.courier, Outbox: mailing.outbox, Server: mailing.server, From: o.MailFrom, Links: o.PublicURL},
 	})
 	mux := http.NewServeMux()
