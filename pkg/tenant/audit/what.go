@@ -58,6 +58,8 @@ const (
 
 	PersonEnrolled  What = "person.enrolled"
 	PasswordChanged What = "person.password-changed"
+	PasswordReset   What = "person.password-reset"
+	PasswordGiven   What = "person.password-given"
 
 	PasswordWritten  What = "password.written"
 	PasswordRefused  What = "password.refused"
@@ -137,6 +139,8 @@ func all() []told {
 		{MailOpened, "E-mail in the outbox opened", "Opened the e-mail %s in the outbox"},
 		{PersonEnrolled, "Person enrolled", "Enrolled: %s is Active"},
 		{PasswordChanged, "Password changed", "Changed the own password"},
+		{PasswordReset, "Password reset", "Reset the own password by a link"},
+		{PasswordGiven, "Password set by an administrator", "Set the password of %s"},
 		{PasswordWritten, "Password set in the directory", "Set the password of %s in the directory"},
 		{PasswordRefused, "Password not set in the directory", "The password of %s was not set in the directory"},
 		{PasswordInDoubt, "Password set in the directory or not", "Whether the password of %s was set in the directory is not known"},

@@ -20,9 +20,9 @@ import (
 	"passlysync/pkg/tenant/history"
 	"passlysync/pkg/tenant/installers"
 	"passlysync/pkg/tenant/pages"
+	"passlysync/pkg/tenant/passwords"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
-	"passlysync/pkg/tenant/writeback"
 )
 
 //go:embed templates/*.html assets/*
@@ -30,13 +30,12 @@ var files embed.FS
 
 // Options are what a console works on.
 type Options struct {
-	Tenant  tenant.Tenant
-	Version string
-	Store   store.Store
-	Agents  *agents.Registry
-	Desk    *signin.Desk
-	// Passwords takes passwords to where they are kept.
-	Passwords *writeback.Desk
+	Tenant    tenant.Tenant
+	Version   string
+	Store     store.Store
+	Agents    *agents.Registry
+	Desk      *signin.Desk
+	Passwords *passwords.Desk
 	Mail      Mail
 	History   *history.Keeper
 	// Installers are the files that agents are installed from.
@@ -124,6 +123,8 @@ func (c *Console) routes() map[string]handler {
 		"GET /users/{id}/edit":                            c.editUserPage,
 		"POST /users/{id}/edit":                           c.editUser,
 		"POST /users/{id}/state":                          c.setUserState,
+		"GET /users/{id}/password":                        c.passwordPage,
+		"POST /users/{id}/password":                       c.givePassword,
 		"GET /groups/new":                                 c.newGroupPage,
 		"POST /groups/new":                                c.addGroup,
 		"POST /groups/{id}":                               c.changeGroup,

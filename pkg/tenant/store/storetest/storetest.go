@@ -44,6 +44,7 @@ func Run(t *testing.T, open Open) {
 		"lists of an organization, agent or source, sorted": narrowed,
 		"users are provisioned":                             provisioning,
 		"a message is sent once":                            messagesOnce,
+		"a message waits for its user":                      messagesWait,
 		"accounts, sessions and recovery codes of people":   persons,
 		"invitations are used once":                         invitations,
 		"the audit log is found through and only grows":     auditLog,
