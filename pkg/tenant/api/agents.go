@@ -70,6 +70,7 @@ type Settings struct {
 	Unit               []directory.GUID       `json:"unit"`
 	Incomplete         control.Incomplete     `json:"incomplete"`
 	PasswordPolicy     control.PasswordPolicy `json:"password-policy"`
+	Unlock             bool                   `json:"unlock"`
 	UsersNumber        int                    `json:"users-number"`
 	UsersPercent       int                    `json:"users-percent"`
 	GroupsNumber       int                    `json:"groups-number"`
@@ -83,7 +84,7 @@ func OfSettings(s tenant.Settings) Settings {
 	g := s.Guard
 	return Settings{
 		Version: s.Version, Name: s.Name, Status: s.Status, Organization: s.Organization.String(), Policy: s.Policy.String(), Unit: append([]directory.GUID{}, s.Scope...),
-		Incomplete: s.Incomplete, PasswordPolicy: s.PasswordPolicy, UsersNumber: g.Users.Number, UsersPercent: g.Users.Percent, GroupsNumber: g.Groups.Number,
+		Incomplete: s.Incomplete, PasswordPolicy: s.PasswordPolicy, Unlock: s.UnlockOnReset, UsersNumber: g.Users.Number, UsersPercent: g.Users.Percent, GroupsNumber: g.Groups.Number,
 		GroupsPercent: g.Groups.Percent, MembershipsNumber: g.Memberships.Number, MembershipsPercent: g.Memberships.Percent,
 	}
 }

@@ -76,6 +76,8 @@ var (
 		{Name: "suffix", Kind: Text, Means: "what Local users' logon names end with, after the @"},
 		{Name: "licences", Kind: Number, Means: "0: not counted", Needs: true},
 		{Name: "min-password", Kind: Number, Means: "least length of passwords", Needs: true},
+		{Name: "strength", Kind: Number, Means: "least strength of passwords: 3 strong, 4 very strong", Needs: true},
+		{Name: "max-age", Kind: Number, Means: "days after which a Local user needs another password; 0: never", Needs: true},
 	}
 	policy   = []Field{name, {Name: "state", Kind: Text, Needs: true, Of: []string{"created", "provisioned"}}, mailed, twoFactor}
 	chosen   = []Field{{Name: "user", Kind: List, Means: "ids; at most 500"}, {Name: "all", Kind: Flag, Means: "all that match, instead"}}
@@ -87,6 +89,8 @@ var (
 		{Name: "policy", Kind: Text, Means: "id of the provisioning policy", Needs: true},
 		{Name: "unit", Kind: List, Means: "objectGUIDs of the chosen organizational units", Needs: true},
 		{Name: "incomplete", Kind: Text, Needs: true, Of: []string{"halt", "skip"}},
+		{Name: "password-policy", Kind: Text, Means: "two-way: synchronize password changes from Passly to Active Directory", Needs: true, Of: []string{"one-way", "two-way"}},
+		{Name: "unlock", Kind: Flag, Means: "two-way: a reset also ends a lockout"},
 		guardField("users-number"), guardField("users-percent"), guardField("groups-number"), guardField("groups-percent"),
 		guardField("memberships-number"), guardField("memberships-percent"),
 	}
@@ -226,11 +230,13 @@ var PagesOnly = map[string]string{
 	"GET /directory-sync/{id}/add":        "is a form",
 	"GET /users/new":                      "is a form",
 	"GET /users/{id}/edit":                "is a form",
+	"GET /users/{id}/password":            "is a form",
 	"GET /groups/new":                     "is a form",
 	"GET /organizations/new":              "is a form",
 	"GET /provisioning/new":               "is a form",
 
 	"POST /sign-out":                  "is of a browser; a token is ended as a session",
+	"POST /users/{id}/password":       "a stolen token must not take people's accounts over",
 	"POST /account/tokens":            "a token must not make tokens: whoever stole one could outlive it",
 	"GET /account/second-factor":      "needs the person with the authenticator",
 	"POST /account/second-factor":     "needs the person with the authenticator",

@@ -16,6 +16,8 @@ type Organization struct {
 	Suffix      string    `json:"suffix"`
 	Licences    int       `json:"licences"` // 0: not counted
 	MinPassword int       `json:"min-password"`
+	Strength    int       `json:"strength"`
+	MaxAge      int       `json:"max-age"` // days; 0: passwords do not grow old
 	Created     time.Time `json:"created"`
 	People      int       `json:"people"`
 	Active      int       `json:"active"`
@@ -24,7 +26,7 @@ type Organization struct {
 
 // OfOrganization makes the answer of an organization.
 func OfOrganization(o tenant.Organization, people, active, agents int) Organization {
-	return Organization{o.ID.String(), o.Name, o.URLName, o.Suffix, o.Licences, o.MinPassword, o.Created, people, active, agents}
+	return Organization{o.ID.String(), o.Name, o.URLName, o.Suffix, o.Licences, o.MinPassword, max(o.MinStrength, tenant.LeastStrength), o.MaxAge, o.Created, people, active, agents}
 }
 
 // Policy is a provisioning policy: what an added user becomes.

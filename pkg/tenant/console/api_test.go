@@ -228,13 +228,16 @@ func agentsByAPI(t *testing.T, p *program, a *tenanttest.Agent) {
 	addition["step"] = "finish"
 	ask("POST /add", "/add", addition)
 	settings = ask("GET /configure", "/configure", nil)
-	delete(settings, "password-policy")
+	settings["password-policy"], settings["unlock"] = "two-way", true
 	settings["incomplete"] = "skip"
 	if got := at(t, ask("POST /configure", "/configure", settings), "done"); got != "saved" {
 		t.Errorf("configuring says %s", got)
 	}
 	if got := at(t, ask("GET /settings", "/settings", nil), "rows.0.settings.incomplete"); got != "skip" {
 		t.Errorf("the newest version has %s", got)
+	}
+	if settings := ask("GET /configure", "/configure", nil); settings["password-policy"] != "two-way" || settings["unlock"] != true {
+		t.Errorf("the password policy is %v, unlocking %v", settings["password-policy"], settings["unlock"])
 	}
 	ask("POST /settings", "/settings", jsonObject{"version": 1})
 	ask("POST /status", "/status", jsonObject{"status": "paused"})
@@ -309,7 +312,7 @@ func peopleByAPI(t *testing.T, p *program, s *tenanttest.Server) {
 
 func settingsByAPI(t *testing.T, p *program) {
 	t.Helper()
-	heron := jsonObject{"name": "Blue Heron", "url-name": "heron", "suffix": "heron.test", "licences": 10, "min-password": 14}
+	heron := jsonObject{"name": "Blue Heron", "url-name": "heron", "suffix": "heron.test", "licences": 10, "min-password": 14, "strength": 4, "max-age": 90}
 	organization := strings.TrimPrefix(at(t, p.ask(t, "POST /organizations/new", "/organizations/new", heron), "location"), api.Prefix)
 	delete(heron, "url-name")
 	heron["licences"] = 20
