@@ -14,33 +14,63 @@ type Account struct {
 	CodeStep      int64     // the last time step whose code was used: none up to it counts again
 	PendingFactor string    // secret that was shown at enrolment and is not confirmed yet
 	Activated     time.Time // zero: enrolment is under way
+	PasswordSet   time.Time // when the password was set last
+	MustChange    bool      // another password has to be chosen at the next sign-in
 }
 
-// InvitationLife is how long the link of an enrolment e-mail works.
-const InvitationLife = 24 * time.Hour
+// InvitationLife is how long the link of an enrolment e-mail works, ResetLife that of Forgot password.
+const (
+	InvitationLife = 24 * time.Hour
+	ResetLife      = 30 * time.Minute
+)
 
-// Invitation is the link of an enrolment e-mail. Its token is in the e-mail only; the store keeps the hash.
+// LinkPurpose says what a link is good for. They never stand for each other.
+type LinkPurpose string
+
+// The purposes: to enrol, to begin to reset a password, and to end that, once all that is asked for was shown. The token of the
+// last is in no e-mail, only in the browser that showed it.
+const (
+	ToEnrol    LinkPurpose = "enrolment"
+	ToReset    LinkPurpose = "reset"
+	ToResetNow LinkPurpose = "resetting"
+)
+
+// Ask is somebody's wish that a link be sent to an address, which may be nobody's.
+type Ask struct {
+	Purpose LinkPurpose
+	Address string // folded
+}
+
+// Invitation is the link of an e-mail. Its token is in the e-mail only; the store keeps the hash.
 type Invitation struct {
 	Hash    []byte // SHA-256 of the token
 	User    ID
+	Purpose LinkPurpose
 	Address string // that it was sent to, folded
 	Created time.Time
 	Expires time.Time
 	Used    time.Time // zero: not yet
 }
 
-// Admits reports whether the invitation can be used now, by this user.
+// Admits reports whether the invitation can be used now, by this user: who enrols is Provisioned, who has a password to reset
+// is Active.
 func (i Invitation) Admits(u User, now time.Time) bool {
-	return i.Used.IsZero() && now.Before(i.Expires) && u.ID == i.User && u.State == Provisioned && Fold(u.Mail) == i.Address
+	state := Active
+	if i.Purpose == ToEnrol {
+		state = Provisioned
+	}
+	return i.Used.IsZero() && now.Before(i.Expires) && u.ID == i.User && u.State == state && Fold(u.Mail) == i.Address
 }
 
 // PersonPurpose says what a person's session is good for.
 type PersonPurpose string
 
-// The purposes: the own pages, and only to say that the password was right while the one-time code is lacking.
+// The purposes: the own pages; only to say that the password was right while the one-time code is lacking; and only to choose
+// another password, where that has to be done first.
 const (
-	ForOwnPages   PersonPurpose = "own-pages"
-	ForPersonCode PersonPurpose = "second-step"
+	ForOwnPages    PersonPurpose = "own-pages"
+	ForPersonCode  PersonPurpose = "second-step"
+	ForNewPassword PersonPurpose = "new-password"
 )
 
 // PersonSession is a signed-in person.
@@ -55,8 +85,23 @@ type PersonSession struct {
 // MessagePurpose says what a message is for.
 type MessagePurpose string
 
-// EnrolmentMessage is the e-mail by which a Provisioned person becomes Active.
-const EnrolmentMessage MessagePurpose = "enrolment"
+// The purposes: the link by which a Provisioned person becomes Active, the link by which an Active one resets the password,
+// and notices that the password is another now, by whom it was changed.
+const (
+	EnrolmentMessage MessagePurpose = "enrolment"
+	ResetMessage     MessagePurpose = "password-reset"
+	ChangedNotice    MessagePurpose = "password-changed"   // by the person
+	WasResetNotice   MessagePurpose = "password-was-reset" // by a link
+	GivenNotice      MessagePurpose = "password-given"     // by an administrator
+)
+
+// For gives the state of users whom a message of this purpose is sent to; for others it waits.
+func (p MessagePurpose) For() State {
+	if p == EnrolmentMessage {
+		return Provisioned
+	}
+	return Active
+}
 
 // MessageState is how far a message is.
 type MessageState string

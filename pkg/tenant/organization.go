@@ -15,6 +15,8 @@ type Organization struct {
 	URLName     string // names it in addresses; fixed once made
 	Suffix      string // what Local users' logon names end with, after the @; empty: anything
 	MinPassword int    // characters that a person's password needs; zero: DefaultMinPassword
+	MinStrength int    // how hard to guess it has to be; zero: LeastStrength
+	MaxAge      int    // days after which a Local user needs another password; zero: never
 	Licences    int    // how many people may be Active; zero: not counted
 	Created     time.Time
 }
@@ -26,6 +28,16 @@ const (
 	DefaultMinPassword = 12
 	MostMinPassword    = 64
 )
+
+// Bounds of how hard to guess a password has to be: zxcvbn's scores "safely unguessable", more than 10^8 guesses, and "very
+// unguessable", more than 10^10.
+const (
+	LeastStrength = 3
+	MostStrength  = 4
+)
+
+// MostAge is the longest time, in days, after which another password can be asked for: that of Active Directory.
+const MostAge = 999
 
 // Bounds of an organization's other properties: MaxOrganizations keeps the lists of them on one page.
 const (
@@ -53,6 +65,16 @@ func (o *Organization) Check() error {
 		return invalid("That is no principal-name suffix", "Give the part after the @ of logon names, such as example.com, or leave it empty.")
 	case o.Licences < 0 || o.Licences > MaxLicences:
 		return invalid("The number of licences is out of bounds", fmt.Sprintf("Use a number up to %d, or 0 not to count.", MaxLicences))
+	}
+	return o.checkPasswords()
+}
+
+func (o *Organization) checkPasswords() error {
+	switch {
+	case o.MinStrength != 0 && (o.MinStrength < LeastStrength || o.MinStrength > MostStrength):
+		return invalid("The strength is not known", "Choose strong or very strong.")
+	case o.MaxAge < 0 || o.MaxAge > MostAge:
+		return invalid("The maximum age is out of bounds", fmt.Sprintf("Use a number of days up to %d, or 0 for no end.", MostAge))
 	}
 	return CheckMinPassword(o.MinPassword)
 }

@@ -17,6 +17,7 @@ const (
 	DeviceApproved What = "set-up.approved"
 	DeviceDenied   What = "set-up.denied"
 	TokenMade      What = "enrolment-token.made"
+	APITokenMade   What = "api-token.made"
 
 	AgentEnrolled   What = "agent.enrolled"
 	AgentRekeyed    What = "agent.enrolled-again"
@@ -57,6 +58,8 @@ const (
 
 	PersonEnrolled  What = "person.enrolled"
 	PasswordChanged What = "person.password-changed"
+	PasswordReset   What = "person.password-reset"
+	PasswordGiven   What = "person.password-given"
 
 	PasswordWritten  What = "password.written"
 	PasswordRefused  What = "password.refused"
@@ -100,6 +103,7 @@ func all() []told {
 		{DeviceApproved, "Set-up approved", "Approved the sign-in of the set-up on %s"},
 		{DeviceDenied, "Set-up denied", "Denied the sign-in of the set-up on %s"},
 		{TokenMade, "Enrolment token made", "Made an enrolment token"},
+		{APITokenMade, "API token made", "Made an API token"},
 		{AgentEnrolled, "Agent enrolled", "Enrolled as the agent %s"},
 		{AgentRekeyed, "Agent enrolled again", "Enrolled again as the agent %s, with a new key"},
 		{AgentLeft, "Agent removed from its machine", "The agent %s was removed from its machine"},
@@ -135,6 +139,8 @@ func all() []told {
 		{MailOpened, "E-mail in the outbox opened", "Opened the e-mail %s in the outbox"},
 		{PersonEnrolled, "Person enrolled", "Enrolled: %s is Active"},
 		{PasswordChanged, "Password changed", "Changed the own password"},
+		{PasswordReset, "Password reset", "Reset the own password by a link"},
+		{PasswordGiven, "Password set by an administrator", "Set the password of %s"},
 		{PasswordWritten, "Password set in the directory", "Set the password of %s in the directory"},
 		{PasswordRefused, "Password not set in the directory", "The password of %s was not set in the directory"},
 		{PasswordInDoubt, "Password set in the directory or not", "Whether the password of %s was set in the directory is not known"},

@@ -26,6 +26,8 @@ type configureView struct {
 	Gone []directory.GUID
 	// Kept are chosen units that are not among those shown; they stay chosen.
 	Kept []directory.GUID
+	// Apart is where the organization's password policy and the domain's are not the same.
+	Apart []mismatch
 }
 
 func (c *Console) configurePage(v *view) error {
@@ -43,6 +45,11 @@ func (c *Console) showConfigure(v *view, a tenant.Agent, s tenant.Settings, p *p
 	}
 	if err != nil {
 		return err
+	}
+	for _, o := range shown.Organizations {
+		if o.ID == a.Organization {
+			shown.Apart = c.mismatches(v.Context(), o, []tenant.Agent{a})
+		}
 	}
 	return v.show("configure", page{Title: "Edit " + a.Configuration.Name, Section: "directory-sync", Problem: p, Content: shown})
 }
@@ -104,6 +111,9 @@ func (v *view) readSettings(s *tenant.Settings) error {
 	note(err, "The form is incomplete", "Load the page again.")
 	s.Name = strings.TrimSpace(v.PostFormValue("name"))
 	s.Status, s.Incomplete = control.Status(v.PostFormValue("status")), control.Incomplete(v.PostFormValue("incomplete"))
+	if v.PostForm.Has("password-policy") { // without it the form is one that does not ask
+		s.PasswordPolicy, s.UnlockOnReset = control.PasswordPolicy(v.PostFormValue("password-policy")), v.PostFormValue("unlock") != ""
+	}
 	s.Organization, err = tenant.ParseID(v.PostFormValue("organization"))
 	note(err, "No organization is chosen", "Choose the organization that the people belong to.")
 	s.Policy, err = tenant.ParseID(v.PostFormValue("policy"))

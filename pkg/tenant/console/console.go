@@ -16,12 +16,13 @@ import (
 
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/agents"
+	"passlysync/pkg/tenant/api"
 	"passlysync/pkg/tenant/history"
 	"passlysync/pkg/tenant/installers"
 	"passlysync/pkg/tenant/pages"
+	"passlysync/pkg/tenant/passwords"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
-	"passlysync/pkg/tenant/writeback"
 )
 
 //go:embed templates/*.html assets/*
@@ -29,13 +30,12 @@ var files embed.FS
 
 // Options are what a console works on.
 type Options struct {
-	Tenant  tenant.Tenant
-	Version string
-	Store   store.Store
-	Agents  *agents.Registry
-	Desk    *signin.Desk
-	// Passwords takes passwords to where they are kept.
-	Passwords *writeback.Desk
+	Tenant    tenant.Tenant
+	Version   string
+	Store     store.Store
+	Agents    *agents.Registry
+	Desk      *signin.Desk
+	Passwords *passwords.Desk
 	Mail      Mail
 	History   *history.Keeper
 	// Installers are the files that agents are installed from.
@@ -79,7 +79,10 @@ func (c *Console) Handler() http.Handler {
 	for pattern, do := range c.routes() {
 		mux.HandleFunc(pattern, c.signedIn(do))
 	}
-	return pages.Guard(mux, maxForm)
+	whole := http.NewServeMux()
+	whole.Handle("/", pages.Guard(mux, maxForm))
+	whole.Handle(api.Prefix+"/", c.api())
+	return whole
 }
 
 // routes are the pages of who is signed in. Everybody may look at what GET gives; who may do the rest says mayChange.
@@ -120,6 +123,8 @@ func (c *Console) routes() map[string]handler {
 		"GET /users/{id}/edit":                            c.editUserPage,
 		"POST /users/{id}/edit":                           c.editUser,
 		"POST /users/{id}/state":                          c.setUserState,
+		"GET /users/{id}/password":                        c.passwordPage,
+		"POST /users/{id}/password":                       c.givePassword,
 		"GET /groups/new":                                 c.newGroupPage,
 		"POST /groups/new":                                c.addGroup,
 		"POST /groups/{id}":                               c.changeGroup,
@@ -155,6 +160,7 @@ func (c *Console) routes() map[string]handler {
 		"POST /settings/mail/test":                        c.testMail,
 		"GET /settings/mail/outbox/{name}":                c.outboxPage,
 		"POST /account/recovery-codes":                    c.renewCodes,
+		"POST /account/tokens":                            c.makeToken,
 		"POST /account/sessions/end":                      c.endSession,
 		"POST /account/sessions/end-others":               c.endOthers,
 		"GET /audit":                                      c.auditPage,

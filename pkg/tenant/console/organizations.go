@@ -75,10 +75,21 @@ type organizationView struct {
 	New, May bool
 	Licensed string // as typed
 	Shortest string
+	Oldest   string // days
+	Apart    []mismatch
+}
+
+// typed is the form as the organization stands.
+func typed(o tenant.Organization) organizationView {
+	shown := organizationView{Licensed: strconv.Itoa(o.Licences), Shortest: strconv.Itoa(o.MinPassword), Oldest: strconv.Itoa(o.MaxAge)}
+	shown.Organization = o
+	return shown
 }
 
 func (c *Console) newOrganizationPage(v *view) error {
-	return c.showOrganization(v, organizationView{New: true, Licensed: "0", Shortest: strconv.Itoa(tenant.DefaultMinPassword)}, nil)
+	shown := typed(tenant.Organization{MinPassword: tenant.DefaultMinPassword, MinStrength: tenant.LeastStrength})
+	shown.New = true
+	return c.showOrganization(v, shown, nil)
 }
 
 func (c *Console) organizationPage(v *view) error {
@@ -86,9 +97,7 @@ func (c *Console) organizationPage(v *view) error {
 	if err != nil {
 		return err
 	}
-	shown := organizationView{Licensed: strconv.Itoa(o.Licences), Shortest: strconv.Itoa(o.MinPassword)}
-	shown.Organization = o
-	return c.showOrganization(v, shown, nil)
+	return c.showOrganization(v, typed(o), nil)
 }
 
 func (c *Console) showOrganization(v *view, shown organizationView, wrong error) (err error) {
@@ -101,6 +110,7 @@ func (c *Console) showOrganization(v *view, shown organizationView, wrong error)
 		if shown.organizationRow, err = c.organizationRow(v.Context(), shown.Organization, agents); err != nil {
 			return err
 		}
+		shown.Apart = c.mismatches(v.Context(), shown.Organization, agents)
 		p.Title = shown.Name
 	}
 	shown.May = v.ofTenant() && v.session.Administrator.Role.MayChange()
@@ -118,11 +128,14 @@ func (v *view) readOrganization(shown *organizationView) error {
 	if shown.New {
 		shown.URLName = v.PostFormValue("url-name")
 	}
-	var wrong, alsoWrong error
-	shown.Licences, wrong = strconv.Atoi(shown.Licensed)
-	shown.MinPassword, alsoWrong = strconv.Atoi(shown.Shortest)
-	if err := errors.Join(wrong, alsoWrong); err != nil {
-		return &problem.Problem{Code: problem.Invalid, Title: "That is no number", Text: "Nothing was saved.", Hint: "Use whole numbers for licences and password length.", Err: err}
+	shown.Oldest = strings.TrimSpace(v.PostFormValue("max-age"))
+	var wrong [4]error
+	shown.Licences, wrong[0] = strconv.Atoi(shown.Licensed)
+	shown.MinPassword, wrong[1] = strconv.Atoi(shown.Shortest)
+	shown.MaxAge, wrong[2] = strconv.Atoi(shown.Oldest)
+	shown.MinStrength, wrong[3] = strconv.Atoi(v.PostFormValue("strength"))
+	if err := errors.Join(wrong[:]...); err != nil {
+		return &problem.Problem{Code: problem.Invalid, Title: "That is no number", Text: "Nothing was saved.", Hint: "Use whole numbers for licences, password length and age.", Err: err}
 	}
 	return shown.Organization.Check()
 }
@@ -181,6 +194,8 @@ func organizationChanges(before, after tenant.Organization) []audit.Detail {
 	details = audit.Changed(details, "URL name", before.URLName, after.URLName)
 	details = audit.Changed(details, "principal-name suffix", before.Suffix, after.Suffix)
 	details = audit.Changed(details, "licences", strconv.Itoa(before.Licences), strconv.Itoa(after.Licences))
+	details = audit.Changed(details, "least password strength", strconv.Itoa(before.MinStrength), strconv.Itoa(after.MinStrength))
+	details = audit.Changed(details, "oldest password, in days", strconv.Itoa(before.MaxAge), strconv.Itoa(after.MaxAge))
 	return audit.Changed(details, "least password length", strconv.Itoa(before.MinPassword), strconv.Itoa(after.MinPassword))
 }
 
@@ -205,9 +220,7 @@ func (c *Console) removeOrganization(v *view) error {
 		})
 	}
 	if problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
-		shown := organizationView{Licensed: strconv.Itoa(o.Licences), Shortest: strconv.Itoa(o.MinPassword)}
-		shown.Organization = o
-		return c.showOrganization(v, shown, err)
+		return c.showOrganization(v, typed(o), err)
 	}
 	if err != nil {
 		return err

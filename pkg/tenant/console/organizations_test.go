@@ -17,7 +17,7 @@ import (
 
 // organizationForm is a form that can be saved, but for what is given in pairs.
 func organizationForm(pairs ...string) url.Values {
-	form := url.Values{"name": {"Acme"}, "url-name": {"blue-heron"}, "suffix": {""}, "licences": {"0"}, "min-password": {"12"}}
+	form := url.Values{"name": {"Acme"}, "url-name": {"blue-heron"}, "suffix": {""}, "licences": {"0"}, "min-password": {"12"}, "strength": {"3"}, "max-age": {"0"}}
 	for i := 0; i < len(pairs); i += 2 {
 		form.Set(pairs[i], pairs[i+1])
 	}

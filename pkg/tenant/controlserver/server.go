@@ -130,9 +130,10 @@ func StatusOf(code problem.Code) int {
 	case directory.PasswordOldWrong, directory.PasswordWrong:
 		return http.StatusUnauthorized
 	case directory.PasswordTooYoung, directory.PasswordExpired, directory.PasswordNotChanging, directory.ResetRightMissing, directory.AccountProtected,
-		directory.AccountDisabled, directory.AccountExpired, directory.AccountRestricted, directory.AccountGone, writeback.NotTwoWay:
+		directory.AccountDisabled, directory.AccountExpired, directory.AccountRestricted, directory.AccountGone, writeback.NotTwoWay, control.NotSynced:
 		return http.StatusConflict
-	case problem.Unavailable, writeback.AgentAway, writeback.OutcomeUnknown:
+	case problem.Unavailable, writeback.AgentAway, writeback.OutcomeUnknown, control.PasswordNotOpened, directory.Unreachable, directory.CredentialsRefused,
+		directory.RightsMissing, directory.Busy, directory.Untrusted, directory.AnswerWrong, directory.Refused:
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError

@@ -19,6 +19,8 @@ type Letter struct {
 	Person       string
 	Link         string
 	Until        time.Time // the link works
+	At           time.Time // when the password became another
+	How          string    // it did
 	TwoFactor    bool      // an authenticator is needed
 }
 
@@ -41,6 +43,22 @@ func (w Writer) Enrolment(l Letter) (Message, error) {
 	return w.write("enrolment", "Activate your account at "+l.Organization, l)
 }
 
+// Reset is the message with the link by which a person sets another password.
+func (w Writer) Reset(l Letter) (Message, error) {
+	return w.write("reset", "Set a new password at "+l.Organization, l)
+}
+
+// Managed tells who forgot a password that it is managed in Windows.
+func (w Writer) Managed(l Letter) (Message, error) {
+	return w.write("managed", "Your password at "+l.Organization, l)
+}
+
+// Changed tells a person that the password is another now, and how it became that. It has no link to follow.
+func (w Writer) Changed(l Letter, how string) (Message, error) {
+	l.How = how
+	return w.write("changed", "Your password at "+l.Organization+" was changed", l)
+}
+
 // Invitation is the message by which somebody becomes an administrator.
 func (w Writer) Invitation(l Letter) (Message, error) {
 	return w.write("invitation", "Administer "+l.Tenant, l)
@@ -53,7 +71,7 @@ func (w Writer) Test(l Letter) (Message, error) {
 
 func (w Writer) write(name, subject string, l Letter) (Message, error) {
 	l.Tenant, l.Organization, l.Person = oneLine(l.Tenant), oneLine(l.Organization), oneLine(l.Person)
-	l.Until = l.Until.UTC()
+	l.Until, l.At = l.Until.UTC(), l.At.UTC()
 	var text, html bytes.Buffer
 	if err := w.text.ExecuteTemplate(&text, name+".txt", l); err != nil {
 		return Message{}, fmt.Errorf("writing a message: %w", err)

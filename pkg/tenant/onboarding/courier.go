@@ -10,6 +10,7 @@ import (
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/mail"
+	"passlysync/pkg/tenant/passwords"
 	"passlysync/pkg/tenant/store"
 )
 
@@ -32,6 +33,7 @@ type Options struct {
 	Tenant    tenant.Tenant
 	Store     store.Store
 	Delivery  mail.Delivery
+	Passwords *passwords.Desk
 	From      string // address
 	PublicURL string // where people reach the tenant, without a slash at its end
 	Log       *slog.Logger
@@ -102,7 +104,7 @@ type letter struct {
 	tenant.Message
 	mail mail.Message
 	to   string // the user's address, as it was
-	link []byte // hash
+	link []byte // hash; nil: there is none in it
 }
 
 // take claims some messages, those too that people asked for, and makes their links.
@@ -157,7 +159,7 @@ func (c *Courier) send(ctx context.Context, l letter) error {
 	if err != nil && !problem.Is(err, problem.NotFound) {
 		return err
 	}
-	if err != nil || u.State != tenant.Provisioned || u.Mail != l.to {
+	if err != nil || u.State != l.Purpose.For() || u.Mail != l.to {
 		return c.giveBack(ctx, []letter{l}, nil)
 	}
 	err = c.Delivery.Deliver(ctx, l.mail)

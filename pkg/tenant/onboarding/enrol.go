@@ -8,45 +8,30 @@ import (
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/audit"
+	"passlysync/pkg/tenant/links"
+	"passlysync/pkg/tenant/passwords"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
 )
 
-// Limits: wrong links from one network, codes for one user, wishes for a new link for one address and from one network.
+// Codes for one user.
 const (
-	missBurst    = 20
-	missPeriod   = 30 * time.Second
-	codeBurst    = 6
-	codePeriod   = 2 * time.Minute
-	askBurst     = 3
-	askPeriod    = 10 * time.Minute
-	askersBurst  = 20
-	askersPeriod = time.Minute
-)
-
-// LinkEnded is the code of a link that is unknown, used, too old, or no longer the user's. LinkUsed tells, of those, one that
-// did its work: the account is active.
-const (
-	LinkEnded problem.Code = "link-ended"
-	LinkUsed  problem.Code = "link-used"
+	codeBurst  = 6
+	codePeriod = 2 * time.Minute
 )
 
 // Enrolments turns links into accounts.
 type Enrolments struct {
-	store        store.Store
-	hashing      *signin.Hashing
-	now          func() time.Time
-	misses       *signin.Limit
-	codes        *signin.Limit
-	asks, askers *signin.Limit
+	store     store.Store
+	links     *links.Desk
+	passwords *passwords.Desk
+	now       func() time.Time
+	codes     *signin.Limit
 }
 
 // NewEnrolments makes an Enrolments.
-func NewEnrolments(s store.Store, h *signin.Hashing, now func() time.Time) *Enrolments {
-	return &Enrolments{
-		store: s, hashing: h, now: now, misses: signin.NewLimit(now, missBurst, missPeriod), codes: signin.NewLimit(now, codeBurst, codePeriod),
-		asks: signin.NewLimit(now, askBurst, askPeriod), askers: signin.NewLimit(now, askersBurst, askersPeriod),
-	}
+func NewEnrolments(s store.Store, l *links.Desk, p *passwords.Desk, now func() time.Time) *Enrolments {
+	return &Enrolments{store: s, links: l, passwords: p, now: now, codes: signin.NewLimit(now, codeBurst, codePeriod)}
 }
 
 // Visit is somebody who came with a link that works.
@@ -61,37 +46,18 @@ type Visit struct {
 func (v Visit) SecondStep() bool { return v.User.TwoFactor && v.Account.PendingFactor != "" }
 
 // Find gives who a link is for. Wrong ones are slowed down for each network.
-func (e *Enrolments) Find(ctx context.Context, token, from string) (Visit, error) {
-	network := signin.Network(from)
-	if err := e.misses.Refused(network); err != nil {
-		return Visit{}, err
-	}
-	v, err := e.find(ctx, e.store, signin.HashToken(token))
-	if problem.Is(err, LinkEnded) {
-		if slow := e.misses.Admit(network); slow != nil {
-			return Visit{}, slow
-		}
-	}
+func (e *Enrolments) Find(ctx context.Context, token, from string) (v Visit, err error) {
+	err = e.links.Slowly(from, func() error {
+		v, err = e.find(ctx, e.store, signin.HashToken(token))
+		return err
+	})
 	return v, err
 }
 
 func (e *Enrolments) find(ctx context.Context, from store.Reader, hash []byte) (Visit, error) {
-	if err := signin.Open(ctx, from); err != nil {
-		return Visit{}, err
-	}
-	i, err := from.Invitation(ctx, hash)
-	if problem.Is(err, problem.NotFound) {
-		return Visit{}, ended("It was copied in part, or it is very old.")
-	}
+	_, u, err := e.links.Open(ctx, from, hash, tenant.ToEnrol)
 	if err != nil {
 		return Visit{}, err
-	}
-	u, err := from.User(ctx, tenant.Scope{}, i.User)
-	if err != nil && !problem.Is(err, problem.NotFound) {
-		return Visit{}, err
-	}
-	if err != nil || !i.Admits(u, e.now()) {
-		return Visit{}, whyEnded(i, u, e.now())
 	}
 	return e.visit(ctx, from, hash, u)
 }
@@ -109,42 +75,33 @@ func (e *Enrolments) visit(ctx context.Context, from store.Reader, hash []byte, 
 	return v, err
 }
 
-func whyEnded(i tenant.Invitation, u tenant.User, now time.Time) error {
-	switch {
-	case u.State == tenant.Active:
-		return &problem.Problem{
-			Code: LinkUsed, Title: "Your account is active already", Text: "This link has done its work; it works once.", Hint: "Sign in with your password.", Op: "opening an enrolment link",
-		}
-	case !now.Before(i.Expires):
-		return ended("It worked for 24 hours, which are over.")
-	}
-	return ended("It was taken back, or your account is not ready to be activated.")
-}
-
-func ended(text string) error {
-	return &problem.Problem{
-		Code: LinkEnded, Title: "This link does not work any more", Text: text, Hint: "Have a new one sent to your e-mail address.", Op: "opening an enrolment link",
-	}
-}
-
-// SetPassword stores the password that a person chose. Where no second factor is required, that person is Active then.
-func (e *Enrolments) SetPassword(ctx context.Context, v Visit, password, again string) (active bool, err error) {
-	if password != again {
-		return false, &problem.Problem{Code: problem.Invalid, Title: "The two passwords are not the same", Text: "Nothing was saved.", Hint: "Type the same password into both fields."}
-	}
-	if err := CheckPassword(password, v.Organization, v.User); err != nil {
-		return false, err
-	}
-	hash, err := e.hashing.Hash(ctx, password)
+// SetPassword takes the password that a person chose: first to the directory, where that person's is kept there. Where no
+// second factor is required, that person is Active then.
+func (e *Enrolments) SetPassword(ctx context.Context, v Visit, w passwords.Wish) (active bool, err error) {
+	w.User, w.Organization = v.User, v.Organization
+	hash, err := e.passwords.Accept(ctx, w)
 	if err != nil {
 		return false, err
 	}
+	return e.proven(ctx, v, hash)
+}
+
+// UseWindows proves the password of Windows, by which the person signs in from then on: Passly keeps none.
+func (e *Enrolments) UseWindows(ctx context.Context, v Visit, password, from string) (active bool, err error) {
+	if err := e.passwords.ProveWindows(ctx, v.User, password, from); err != nil {
+		return false, err
+	}
+	return e.proven(ctx, v, "")
+}
+
+// proven goes on after the password, of which the hash is kept; an empty one is that of who uses the password of Windows.
+func (e *Enrolments) proven(ctx context.Context, v Visit, hash string) (active bool, err error) {
 	err = e.store.Write(ctx, func(tx store.Tx) error {
 		now, err := e.find(ctx, tx, v.hash)
 		if err != nil {
 			return err
 		}
-		now.Account.PasswordHash = hash
+		now.Account.PasswordHash, now.Account.PasswordSet = hash, e.now()
 		if now.User.TwoFactor {
 			now.Account.PendingFactor = signin.NewSecret()
 			return tx.PutAccount(ctx, now.Account)
@@ -200,16 +157,7 @@ func (e *Enrolments) activate(ctx context.Context, tx store.Tx, v Visit) error {
 	return errors.Join(tx.ReplaceUser(ctx, &v.User), tx.PutAccount(ctx, v.Account), tx.EndInvitations(ctx, v.User.ID, at), tx.EndMessages(ctx, v.User.ID), tx.Record(ctx, enrolled))
 }
 
-// Ask has a new link sent to an address, if somebody who is Provisioned has it. The answer and the work are the same if
-// not: whether an address is known is looked up later (Courier).
+// Ask has a new link sent to an address, if somebody who is Provisioned has it.
 func (e *Enrolments) Ask(ctx context.Context, address, from string) error {
-	if len(address) > maxAddress {
-		address = address[:maxAddress]
-	}
-	if err := errors.Join(e.askers.Admit(signin.Network(from)), e.asks.Admit(tenant.Fold(address))); err != nil {
-		return err
-	}
-	return e.store.Write(ctx, func(tx store.Tx) error { return tx.AskForInvitation(ctx, address, e.now()) })
+	return e.links.Ask(ctx, tenant.ToEnrol, address, from)
 }
-
-const maxAddress = 254 // RFC 5321 §4.5.3.1.3, less the brackets

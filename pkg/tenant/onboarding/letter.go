@@ -15,26 +15,32 @@ import (
 	"passlysync/pkg/tenant/mail"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
+	"passlysync/pkg/tenant/writeback"
 )
 
-// EnrolPath is where links lead; a link's token follows it.
-const EnrolPath = "/enrol/"
+// EnrolPath and ResetPath are where links lead; a link's token follows it. PeoplePath is what notices name.
+const (
+	EnrolPath  = "/enrol/"
+	ResetPath  = "/me/reset/"
+	PeoplePath = "/me"
+)
 
 const asksAtOnce = 100
 
-// hear turns wishes for a new link into messages, for those who are Provisioned.
+// hear turns wishes for a link into messages, for those who are in the state that such a link is for. Who forgot a password and never
+// had one gets the link to enrol.
 func (c *Courier) hear(ctx context.Context, tx store.Tx) error {
 	asked, err := tx.TakeAsks(ctx, asksAtOnce)
 	if err != nil {
 		return err
 	}
-	for _, address := range asked {
-		users, err := tx.Users(ctx, tenant.Scope{}, store.Query{Filter: scim.Compare{Path: scim.Path{Name: "emails"}, Op: scim.Equal, Value: address}, State: tenant.Provisioned, Limit: 1})
-		if err != nil {
-			return err
+	for _, ask := range asked {
+		purposes := []tenant.MessagePurpose{tenant.EnrolmentMessage}
+		if ask.Purpose == tenant.ToReset {
+			purposes = append(purposes, tenant.ResetMessage)
 		}
-		for _, u := range users {
-			if err := c.anew(ctx, tx, u.ID); err != nil {
+		for _, purpose := range purposes {
+			if err := c.answer(ctx, tx, ask.Address, purpose); err != nil {
 				return err
 			}
 		}
@@ -42,18 +48,27 @@ func (c *Courier) hear(ctx context.Context, tx store.Tx) error {
 	return nil
 }
 
-func (c *Courier) anew(ctx context.Context, tx store.Tx, user tenant.ID) error {
-	before, err := tx.Message(ctx, user, tenant.EnrolmentMessage)
+func (c *Courier) answer(ctx context.Context, tx store.Tx, address string, purpose tenant.MessagePurpose) error {
+	is := scim.Compare{Path: scim.Path{Name: "emails"}, Op: scim.Equal, Value: address}
+	users, err := tx.Users(ctx, tenant.Scope{}, store.Query{Filter: is, State: purpose.For(), Limit: 1})
+	if err != nil || len(users) == 0 || tenant.Fold(users[0].Mail) != tenant.Fold(address) {
+		return err
+	}
+	return c.anew(ctx, tx, users[0].ID, purpose)
+}
+
+func (c *Courier) anew(ctx context.Context, tx store.Tx, user tenant.ID, purpose tenant.MessagePurpose) error {
+	before, err := tx.Message(ctx, user, purpose)
 	if err != nil && !problem.Is(err, problem.NotFound) {
 		return err
 	}
 	if c.Now().Sub(before.Sent) < askedAgain {
 		return nil
 	}
-	return tx.RequeueMessage(ctx, tenant.EnrolmentMessage, user)
+	return tx.RequeueMessage(ctx, purpose, user)
 }
 
-// write makes a message with a link of its own.
+// write makes a message, with a link of its own where it is for one.
 func (c *Courier) write(ctx context.Context, tx store.Tx, m tenant.Message) (letter, error) {
 	u, err := tx.User(ctx, tenant.Scope{}, m.User)
 	if err != nil {
@@ -68,17 +83,68 @@ func (c *Courier) write(ctx context.Context, tx store.Tx, m tenant.Message) (let
 		return letter{}, err
 	}
 	says := mail.Letter{Tenant: c.Tenant.Name, Organization: cmp.Or(o.Name, c.Tenant.Name), Person: u.ShownName(), TwoFactor: u.TwoFactor}
-	token, hash := signin.NewToken()
-	now := c.Now()
-	i := tenant.Invitation{Hash: hash, User: u.ID, Address: tenant.Fold(u.Mail), Created: now, Expires: now.Add(tenant.InvitationLife)}
-	says.Link, says.Until = c.PublicURL+EnrolPath+token, i.Expires
-	out, err := c.writer.Enrolment(says)
+	out, link, err := c.compose(ctx, tx, m.Purpose, u, says)
 	if err != nil {
 		return letter{}, err
 	}
 	out.From, out.To = netmail.Address{Name: c.Tenant.Name, Address: c.From}, netmail.Address{Name: u.ShownName(), Address: to.Address}
-	out.ID, out.Date = c.messageID(m), now
-	return letter{Message: m, mail: out, to: u.Mail, link: hash}, tx.AddInvitation(ctx, i)
+	out.ID, out.Date = c.messageID(m), c.Now()
+	return letter{Message: m, mail: out, to: u.Mail, link: link}, nil
+}
+
+// compose writes what a message of a purpose says, and gives the hash of its link.
+func (c *Courier) compose(ctx context.Context, tx store.Tx, purpose tenant.MessagePurpose, u tenant.User, says mail.Letter) (out mail.Message, link []byte, err error) {
+	switch purpose {
+	case tenant.EnrolmentMessage:
+		if link, err = c.link(ctx, tx, u, tenant.ToEnrol, &says); err == nil {
+			out, err = c.writer.Enrolment(says)
+		}
+		return out, link, err
+	case tenant.ResetMessage:
+		way, err := c.Passwords.Way(ctx, u)
+		if err != nil {
+			return out, nil, err
+		}
+		if way.Place == writeback.OneWay {
+			out, err = c.writer.Managed(says)
+			return out, nil, err
+		}
+		if link, err = c.link(ctx, tx, u, tenant.ToReset, &says); err == nil {
+			out, err = c.writer.Reset(says)
+		}
+		return out, link, err
+	}
+	account, err := tx.Account(ctx, u.ID)
+	if err != nil && !problem.Is(err, problem.NotFound) {
+		return out, nil, err
+	}
+	says.Link, says.At = c.PublicURL+PeoplePath, account.PasswordSet
+	out, err = c.writer.Changed(says, changedBy(purpose))
+	return out, nil, err
+}
+
+// changedBy says how a password became another.
+func changedBy(purpose tenant.MessagePurpose) string {
+	switch purpose {
+	case tenant.WasResetNotice:
+		return "was reset with a link that was sent to this address"
+	case tenant.GivenNotice:
+		return "was set by an administrator"
+	}
+	return "was changed on your own page, with the one before"
+}
+
+// link makes a link for a message.
+func (c *Courier) link(ctx context.Context, tx store.Tx, u tenant.User, purpose tenant.LinkPurpose, says *mail.Letter) ([]byte, error) {
+	path, life := EnrolPath, tenant.InvitationLife
+	if purpose == tenant.ToReset {
+		path, life = ResetPath, tenant.ResetLife
+	}
+	token, hash := signin.NewToken()
+	now := c.Now()
+	i := tenant.Invitation{Hash: hash, User: u.ID, Purpose: purpose, Address: tenant.Fold(u.Mail), Created: now, Expires: now.Add(life)}
+	says.Link, says.Until = c.PublicURL+path+token, i.Expires
+	return hash, tx.AddInvitation(ctx, i)
 }
 
 // messageID is the same for every attempt of a round.

@@ -10,32 +10,29 @@ import (
 	"passlysync/pkg/scim"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/audit"
-	"passlysync/pkg/tenant/onboarding"
+	"passlysync/pkg/tenant/passwords"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
 )
 
-// How long sessions live, and how quickly codes may follow each other.
+// How long sessions live.
 const (
 	sessionLife = 12 * time.Hour
-	stepLife    = 5 * time.Minute // between password and code
-	codeBurst   = 6
-	codePeriod  = 2 * time.Minute
+	stepLife    = 5 * time.Minute // between password and code, or another password
 )
 
 // Desk lets people in.
 type Desk struct {
-	store    store.Store
-	hashing  *signin.Hashing
-	now      func() time.Time
-	throttle *signin.Throttle
-	codes    *signin.Limit
-	refusals *signin.Refusals
+	store     store.Store
+	passwords *passwords.Desk
+	now       func() time.Time
+	throttle  *signin.Throttle
+	refusals  *signin.Refusals
 }
 
 // NewDesk makes a Desk.
-func NewDesk(s store.Store, h *signin.Hashing, now func() time.Time) *Desk {
-	return &Desk{store: s, hashing: h, now: now, throttle: signin.NewThrottle(now), codes: signin.NewLimit(now, codeBurst, codePeriod), refusals: signin.NewRefusals(s, now)}
+func NewDesk(s store.Store, p *passwords.Desk, now func() time.Time) *Desk {
+	return &Desk{store: s, passwords: p, now: now, throttle: signin.NewThrottle(now), refusals: signin.NewRefusals(s, now)}
 }
 
 // Attempt is what somebody signs in with: e-mail address or user logon name, and password.
@@ -67,6 +64,22 @@ func (d *Desk) signIn(ctx context.Context, a Attempt) (string, tenant.PersonSess
 		return d.let(ctx, u, tenant.ForPersonCode)
 	}
 	d.throttle.Forgive(tenant.Fold(a.Name))
+	return d.admit(ctx, u)
+}
+
+// admit makes the session of who has shown all that is asked for: for the own pages, or for choosing another password first.
+func (d *Desk) admit(ctx context.Context, u tenant.User) (string, tenant.PersonSession, error) {
+	account, err := d.store.Account(ctx, u.ID)
+	if err != nil {
+		return "", tenant.PersonSession{}, err
+	}
+	due, err := d.passwords.Due(ctx, u, account)
+	if err != nil {
+		return "", tenant.PersonSession{}, err
+	}
+	if due {
+		return d.let(ctx, u, tenant.ForNewPassword)
+	}
 	return d.let(ctx, u, tenant.ForOwnPages)
 }
 
@@ -79,11 +92,11 @@ func (d *Desk) prove(ctx context.Context, a Attempt) (tenant.User, tenant.Accoun
 	if err != nil && !problem.Is(err, problem.NotFound) {
 		return u, account, err
 	}
-	right, err := d.hashing.Check(ctx, account.PasswordHash, a.Password)
+	right, err := d.passwords.Prove(ctx, u, account, a.Password, a.From)
 	if err == nil && !right {
 		err = &problem.Problem{
 			Code: problem.CredentialsBad, Title: "Name or password is wrong", Text: "Nobody whose account is active has this name and password.",
-			Hint: "Check both and try again. Use the password that you chose for Passly, which may not be that of Windows.", Op: "signing in",
+			Hint: "Check both and try again. If you chose to use your password of Windows, Passly may not reach Windows at the moment: then try again in a few minutes.", Op: "signing in",
 		}
 	}
 	return u, account, err
@@ -106,21 +119,21 @@ func (d *Desk) known(ctx context.Context, name string) (tenant.User, tenant.Acco
 }
 
 func (d *Desk) let(ctx context.Context, u tenant.User, purpose tenant.PersonPurpose) (string, tenant.PersonSession, error) {
-	life := sessionLife
-	if purpose == tenant.ForPersonCode {
-		life = stepLife
+	life := stepLife
+	if purpose == tenant.ForOwnPages {
+		life = sessionLife
 	}
 	token, hash := signin.NewToken()
 	session := tenant.PersonSession{Hash: hash, User: u, Purpose: purpose, Created: d.now(), Expires: d.now().Add(life)}
 	err := d.store.Write(ctx, func(tx store.Tx) error {
-		if err := tx.AddPersonSession(ctx, session); err != nil || purpose == tenant.ForPersonCode {
+		if err := tx.AddPersonSession(ctx, session); err != nil || purpose != tenant.ForOwnPages {
 			return err
 		}
 		e := by(ctx, audit.SignedIn, u)
 		e.Details = []audit.Detail{{Name: "for", After: "the own pages"}, {Name: "with", After: e.Actor.Browser}}
 		return tx.Record(ctx, e)
 	})
-	if err == nil && purpose != tenant.ForPersonCode {
+	if err == nil && purpose == tenant.ForOwnPages {
 		err = d.refusals.Flush(ctx)
 	}
 	return token, session, err
@@ -137,7 +150,7 @@ func (d *Desk) Confirm(ctx context.Context, token, code string) (string, tenant.
 	if err != nil {
 		return "", step, err
 	}
-	if err := d.useCode(ctx, step.User, code); err != nil {
+	if err := d.passwords.UseCode(ctx, step.User, code); err != nil {
 		return "", step, d.refusals.Note(ctx, step.User.ID.String(), audit.OfUser(step.User), err)
 	}
 	for _, name := range []string{step.User.Mail, step.User.UserName} {
@@ -146,47 +159,7 @@ func (d *Desk) Confirm(ctx context.Context, token, code string) (string, tenant.
 	if err := d.store.Write(ctx, func(tx store.Tx) error { return tx.EndPersonSession(ctx, step.Hash) }); err != nil {
 		return "", step, err
 	}
-	return d.let(ctx, step.User, tenant.ForOwnPages)
-}
-
-// useCode takes a right code once. Guesses are slowed down for each person.
-func (d *Desk) useCode(ctx context.Context, u tenant.User, code string) error {
-	if err := d.codes.Admit(u.ID.String()); err != nil {
-		return err
-	}
-	account, err := d.store.Account(ctx, u.ID)
-	if err != nil {
-		return err
-	}
-	if signin.LikeRecoveryCode(code) {
-		return d.useRecovery(ctx, u, code)
-	}
-	step, err := signin.MatchCode(account.SecondFactor, code, d.now())
-	if err != nil {
-		return err
-	}
-	var fresh bool
-	err = d.store.Write(ctx, func(tx store.Tx) (err error) {
-		fresh, err = tx.UsePersonCode(ctx, u.ID, step)
-		return err
-	})
-	if err == nil && !fresh {
-		err = signin.CodeUsed()
-	}
-	return err
-}
-
-func (d *Desk) useRecovery(ctx context.Context, u tenant.User, code string) error {
-	return d.store.Write(ctx, func(tx store.Tx) error {
-		there, err := tx.UseRecoveryCode(ctx, u.ID, signin.HashRecoveryCode(code))
-		if err != nil {
-			return err
-		}
-		if !there {
-			return signin.RecoveryWrong()
-		}
-		return tx.Record(ctx, by(ctx, audit.RecoveryUsed, u))
-	})
+	return d.admit(ctx, step.User)
 }
 
 // Session finds the session of a token, if it lives and is good for the purpose.
@@ -222,32 +195,19 @@ func (d *Desk) SignOut(ctx context.Context, token string) error {
 	})
 }
 
-// Change is a person's wish for another password.
-type Change struct{ Old, New, Again, From string }
+// ChangePassword has another password take the place of the one that is typed with it, and ends all other sessions.
+func (d *Desk) ChangePassword(ctx context.Context, s tenant.PersonSession, w passwords.Wish) error {
+	w.User = s.User
+	return d.passwords.Change(ctx, w, s.Hash)
+}
 
-// ChangePassword stores another password and ends all other sessions.
-func (d *Desk) ChangePassword(ctx context.Context, s tenant.PersonSession, o tenant.Organization, c Change) error {
-	if c.New != c.Again {
-		return &problem.Problem{Code: problem.Invalid, Title: "The two new passwords are not the same", Text: "Nothing was changed.", Hint: "Type the same password into both fields."}
+// ChoosePassword sets the password that has to be chosen before anything else, and makes the session for the own pages.
+func (d *Desk) ChoosePassword(ctx context.Context, s tenant.PersonSession, w passwords.Wish) (string, tenant.PersonSession, error) {
+	w.User = s.User
+	if err := d.passwords.Choose(ctx, w); err != nil {
+		return "", s, err
 	}
-	if err := onboarding.CheckPassword(c.New, o, s.User); err != nil {
-		return err
-	}
-	if err := d.proveAnew(ctx, s, c.Old, c.From); err != nil {
-		return err
-	}
-	hash, err := d.hashing.Hash(ctx, c.New)
-	if err != nil {
-		return err
-	}
-	return d.store.Write(ctx, func(tx store.Tx) error {
-		account, err := tx.Account(ctx, s.User.ID)
-		if err != nil {
-			return err
-		}
-		account.PasswordHash = hash
-		return errors.Join(tx.PutAccount(ctx, account), tx.EndPersonSessions(ctx, s.User.ID, s.Hash), tx.Record(ctx, by(ctx, audit.PasswordChanged, s.User)))
-	})
+	return d.let(ctx, s.User, tenant.ForOwnPages)
 }
 
 // NewRecoveryCodes makes recovery codes that take the place of all before. The password is asked again.
@@ -259,32 +219,11 @@ func (d *Desk) NewRecoveryCodes(ctx context.Context, s tenant.PersonSession, pas
 	if account.SecondFactor == "" {
 		return nil, &problem.Problem{Code: problem.Conflict, Title: "Recovery codes are for accounts with an authenticator", Hint: "Yours has none."}
 	}
-	if err := d.proveAnew(ctx, s, password, from); err != nil {
+	if err := d.passwords.ProveAnew(ctx, s.User, password, from); err != nil {
 		return nil, err
 	}
 	codes, hashes := signin.NewRecoveryCodes()
 	return codes, d.store.Write(ctx, func(tx store.Tx) error {
 		return errors.Join(tx.PutRecoveryCodes(ctx, s.User.ID, hashes), tx.Record(ctx, by(ctx, audit.RecoveryMade, s.User)))
 	})
-}
-
-// proveAnew asks who is signed in for the password.
-func (d *Desk) proveAnew(ctx context.Context, s tenant.PersonSession, password, from string) error {
-	name := s.User.ID.String()
-	if err := d.throttle.Admit(name, from); err != nil {
-		return err
-	}
-	account, err := d.store.Account(ctx, s.User.ID)
-	if err != nil {
-		return err
-	}
-	right, err := d.hashing.Check(ctx, account.PasswordHash, password)
-	switch {
-	case err != nil:
-		return err
-	case !right:
-		return &problem.Problem{Code: problem.CredentialsBad, Title: "The password is not right", Text: "Nothing was changed.", Hint: "Give the one that you sign in with now."}
-	}
-	d.throttle.Forgive(name)
-	return nil
 }

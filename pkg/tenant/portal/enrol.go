@@ -6,8 +6,10 @@ import (
 
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/links"
 	"passlysync/pkg/tenant/onboarding"
 	"passlysync/pkg/tenant/pages"
+	"passlysync/pkg/tenant/passwords"
 	"passlysync/pkg/tenant/signin"
 )
 
@@ -27,7 +29,7 @@ func (p *Portal) visit(v *view) (onboarding.Visit, error) {
 	token := v.token(enrolCookie)
 	if token == "" {
 		return onboarding.Visit{}, &problem.Problem{
-			Code: onboarding.LinkEnded, Title: "The link from your e-mail is needed", Text: "This page is opened by the link in the enrolment e-mail, and needs cookies.",
+			Code: links.Ended, Title: "The link from your e-mail is needed", Text: "This page is opened by the link in the enrolment e-mail, and needs cookies.",
 			Hint: "Open the link again, or have a new one sent to your e-mail address.",
 		}
 	}
@@ -37,21 +39,30 @@ func (p *Portal) visit(v *view) (onboarding.Visit, error) {
 // passwordView is what the page on which a password is chosen shows.
 type passwordView struct {
 	onboarding.Visit
-	Rules []onboarding.Rule
+	chosen
 }
 
 // choice is what the fields for a new password show.
 type choice struct {
 	Label, Check string
-	Rules        []onboarding.Rule
+	passwords.Asked
 }
 
-func newChoice(label, check string, rules []onboarding.Rule) choice {
-	return choice{label, check, rules}
+func newChoice(label, check string, asked passwords.Asked) choice {
+	return choice{label, check, asked}
 }
 
-func passwordPage(visit onboarding.Visit, password string) page {
-	return page{Title: "Choose a password", Content: passwordView{visit, onboarding.Rules(password, visit.Organization, visit.User)}}
+// showPassword asks for the password with which somebody enrols.
+func (p *Portal) showPassword(v *view, visit onboarding.Visit, password string, wrong error) error {
+	asked, err := p.chosen(v, password, visit.Organization, visit.User)
+	if err != nil {
+		return err
+	}
+	shown := page{Title: "Choose a password", Content: passwordView{visit, asked}}
+	if wrong != nil {
+		return v.again("password", shown, wrong)
+	}
+	return v.show("password", shown)
 }
 
 func (p *Portal) enrolPage(v *view) error {
@@ -62,7 +73,7 @@ func (p *Portal) enrolPage(v *view) error {
 	if visit.SecondStep() {
 		return p.secondFactorPage(v, visit, nil)
 	}
-	return v.show("password", passwordPage(visit, ""))
+	return p.showPassword(v, visit, "", nil)
 }
 
 func (p *Portal) setPassword(v *view) error {
@@ -70,11 +81,29 @@ func (p *Portal) setPassword(v *view) error {
 	if err != nil {
 		return err
 	}
-	password := v.PostFormValue("password")
-	active, err := p.Enrolments.SetPassword(v.Context(), visit, password, v.PostFormValue("again"))
+	w := v.wish()
+	active, err := p.Enrolments.SetPassword(v.Context(), visit, w)
 	if err != nil {
-		return v.again("password", passwordPage(visit, password), err)
+		return p.showPassword(v, visit, w.New, err)
 	}
+	return p.goOn(v, visit, active)
+}
+
+// useWindows takes the password of Windows in place of a new one.
+func (p *Portal) useWindows(v *view) error {
+	visit, err := p.visit(v)
+	if err != nil {
+		return err
+	}
+	active, err := p.Enrolments.UseWindows(v.Context(), visit, v.PostFormValue("windows"), v.RemoteAddr)
+	if err != nil {
+		return p.showPassword(v, visit, "", err)
+	}
+	return p.goOn(v, visit, active)
+}
+
+// goOn leads to the second factor, or to signing in.
+func (p *Portal) goOn(v *view, visit onboarding.Visit, active bool) error {
 	if !active {
 		return v.redirect("/enrol")
 	}
@@ -89,10 +118,10 @@ func (p *Portal) checkAtEnrolment(v *view) error {
 	if err != nil {
 		return err
 	}
-	return v.rules(onboarding.Rules(v.PostFormValue("password"), visit.Organization, visit.User))
+	return p.answerRules(v, visit.Organization, visit.User)
 }
 
-func (v *view) rules(rules []onboarding.Rule) error {
+func (v *view) rules(rules []passwords.Rule) error {
 	var out bytes.Buffer
 	if err := v.portal.pages["password"].ExecuteTemplate(&out, "rules", rules); err != nil {
 		return err
@@ -153,5 +182,5 @@ func (p *Portal) askAgain(v *view) error {
 	if err := p.Enrolments.Ask(v.Context(), v.PostFormValue("email"), v.RemoteAddr); err != nil {
 		return err
 	}
-	return v.show("asked", page{Title: "Look into your mailbox"})
+	return v.show("asked", page{Title: "Look into your mailbox", Content: askedView{}})
 }

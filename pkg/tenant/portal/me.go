@@ -3,7 +3,6 @@ package portal
 import (
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
-	"passlysync/pkg/tenant/onboarding"
 	"passlysync/pkg/tenant/person"
 )
 
@@ -12,6 +11,7 @@ func doneWords(done string) string {
 	return map[string]string{
 		"active":   "Your account is active. Sign in with the password that you chose.",
 		"password": "Your password was changed. You were signed out everywhere else.",
+		"reset":    "Your password was set. You were signed out everywhere; sign in with the new one.",
 		"out":      "You are signed out.",
 	}[done]
 }
@@ -35,8 +35,7 @@ func (p *Portal) signIn(v *view) error {
 	if session.Purpose == tenant.ForPersonCode {
 		return v.show("code", page{Title: "One-time code", Content: stepForm{token}})
 	}
-	v.setCookie(meCookie, token, session.Expires.Sub(session.Created))
-	return v.redirect("/me")
+	return v.letIn(token, session)
 }
 
 // stepForm is what the second step of signing in shows. Step says that the password was right; it is good for nothing else.
@@ -52,8 +51,7 @@ func (p *Portal) signInCode(v *view) error {
 	if err != nil {
 		return v.again("code", page{Title: "One-time code", Content: form}, err)
 	}
-	v.setCookie(meCookie, token, session.Expires.Sub(session.Created))
-	return v.redirect("/me")
+	return v.letIn(token, session)
 }
 
 func (p *Portal) signOut(v *view) error {
@@ -72,7 +70,8 @@ type meView struct {
 	Organization tenant.Organization
 	Factor       bool // an authenticator is registered
 	CodesLeft    int
-	Rules        []onboarding.Rule
+	Windows      bool // signs in with the password of Windows
+	chosen
 }
 
 func (p *Portal) mePage(v *view) error {
@@ -89,11 +88,14 @@ func (p *Portal) me(v *view, password string) (meView, error) {
 	if shown.Organization, err = p.organization(v); err != nil {
 		return shown, err
 	}
-	shown.Rules = onboarding.Rules(password, shown.Organization, shown.User)
+	if shown.chosen, err = p.chosen(v, password, shown.Organization, shown.User); err != nil {
+		return shown, err
+	}
 	account, err := p.Store.Account(v.Context(), shown.User.ID)
 	if err != nil {
 		return shown, err
 	}
+	shown.Windows = account.PasswordHash == ""
 	shown.Factor = account.SecondFactor != ""
 	shown.CodesLeft, err = p.Store.CountRecoveryCodes(v.Context(), shown.User.ID)
 	return shown, err
@@ -103,21 +105,14 @@ func (p *Portal) organization(v *view) (tenant.Organization, error) {
 	return p.Store.Organization(v.Context(), v.session.User.Organization)
 }
 
-func (p *Portal) checkAtHome(v *view) error {
-	o, err := p.organization(v)
-	if err != nil {
-		return err
-	}
-	return v.rules(onboarding.Rules(v.PostFormValue("password"), o, v.session.User))
-}
-
 func (p *Portal) changePassword(v *view) error {
-	c := person.Change{Old: v.PostFormValue("old"), New: v.PostFormValue("password"), Again: v.PostFormValue("again"), From: v.RemoteAddr}
-	shown, err := p.me(v, c.New)
+	w := v.wish()
+	shown, err := p.me(v, w.New)
 	if err != nil {
 		return err
 	}
-	if err := p.Desk.ChangePassword(v.Context(), v.session, shown.Organization, c); err != nil {
+	w.Organization = shown.Organization
+	if err := p.Desk.ChangePassword(v.Context(), v.session, w); err != nil {
 		return v.again("me", page{Title: "Your account", Content: shown}, err)
 	}
 	p.Log.Info("a person changed the password", "user", shown.User.ID)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"passlysync/pkg/control"
@@ -12,7 +13,7 @@ import (
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/controlserver"
-	"passlysync/pkg/tenant/onboarding"
+	"passlysync/pkg/tenant/links"
 )
 
 // handler answers one request.
@@ -76,10 +77,15 @@ func (p *Portal) open(do handler) http.HandlerFunc {
 	}
 }
 
-// signedIn serves those who have a session and sends others to sign in.
-func (p *Portal) signedIn(do handler) handler {
+// signedIn serves those who have a session for the own pages, due those who have to choose another password first. Others are sent to
+// sign in.
+func (p *Portal) signedIn(do handler) handler { return p.within(tenant.ForOwnPages, do) }
+
+func (p *Portal) due(do handler) handler { return p.within(tenant.ForNewPassword, do) }
+
+func (p *Portal) within(purpose tenant.PersonPurpose, do handler) handler {
 	return func(v *view) (err error) {
-		v.session, err = p.Desk.Session(v.Context(), v.token(meCookie), tenant.ForOwnPages)
+		v.session, err = p.Desk.Session(v.Context(), v.token(meCookie), purpose)
 		if problem.Is(err, problem.Unauthorized) {
 			return v.redirect("/me/sign-in")
 		}
@@ -97,10 +103,16 @@ func (v *view) redirect(to string) error {
 
 // statusOf knows the codes of links beside the usual ones.
 func statusOf(code problem.Code) int {
-	if code == onboarding.LinkEnded || code == onboarding.LinkUsed {
+	if code == links.Ended || code == links.Used {
 		return http.StatusGone
 	}
 	return controlserver.StatusOf(code)
+}
+
+// endedView says why a link does not work, and of which kind it was.
+type endedView struct {
+	*problem.Problem
+	Reset bool
 }
 
 // fail shows an error as a page. The log gets the route, never the address: that may hold a token.
@@ -109,7 +121,7 @@ func (v *view) fail(err error) {
 	status := statusOf(p.Code)
 	switch {
 	case status == http.StatusGone:
-		v.render(status, "ended", page{Title: p.Title, Content: p})
+		v.render(status, "ended", page{Title: p.Title, Content: endedView{p, strings.HasPrefix(v.URL.Path, resetPath)}})
 		return
 	case status == http.StatusInternalServerError:
 		if v.Context().Err() == nil {

@@ -28,8 +28,10 @@ import (
 	"passlysync/pkg/tenant/controlserver"
 	"passlysync/pkg/tenant/history"
 	"passlysync/pkg/tenant/installers"
+	"passlysync/pkg/tenant/links"
 	"passlysync/pkg/tenant/mail"
 	"passlysync/pkg/tenant/onboarding"
+	"passlysync/pkg/tenant/passwords"
 	"passlysync/pkg/tenant/person"
 	"passlysync/pkg/tenant/portal"
 	"passlysync/pkg/tenant/scimserver"
@@ -208,20 +210,22 @@ func assemble(o Options, db *sqlstore.Store, replicas *postgres.Bus, info tenant
 		Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Gate: gate,
 		SCIM: scimserver.Path, Console: "/", Log: o.Log, Now: o.Now, Interval: o.DeviceInterval,
 	}
+	t.passwords = writeback.New(writeback.Options{Tenant: info, Store: db, Agents: t.agents, Log: o.Log, Now: o.Now})
+	opened := links.NewDesk(db, o.Now)
+	chosen := passwords.NewDesk(db, desk.Hashing(), opened, t.passwords, o.Now)
 	mailing := o.mailing()
 	t.courier = onboarding.NewCourier(onboarding.Options{
-		Tenant: info, Store: db, Delivery: mailing.delivery, From: o.MailFrom, PublicURL: o.PublicURL, Log: o.Log, Now: o.Now,
+		Tenant: info, Store: db, Delivery: mailing.delivery, Passwords: chosen, From: o.MailFrom, PublicURL: o.PublicURL, Log: o.Log, Now: o.Now,
 	})
-	t.passwords = writeback.New(writeback.Options{Tenant: info, Store: db, Agents: t.agents, Log: o.Log, Now: o.Now})
 	t.history = history.New(db, t.agents, o.Log, o.Now)
 	t.console = console.New(console.Options{
-		Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Passwords: t.passwords, History: t.history, Installers: installers.In(o.Installers), Log: o.Log, Now: o.Now,
+		Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Passwords: chosen, History: t.history, Installers: installers.In(o.Installers), Log: o.Log, Now: o.Now,
 		Mail: console.Mail{Courier: t.courier, Outbox: mailing.outbox, Server: mailing.server, From: o.MailFrom, Links: o.PublicURL},
 	})
 	mux := http.NewServeMux()
 	t.control.Register(mux)
 	portal.New(portal.Options{
-		Tenant: info, Store: db, Enrolments: onboarding.NewEnrolments(db, desk.Hashing(), o.Now), Desk: person.NewDesk(db, desk.Hashing(), o.Now), Passwords: t.passwords,
+		Tenant: info, Store: db, Enrolments: onboarding.NewEnrolments(db, opened, chosen, o.Now), Desk: person.NewDesk(db, chosen, o.Now), Passwords: chosen,
 		CSS: t.console.AssetURL("console.css"), Log: o.Log, Now: o.Now,
 	}).Register(mux)
 	mux.Handle(scimserver.Path+"/", scimserver.New(db, gate, o.Log).Handler())

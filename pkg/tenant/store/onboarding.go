@@ -55,10 +55,10 @@ type PersonWriter interface {
 	UseInvitation(ctx context.Context, hash []byte, at time.Time) error
 	// EndInvitations marks all of a user's as used.
 	EndInvitations(ctx context.Context, user tenant.ID, at time.Time) error
-	// AskForInvitation writes down that another is wanted for an address, known or not; TakeAsks gives and forgets what was
+	// AskForInvitation writes down that one is wanted for an address, known or not; TakeAsks gives and forgets what was
 	// asked.
-	AskForInvitation(ctx context.Context, address string, at time.Time) error
-	TakeAsks(ctx context.Context, limit int) ([]string, error)
+	AskForInvitation(ctx context.Context, a tenant.Ask, at time.Time) error
+	TakeAsks(ctx context.Context, limit int) ([]tenant.Ask, error)
 }
 
 // MessageReader reads the messages to users.
@@ -78,8 +78,8 @@ type MessageWriter interface {
 	QueueMessages(ctx context.Context, purpose tenant.MessagePurpose, users []tenant.ID) (int, error)
 	// RequeueMessage has one sent anew, or makes it. One that is pending is due now.
 	RequeueMessage(ctx context.Context, purpose tenant.MessagePurpose, user tenant.ID) error
-	// ClaimMessages takes messages that are due, of users who are Provisioned, for claim until a time; nobody else gets them
-	// until then.
+	// ClaimMessages takes messages that are due, of users in the state that they are for, for claim until a time; nobody else gets
+	// them until then.
 	ClaimMessages(ctx context.Context, claim string, now, until time.Time, limit int) ([]tenant.Message, error)
 	// SettleMessage stores state, attempts, due, sent and problem, and ends the claim. It is tenant.NotFound when the claim
 	// was lost or the message is to be sent anew.

@@ -16,8 +16,9 @@ import (
 const (
 	queueChunk     = 50 // rows an INSERT adds at once
 	messageColumns = "user_id, purpose, round, state, attempts, due, claim, claimed, sent, problem"
-	// claimable is what may be sent: a message waits while its user is not Provisioned.
-	claimable = `state = 'pending' AND due <= ?1 AND claimed <= ?1 AND EXISTS (SELECT 1 FROM users u WHERE u.id = messages.user_id AND u.state = 'provisioned')`
+	// claimable is what may be sent: a message waits while its user is not in the state that it is for (tenant.MessagePurpose.For).
+	claimable = `state = 'pending' AND due <= ?1 AND claimed <= ?1 AND EXISTS (SELECT 1 FROM users u WHERE u.id = messages.user_id
+		AND u.state = CASE messages.purpose WHEN 'enrolment' THEN 'provisioned' ELSE 'active' END)`
 )
 
 func scanMessage(row scanner) (tenant.Message, error) {

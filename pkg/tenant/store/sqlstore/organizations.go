@@ -9,14 +9,14 @@ import (
 	"passlysync/pkg/tenant"
 )
 
-const selectOrganizations = "SELECT id, name, url_name, suffix, min_password, licences, created FROM organizations"
+const selectOrganizations = "SELECT id, name, url_name, suffix, min_password, min_strength, max_password_age, licences, created FROM organizations"
 
 func scanOrganization(row scanner) (tenant.Organization, error) {
 	var (
 		o       tenant.Organization
 		created int64
 	)
-	err := row.Scan(&o.ID, &o.Name, &o.URLName, &o.Suffix, &o.MinPassword, &o.Licences, &created)
+	err := row.Scan(&o.ID, &o.Name, &o.URLName, &o.Suffix, &o.MinPassword, &o.MinStrength, &o.MaxAge, &o.Licences, &created)
 	o.Created = fromMillis(created)
 	return o, err
 }
@@ -39,8 +39,9 @@ func (s session) Organization(ctx context.Context, id tenant.ID) (tenant.Organiz
 }
 
 func (w *writer) insertOrganization(ctx context.Context, o tenant.Organization) error {
-	_, err := w.exec(ctx, "INSERT INTO organizations (id, name, url_name, suffix, min_password, licences, created) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		int64(o.ID), o.Name, o.URLName, o.Suffix, cmp.Or(o.MinPassword, tenant.DefaultMinPassword), o.Licences, millis(o.Created))
+	_, err := w.exec(ctx, "INSERT INTO organizations (id, name, url_name, suffix, min_password, min_strength, max_password_age, licences, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		int64(o.ID), o.Name, o.URLName, o.Suffix, cmp.Or(o.MinPassword, tenant.DefaultMinPassword), cmp.Or(o.MinStrength, tenant.LeastStrength),
+		o.MaxAge, o.Licences, millis(o.Created))
 	return err
 }
 
@@ -59,8 +60,8 @@ func (w *writer) AddOrganization(ctx context.Context, o *tenant.Organization) er
 
 // ReplaceOrganization writes an organization as it is now.
 func (w *writer) ReplaceOrganization(ctx context.Context, o tenant.Organization) error {
-	n, err := w.exec(context.WithoutCancel(ctx), "UPDATE organizations SET name = ?, suffix = ?, min_password = ?, licences = ? WHERE id = ?",
-		o.Name, o.Suffix, o.MinPassword, o.Licences, int64(o.ID))
+	n, err := w.exec(context.WithoutCancel(ctx), "UPDATE organizations SET name = ?, suffix = ?, min_password = ?, min_strength = ?, max_password_age = ?, licences = ? WHERE id = ?",
+		o.Name, o.Suffix, o.MinPassword, cmp.Or(o.MinStrength, tenant.LeastStrength), o.MaxAge, o.Licences, int64(o.ID))
 	return changedOne(n, err, "organization")
 }
 

@@ -11,21 +11,22 @@ import (
 // Account finds what a person signs in with.
 func (s session) Account(ctx context.Context, user tenant.ID) (tenant.Account, error) {
 	var (
-		a         = tenant.Account{User: user}
-		activated int64
+		a              = tenant.Account{User: user}
+		activated, set int64
 	)
-	err := s.one(ctx, "SELECT password_hash, second_factor, code_step, pending_factor, activated FROM accounts WHERE user_id = ?", []any{int64(user)},
-		&a.PasswordHash, &a.SecondFactor, &a.CodeStep, &a.PendingFactor, &activated)
-	a.Activated = fromMillis(activated)
+	err := s.one(ctx, "SELECT password_hash, second_factor, code_step, pending_factor, activated, password_set, must_change FROM accounts WHERE user_id = ?", []any{int64(user)},
+		&a.PasswordHash, &a.SecondFactor, &a.CodeStep, &a.PendingFactor, &activated, &set, &a.MustChange)
+	a.Activated, a.PasswordSet = fromMillis(activated), fromMillis(set)
 	return a, found(err, "account")
 }
 
 // PutAccount adds or replaces an account.
 func (w *writer) PutAccount(ctx context.Context, a tenant.Account) error {
-	_, err := w.exec(context.WithoutCancel(ctx), `INSERT INTO accounts (user_id, password_hash, second_factor, code_step, pending_factor, activated)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (user_id) DO UPDATE SET password_hash = ?2, second_factor = ?3,
-		code_step = CASE WHEN accounts.code_step > ?4 THEN accounts.code_step ELSE ?4 END, pending_factor = ?5, activated = ?6`,
-		int64(a.User), a.PasswordHash, a.SecondFactor, a.CodeStep, a.PendingFactor, millis(a.Activated))
+	_, err := w.exec(context.WithoutCancel(ctx), `INSERT INTO accounts (user_id, password_hash, second_factor, code_step, pending_factor, activated, password_set, must_change)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (user_id) DO UPDATE SET password_hash = ?2, second_factor = ?3,
+		code_step = CASE WHEN accounts.code_step > ?4 THEN accounts.code_step ELSE ?4 END, pending_factor = ?5, activated = ?6,
+		password_set = ?7, must_change = ?8`,
+		int64(a.User), a.PasswordHash, a.SecondFactor, a.CodeStep, a.PendingFactor, millis(a.Activated), millis(a.PasswordSet), a.MustChange)
 	if err != nil {
 		return fmt.Errorf("writing an account: %w", err)
 	}
@@ -145,7 +146,7 @@ func (s session) Invitation(ctx context.Context, hash []byte) (tenant.Invitation
 		i                      = tenant.Invitation{Hash: hash}
 		created, expires, used int64
 	)
-	err := s.one(ctx, "SELECT user_id, address, created, expires, used FROM invitations WHERE hash = ?", []any{hash}, &i.User, &i.Address, &created, &expires, &used)
+	err := s.one(ctx, "SELECT user_id, purpose, address, created, expires, used FROM invitations WHERE hash = ?", []any{hash}, &i.User, &i.Purpose, &i.Address, &created, &expires, &used)
 	i.Created, i.Expires, i.Used = fromMillis(created), fromMillis(expires), fromMillis(used)
 	return i, found(err, "invitation")
 }
@@ -156,8 +157,8 @@ func (w *writer) AddInvitation(ctx context.Context, i tenant.Invitation) error {
 	if _, err := w.exec(ctx, "DELETE FROM invitations WHERE expires < ?", millis(i.Created.Add(-invitationKept))); err != nil {
 		return fmt.Errorf("forgetting invitations: %w", err)
 	}
-	if _, err := w.exec(ctx, "INSERT INTO invitations (hash, user_id, address, created, expires, used) VALUES (?, ?, ?, ?, ?, 0)",
-		i.Hash, int64(i.User), i.Address, millis(i.Created), millis(i.Expires)); err != nil {
+	if _, err := w.exec(ctx, "INSERT INTO invitations (hash, user_id, purpose, address, created, expires, used) VALUES (?, ?, ?, ?, ?, ?, 0)",
+		i.Hash, int64(i.User), string(i.Purpose), i.Address, millis(i.Created), millis(i.Expires)); err != nil {
 		return fmt.Errorf("adding an invitation: %w", err)
 	}
 	return nil
@@ -178,18 +179,18 @@ func (w *writer) EndInvitations(ctx context.Context, user tenant.ID, at time.Tim
 }
 
 // AskForInvitation writes down a wish.
-func (w *writer) AskForInvitation(ctx context.Context, address string, at time.Time) error {
-	if _, err := w.exec(context.WithoutCancel(ctx), "INSERT INTO invitation_asks (address, at) VALUES (?1, ?2) ON CONFLICT (address) DO UPDATE SET at = ?2",
-		tenant.Fold(address), millis(at)); err != nil {
+func (w *writer) AskForInvitation(ctx context.Context, a tenant.Ask, at time.Time) error {
+	if _, err := w.exec(context.WithoutCancel(ctx), "INSERT INTO invitation_asks (purpose, address, at) VALUES (?1, ?2, ?3) ON CONFLICT (purpose, address) DO UPDATE SET at = ?3",
+		string(a.Purpose), tenant.Fold(a.Address), millis(at)); err != nil {
 		return fmt.Errorf("asking for an invitation: %w", err)
 	}
 	return nil
 }
 
 // TakeAsks gives wishes and forgets them.
-func (w *writer) TakeAsks(ctx context.Context, limit int) ([]string, error) {
-	asked, err := list(context.WithoutCancel(ctx), w.session, "DELETE FROM invitation_asks WHERE address IN (SELECT address FROM invitation_asks LIMIT ?) RETURNING address",
-		[]any{limit}, func(row scanner) (address string, err error) { return address, row.Scan(&address) })
+func (w *writer) TakeAsks(ctx context.Context, limit int) ([]tenant.Ask, error) {
+	asked, err := list(context.WithoutCancel(ctx), w.session, `DELETE FROM invitation_asks WHERE (purpose, address) IN (SELECT purpose, address FROM invitation_asks LIMIT ?)
+		RETURNING purpose, address`, []any{limit}, func(row scanner) (a tenant.Ask, err error) { return a, row.Scan(&a.Purpose, &a.Address) })
 	if err != nil {
 		return nil, fmt.Errorf("taking wishes for invitations: %w", err)
 	}

@@ -60,7 +60,7 @@ func benchAdd(b *testing.B, s store.Store) {
 func benchWrite(b *testing.B, s store.Store) {
 	for i := 0; b.Loop(); i++ {
 		if err := s.Write(b.Context(), func(tx store.Tx) error {
-			return tx.AskForInvitation(b.Context(), fmt.Sprintf("u%d@example.test", i%50), time.UnixMilli(int64(i)))
+			return tx.AskForInvitation(b.Context(), tenant.Ask{Purpose: tenant.ToReset, Address: fmt.Sprintf("u%d@example.test", i%50)}, time.UnixMilli(int64(i)))
 		}); err != nil {
 			b.Fatal(err)
 		}

@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -156,12 +158,45 @@ func messagesOnce(t *testing.T, b *bench) {
 	}
 }
 
+// messagesWait finds that links and notices of a password are for who is Active, and enrolment for who is Provisioned.
+func messagesWait(t *testing.T, b *bench) {
+	ctx := t.Context()
+	u := b.add(t, b.user(b.one.ID, "ann"))[0]
+	all := []tenant.MessagePurpose{tenant.EnrolmentMessage, tenant.ResetMessage, tenant.ChangedNotice, tenant.WasResetNotice, tenant.GivenNotice}
+	b.write(t, func(tx store.Tx) error {
+		var queued error
+		for _, purpose := range all {
+			queued = errors.Join(queued, tx.RequeueMessage(ctx, purpose, u.ID))
+		}
+		return queued
+	})
+	for _, state := range []tenant.State{tenant.Created, tenant.Disabled, tenant.Provisioned, tenant.Active} {
+		u.State = state
+		got := map[tenant.MessagePurpose]bool{}
+		b.write(t, func(tx store.Tx) error {
+			if err := tx.ReplaceUser(ctx, &u); err != nil {
+				return err
+			}
+			claimed, err := tx.ClaimMessages(ctx, string(state), b.now, b.now.Add(time.Minute), 10)
+			for _, m := range claimed {
+				got[m.Purpose] = true
+			}
+			return err
+		})
+		for _, purpose := range all {
+			if want := purpose.For() == state; got[purpose] != want {
+				t.Errorf("%s of somebody who is %s: sent is %v, want %v", purpose, state, got[purpose], want)
+			}
+		}
+	}
+}
+
 func persons(t *testing.T, b *bench) {
 	ctx := t.Context()
 	u := b.user(b.one.ID, "ann")
 	u.State, u.TwoFactor = tenant.Active, true
 	u = b.add(t, u)[0]
-	a := tenant.Account{User: u.ID, PasswordHash: "h", SecondFactor: "S", CodeStep: 7, PendingFactor: "P", Activated: b.now}
+	a := tenant.Account{User: u.ID, PasswordHash: "h", SecondFactor: "S", CodeStep: 7, PendingFactor: "P", Activated: b.now, PasswordSet: b.now.Add(time.Hour), MustChange: true}
 	session := tenant.PersonSession{Hash: []byte("s1"), User: u, Purpose: tenant.ForOwnPages, Created: b.now, Expires: b.now.Add(time.Hour)}
 	other := session
 	other.Hash = []byte("s2")
@@ -210,9 +245,10 @@ func persons(t *testing.T, b *bench) {
 func invitations(t *testing.T, b *bench) {
 	ctx := t.Context()
 	u := b.add(t, b.user(b.one.ID, "ann"))[0]
-	one := tenant.Invitation{Hash: []byte("i1"), User: u.ID, Address: "ann@example.test", Created: b.now, Expires: b.now.Add(tenant.InvitationLife)}
+	one := tenant.Invitation{Hash: []byte("i1"), User: u.ID, Purpose: tenant.ToReset, Address: "ann@example.test", Created: b.now, Expires: b.now.Add(tenant.InvitationLife)}
 	two := one
 	two.Hash = []byte("i2")
+	reset, enrol := tenant.Ask{Purpose: tenant.ToReset, Address: "ann@example.test"}, tenant.Ask{Purpose: tenant.ToEnrol, Address: "ann@example.test"}
 	b.write(t, func(tx store.Tx) error {
 		return errors.Join(tx.AddInvitation(ctx, one), tx.AddInvitation(ctx, two), tx.UseInvitation(ctx, one.Hash, b.now))
 	})
@@ -223,17 +259,18 @@ func invitations(t *testing.T, b *bench) {
 		t.Errorf("the other: %v (-want +got)\n%s", err, cmp.Diff(two, got))
 	}
 	b.write(t, func(tx store.Tx) error {
-		return errors.Join(tx.EndInvitations(ctx, u.ID, b.now), tx.AskForInvitation(ctx, "ANN@example.test", b.now), tx.AskForInvitation(ctx, "ann@example.test", b.now))
+		return errors.Join(tx.EndInvitations(ctx, u.ID, b.now), tx.AskForInvitation(ctx, tenant.Ask{Purpose: tenant.ToReset, Address: "ANN@example.test"}, b.now), tx.AskForInvitation(ctx, reset, b.now), tx.AskForInvitation(ctx, enrol, b.now))
 	})
 	if got, err := b.Invitation(ctx, two.Hash); err != nil || !got.Used.Equal(b.now) {
 		t.Errorf("after ending all: %+v (%v)", got, err)
 	}
-	for _, want := range [][]string{{"ann@example.test"}, nil} {
+	for _, want := range [][]tenant.Ask{{enrol, reset}, nil} {
 		if due, err := b.MessagesDue(ctx, b.now); err != nil || due != (want != nil) {
 			t.Errorf("due: got %v (%v)", due, err)
 		}
 		b.write(t, func(tx store.Tx) error {
 			got, err := tx.TakeAsks(ctx, 10)
+			slices.SortFunc(got, func(a, b tenant.Ask) int { return strings.Compare(string(a.Purpose), string(b.Purpose)) })
 			if cmp.Diff(want, got) != "" {
 				t.Errorf("asked: got %v, want %v", got, want)
 			}

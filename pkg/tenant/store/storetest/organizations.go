@@ -15,7 +15,7 @@ import (
 
 func organizations(t *testing.T, b *bench) {
 	ctx := t.Context()
-	blue := tenant.Organization{Name: "Blue Heron", URLName: "blue-heron", Suffix: "heron.test", MinPassword: 14, Licences: 20}
+	blue := tenant.Organization{Name: "Blue Heron", URLName: "blue-heron", Suffix: "heron.test", MinPassword: 14, MinStrength: tenant.MostStrength, MaxAge: 90, Licences: 20}
 	b.write(t, func(tx store.Tx) error { return tx.AddOrganization(ctx, &blue) })
 	var taken *tenant.Taken
 	again := blue
@@ -23,7 +23,7 @@ func organizations(t *testing.T, b *bench) {
 		t.Errorf("a URL name in use: got %v, want that it is taken", err)
 	}
 	all, err := b.Organizations(ctx)
-	if err != nil || len(all) != 2 || all[0].URLName != "acme" || all[0].MinPassword != tenant.DefaultMinPassword {
+	if err != nil || len(all) != 2 || all[0].URLName != "acme" || all[0].MinPassword != tenant.DefaultMinPassword || all[0].MinStrength != tenant.LeastStrength {
 		t.Fatalf("the organizations: %+v (%v), want the first with its defaults", all, err)
 	}
 	if one, err := b.Organization(ctx, blue.ID); err != nil || cmp.Diff(blue, one) != "" {
@@ -36,7 +36,7 @@ func organizations(t *testing.T, b *bench) {
 		t.Errorf("the added one (-want +got)\n%s", diff)
 	}
 	changed := blue
-	changed.Name, changed.URLName, changed.Suffix, changed.Licences, changed.MinPassword = "Heron", "else", "", 0, 20
+	changed.Name, changed.URLName, changed.Suffix, changed.Licences, changed.MinPassword, changed.MinStrength, changed.MaxAge = "Heron", "else", "", 0, 20, tenant.LeastStrength, 0
 	b.write(t, func(tx store.Tx) error { return tx.ReplaceOrganization(ctx, changed) })
 	changed.URLName = blue.URLName // is fixed
 	if all, err = b.Organizations(ctx); err != nil || cmp.Diff(changed, all[1]) != "" {
