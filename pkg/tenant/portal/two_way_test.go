@@ -149,7 +149,7 @@ func TestAChangeCountsWhenWindowsTookIt(t *testing.T) {
 			t.Errorf("the audit log has no %s: %v", what, got)
 		}
 	}
-	if sent := letters(t, s, "ann"); !strings.Contains(sent[0].Text, "was changed on your own page") {
+	if sent := s.Letters(t, "ann"); !strings.Contains(sent[0].Text, "was changed on your own page") {
 		t.Errorf("the last e-mail says %q", sent[0].Text)
 	}
 }
