@@ -175,6 +175,9 @@ func (d *Desk) obey(ctx context.Context, c control.Command, args control.SealedA
 	ctx, cancel = context.WithDeadline(context.WithoutCancel(ctx), deadline) // what is begun goes to its end
 	defer cancel()
 	err = do(ctx, to, secrets)
+	if errors.Is(err, context.DeadlineExceeded) && !problem.Is(err, control.PasswordUnknown) {
+		err = tooSlow(err)
+	}
 	d.line.judge(err)
 	d.journal.end(c.ID, err)
 	return err

@@ -2,6 +2,7 @@ package passwords
 
 import (
 	"passlysync/pkg/control"
+	"passlysync/pkg/directory"
 	"passlysync/pkg/problem"
 )
 
@@ -23,6 +24,13 @@ func unknownOutcome() error {
 	return &problem.Problem{
 		Code: control.PasswordUnknown, Title: "The agent was stopped while it set a password", Op: "taking a password to the directory",
 		Text: "Whether the directory took it is not known. It will not be set again.", Hint: "Try the new password, or set it again.",
+	}
+}
+
+func tooSlow(err error) error {
+	return &problem.Problem{
+		Code: directory.Unreachable, Title: "The domain controller did not answer in time", Text: "Nothing was changed.", Err: err,
+		Hint: "Look at the domain controller's load and network.", Op: "taking a password to the directory",
 	}
 }
 

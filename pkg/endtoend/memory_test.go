@@ -10,16 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
-
-	"passlysync/pkg/control"
-	"passlysync/pkg/directory"
-	"passlysync/pkg/directory/samba"
-	"passlysync/pkg/scim"
-	"passlysync/pkg/tenant"
-	"passlysync/pkg/tenant/store"
-	"passlysync/pkg/tenant/tenanttest"
-	"passlysync/pkg/tenant/writeback"
 )
 
 // inMemory looks for a text through all that a process can write to, and says where it found it: its address, and what stands
@@ -73,57 +63,23 @@ func forms(password string) map[string][]byte {
 
 // TestAttackMemoryOfTheAgent looks for passwords in the memory of an agent that set and verified them.
 func TestAttackMemoryOfTheAgent(t *testing.T) {
-	dc := samba.ForTest(t, samba.Options{})
-	env := session(t)
-	s := tenanttest.Start(t)
-	l := &lab{TB: t, source: dc, dc: dc, dir: t.TempDir(), bin: build(t), env: env}
-	l.startAgent()
-	t.Cleanup(func() { l.agent.kill() })
-	sales, err := dc.AddUnit(t.Context(), dc.Root(), "Sales")
-	l.do(err)
-	_, err = dc.AddUser(t.Context(), sales, "ann", directory.Attribute{Name: directory.SAMAccountName, Value: "ann"},
-		directory.Attribute{Name: directory.GivenName, Value: "Ann"}, directory.Attribute{Name: directory.Surname, Value: "Berg"},
-		directory.Attribute{Name: directory.Mail, Value: "ann@acme.test"}, directory.Attribute{Name: directory.UserPrincipalName, Value: "ann@example.test"},
-		directory.Attribute{Name: directory.UserAccountControl, Value: "544"})
-	l.do(err)
-	account, password := dc.Admin()
-	l.must("passly-sync", "setup", "--unattended", "--accept-terms", "--state", l.state(), "--domain", s.URL,
-		"--enrolment-token-file", l.file("token", s.EnrolmentToken(t)+"\n"), "--directory", dc.URL(), "--directory-ca", dc.CAFile(), "--directory-user", account,
-		"--directory-password-file", l.file("directory-password", password+"\n"))
-	agents, err := s.Agents(t.Context())
-	l.do(err)
-	_, err = s.Configure(t.Context(), agents[0].ID, func(c *tenant.Settings) error {
-		c.Scope, c.PasswordPolicy = []directory.GUID{sales}, control.PasswordTwoWay
-		return nil
-	})
-	l.do(err)
-	var ann tenant.User
-	l.until("ann is in the tenant", 20*time.Second, func() bool {
-		is := scim.Compare{Path: scim.Path{Name: "emails"}, Op: scim.Equal, Value: "ann@acme.test"}
-		users, err := s.Store().Users(t.Context(), tenant.Scope{}, store.Query{Filter: is})
-		if err == nil && len(users) == 1 {
-			ann = users[0]
-		}
-		return ann.ID != 0
-	})
+	f := newWriting(t)
 	// The words are put together here, so that no program has them as they are.
-	first, second := secretly("Violet", 1), secretly("Violet", 2)
-	_, err = s.Passwords().Set(t.Context(), writeback.Request{User: ann, New: []byte(first)})
-	l.do(err)
-	l.do(s.Passwords().Verify(t.Context(), ann, []byte(first), "192.0.2.1:1"))
-	_, err = s.Passwords().Set(t.Context(), writeback.Request{User: ann, New: []byte(second)})
-	l.do(err)
-	l.do(s.Passwords().Verify(t.Context(), ann, []byte(second), "192.0.2.1:1"))
+	first, second := secretly(1), secretly(2)
+	for _, secret := range []string{first, second} {
+		f.do(f.reset(secret))
+		f.do(f.verify(secret))
+	}
 	for _, secret := range []string{first, second} {
 		for form, text := range forms(secret) {
-			for _, where := range inMemory(t, l.agent.command.Process.Pid, text) {
+			for _, where := range inMemory(t, f.agent.command.Process.Pid, text) {
 				t.Errorf("%s, %s: %s", secret, form, where)
 			}
 		}
 	}
-	if len(inMemory(t, l.agent.command.Process.Pid, []byte(filepath.Base(l.dir)))) == 0 {
+	if len(inMemory(t, f.agent.command.Process.Pid, []byte(filepath.Base(f.dir)))) == 0 {
 		t.Error("what surely is in its memory was not found")
 	}
 }
 
-func secretly(word string, n int) string { return fmt.Sprintf("%s-%d%s", word, 4710+n, "-tractor") }
+func secretly(n int) string { return fmt.Sprintf("%s-%d%s", "Violet", 4710+n, "-tractor") }
