@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
@@ -235,4 +236,28 @@ func TestWindowsAway(t *testing.T) {
 	answer := g.post(t, "/me/password", "old", complexOne, "password", "Umbrella salad nine ships", "again", "Umbrella salad nine ships")
 	wants(t, "changing it", answer, http.StatusServiceUnavailable, "Windows cannot be reached", "Nothing was changed")
 	wants(t, "the one before is still hers", newGuest(s).signIn(t, "ann", complexOne), 303, "/me")
+}
+
+// TestAttackTellingByTheTimeWhomWindowsIsAskedAbout signs in as nobody, and wrongly as somebody whom Windows is asked about.
+func TestAttackTellingByTheTimeWhomWindowsIsAskedAbout(t *testing.T) {
+	s, _, w := twoWay(t)
+	g := newGuest(s)
+	g.open(t, s.Link(t, "ann"))
+	g.post(t, "/enrol/windows", "windows", ofWindows)
+	for _, name := range []string{"ann", "nobody"} {
+		began := time.Now()
+		wants(t, name, newGuest(s).signIn(t, name, "wrong"), 401, "Name or password is wrong")
+		if took := time.Since(began); took < time.Second {
+			t.Errorf("the refusal of %s came after %s, want a second at least", name, took)
+		}
+	}
+	var last tenanttest.Answer
+	for range 6 {
+		last = newGuest(s).signIn(t, "ann", "wrong")
+	}
+	_, asked := w.now()
+	wants(t, "guessing on", last, http.StatusTooManyRequests)
+	if asked > 6 {
+		t.Errorf("Windows was asked %d times", asked)
+	}
 }
