@@ -12,7 +12,7 @@ DEBIAN = samba samba-ad-provision samba-dsdb-modules ldb-tools ldap-utils openss
 PEOPLE ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test quick lint bench build pictures packages rules
+.PHONY: help demo lab test quick lint bench openapi build pictures packages rules
 
 help: ## list what can be done
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ lint: ## formatting, vet, staticcheck
 
 bench: packages ## the budgets' figures, as ratios in one run, and what setting up costs in keys and seconds; ARGS="-people 1000000"
 	CI=true go test -run '^$$' -bench 'Budgets|Setup' -benchtime 1x -timeout 60m ./pkg/endtoend $(ARGS)
+
+openapi: ## the description of the tenant's HTTP API, anew out of its operations
+	go test -count=1 ./pkg/tenant/api -run Document -update
 
 build: ## static binaries in bin/
 	CGO_ENABLED=0 go build $(GOFLAGS_RELEASE) -o bin/ ./cmd/passly-sync ./cmd/passly-tenant

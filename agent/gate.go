@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"passlysync/pkg/directory"
+	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
 )
 
@@ -48,10 +49,10 @@ func (g *gate) pass(now func() time.Time, signIn func() error) error {
 	return err
 }
 
-// openDirectory connects and signs in, past the gate.
-func (s *session) openDirectory(ctx context.Context) (reader directory.Reader, err error) {
+// signIn connects to one domain controller and signs in, past the gate.
+func (s *session) signIn(ctx context.Context, d handoff.Directory) (reader directory.Reader, err error) {
 	err = s.gate.pass(s.o.Now, func() error {
-		reader, err = s.o.OpenDirectory(ctx, s.directory)
+		reader, err = s.o.OpenDirectory(ctx, d)
 		return err
 	})
 	if err != nil {

@@ -27,6 +27,9 @@ func (a *Agent) ChangeDirectory(ctx context.Context, d handoff.Directory) error 
 	if d.CA == "" {
 		d.CA = r.Directory.CA
 	}
+	if d.Others == nil && d.URL == r.Directory.URL {
+		d.Others = r.Directory.Others
+	}
 	next := *r
 	if next.Facts, err = a.sameDomain(ctx, d, r.Facts); err != nil {
 		return err

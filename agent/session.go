@@ -51,7 +51,8 @@ type session struct {
 	troubled sync.Mutex
 	troubles map[source]control.Condition // of the tenant
 
-	gate gate // for sign-ins to the directory
+	gate        gate // for sign-ins to the directory
+	controllers *controllers
 
 	mu        sync.Mutex
 	settings  control.Configuration
@@ -72,6 +73,7 @@ func (a *Agent) newSession(ctx context.Context, r *record) (*session, error) {
 		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), beats: make(chan struct{}, 1),
 	}
 	s.directory.Password = id.directoryPassword
+	s.controllers = newControllers(s.directory, s.namedControllers, a.o.Now)
 	a.health.only(awaitingTenant())
 	if err := s.openMirror(ctx); err != nil {
 		return nil, err

@@ -27,6 +27,8 @@ func (s *session) watchOnce(ctx context.Context, ready func()) error {
 		return err
 	}
 	defer reader.Close()
+	ctx, cancel := s.untilMoved(ctx)
+	defer cancel()
 	watcher, ok := reader.(directory.Watcher)
 	if !ok {
 		<-ctx.Done()
@@ -36,4 +38,18 @@ func (s *session) watchOnce(ctx context.Context, ready func()) error {
 		ready()
 		poke(s.wake) // for what changed before the watch stood
 	}, func() { poke(s.wake) })
+}
+
+// untilMoved gives a context that ends when another domain controller serves: its changes are to be heard of then.
+func (s *session) untilMoved(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	moved := s.controllers.Moved()
+	go func() {
+		select {
+		case <-moved:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }

@@ -152,7 +152,12 @@ func (w *worker) prepare(ctx context.Context, settings control.Configuration) er
 	if blind := w.connectedTo(); blind.Name != "" && !blind.SeesDeleted {
 		every = reconcileEveryBlind
 	}
-	if !w.mirror.Cursor().IsZero() && now.Sub(w.mirror.ReadWhole()) > every {
+	away, due := w.controllers.Away()
+	if due { // the own one may be back
+		w.drop()
+	}
+	// Another one may lag behind: read whole, it would undo what is known already. Its changes alone cannot.
+	if !away && !w.mirror.Cursor().IsZero() && now.Sub(w.mirror.ReadWhole()) > every {
 		if err := w.mirror.Forget(ctx); err != nil {
 			return err
 		}

@@ -82,7 +82,7 @@ func (s *setup) look(ctx context.Context, a Answers) (handoff.Directory, directo
 		return handoff.Directory{}, directory.Access{}, err
 	}
 	d := handoff.Directory{
-		URL: directoryURL(a.DirectoryURL), CA: ca,
+		URL: DirectoryURL(a.DirectoryURL), Others: a.DirectoryOthers, CA: ca,
 		Account: strings.TrimSpace(a.DirectoryAccount), Password: a.DirectoryPassword,
 	}
 	if d.CA == "" && d.URL == s.known.DirectoryURL {
@@ -92,8 +92,8 @@ func (s *setup) look(ctx context.Context, a Answers) (handoff.Directory, directo
 	return d, access, err
 }
 
-// directoryURL completes a bare host name: LDAPS is what is meant.
-func directoryURL(text string) string {
+// DirectoryURL completes a bare host name: LDAPS is what is meant.
+func DirectoryURL(text string) string {
 	text = strings.TrimSpace(text)
 	if text == "" || strings.Contains(text, "://") {
 		return text

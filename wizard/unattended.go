@@ -87,7 +87,7 @@ func (s *setup) standing(ctx context.Context, a Answers, tell func(handoff.Step)
 	status, err := s.Agent.Status(ctx)
 	bases, unread := control.Candidates(a.Domain)
 	same := err == nil && unread == nil && status.Enrolled && !a.Again && !refused(status) && slices.Contains(bases, status.Tenant) &&
-		status.DirectoryURL == directoryURL(a.DirectoryURL) && status.DirectoryAccount == strings.TrimSpace(a.DirectoryAccount)
+		status.DirectoryURL == DirectoryURL(a.DirectoryURL) && status.DirectoryAccount == strings.TrimSpace(a.DirectoryAccount)
 	if !same {
 		return false, nil
 	}

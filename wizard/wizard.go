@@ -119,6 +119,7 @@ type Answers struct {
 	EnrolmentToken string // instead of a sign-in
 
 	DirectoryURL      string
+	DirectoryOthers   []string // further domain controllers; given by flag only
 	DirectoryAccount  string
 	DirectoryPassword string
 	DirectoryCAFile   string

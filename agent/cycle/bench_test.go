@@ -78,7 +78,15 @@ type still struct {
 	settings control.Configuration
 }
 
-func newStill(b *testing.B, people int) *still {
+func newStill(b testing.TB, people int) *still {
+	b.Helper()
+	s := newEmpty(b, people)
+	s.fill(b, people)
+	return s
+}
+
+// newEmpty is the directory before its first sync.
+func newEmpty(b testing.TB, people int) *still {
 	b.Helper()
 	server, err := adtest.New(adtest.Options{})
 	if err != nil {
@@ -107,12 +115,11 @@ func newStill(b *testing.B, people int) *still {
 		b.Fatal(err)
 	}
 	s.cycle = &cycle.Cycle{Mirror: s.mirror, Target: accepting{}, Log: slog.New(slog.DiscardHandler), Now: time.Now}
-	s.fill(b, people)
 	return s
 }
 
 // fill syncs everything, and checks that it did.
-func (s *still) fill(b *testing.B, people int) {
+func (s *still) fill(b testing.TB, people int) {
 	b.Helper()
 	result := s.cycle.Run(b.Context(), s.reader, s.settings)
 	if err := result.Err(); err != nil || result.Run.UsersAdded < people*9/10 || result.Run.Rejected > 0 {

@@ -20,13 +20,17 @@ import (
 	"passlysync/pkg/directory"
 )
 
-// TestMain gives the model its default number of histories; -rapid.checks asks for more.
+// TestMain gives the model its default number of histories, many where everything is tested; -rapid.checks asks for more.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	asked := false
 	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "rapid.checks" })
 	if !asked {
-		_ = flag.Set("rapid.checks", "150")
+		histories := "150"
+		if os.Getenv("CI") != "" {
+			histories = "1000"
+		}
+		_ = flag.Set("rapid.checks", histories)
 	}
 	os.Exit(m.Run())
 }
@@ -39,6 +43,7 @@ func TestModel(t *testing.T) { testModel(t, false) }
 func TestModelWithDecisions(t *testing.T) { testModel(t, true) }
 
 func testModel(t *testing.T, decides bool) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		dir, err := os.MkdirTemp("", "model-*")
 		if err != nil {

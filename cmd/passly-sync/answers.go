@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"passlysync/pkg/directory/ad"
 	"passlysync/pkg/problem"
 	"passlysync/wizard"
 )
@@ -21,6 +22,13 @@ func (c SetupCmd) answers(ctx context.Context, in io.Reader) (wizard.Answers, er
 		Domain: c.Domain, TenantCAFile: c.CA, Email: c.Email, DirectoryURL: c.Directory,
 		DirectoryCAFile: c.DirectoryCA, DirectoryAccount: c.DirectoryUser, ServiceAccount: c.ServiceAccount,
 		AcceptTerms: c.AcceptTerms, Again: c.Again,
+	}
+	for _, at := range c.DirectoryAlso {
+		at = wizard.DirectoryURL(at)
+		if err := ad.CheckURL(at); err != nil {
+			return a, err
+		}
+		a.DirectoryOthers = append(a.DirectoryOthers, at)
 	}
 	files := []secretFile{
 		{"--password-file", c.PasswordFile, &a.Password},

@@ -29,6 +29,7 @@ type SetupCmd struct {
 	PasswordFile          string          `help:"File with the administrator's password; - reads standard input." placeholder:"FILE"`
 	EnrolmentTokenFile    string          `help:"File with an enrolment token, instead of signing in; - reads standard input." placeholder:"FILE"`
 	Directory             string          `help:"Address of a domain controller: ldaps://dc1.example.com." placeholder:"URL"`
+	DirectoryAlso         []string        `help:"A further domain controller for when that one does not answer, beside those that DNS names; can be given again." placeholder:"URL"`
 	DirectoryCA           string          `name:"directory-ca" help:"Certificates to trust for the directory, beside the system's (PEM)." placeholder:"FILE"`
 	DirectoryUser         string          `help:"Account that reads the directory: user@domain, DOMAIN\\name or a DN." placeholder:"ACCOUNT"`
 	DirectoryPasswordFile string          `name:"directory-password-file" help:"File with that account's password; - reads standard input." placeholder:"FILE"`

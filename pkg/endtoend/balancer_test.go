@@ -15,6 +15,7 @@ type balancer struct {
 	backends []string
 	next     int
 	served   map[string]int
+	open     map[net.Conn]bool
 }
 
 // balance listens on an address until the test ends.
@@ -25,7 +26,7 @@ func balance(t testing.TB, listen string, backends ...string) *balancer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = listener.Close() })
-	b := &balancer{backends: backends, served: map[string]int{}}
+	b := &balancer{backends: backends, served: map[string]int{}, open: map[net.Conn]bool{}}
 	go func() {
 		for {
 			conn, err := listener.Accept()
@@ -47,12 +48,31 @@ func (b *balancer) carry(conn net.Conn) {
 			continue
 		}
 		b.count(to)
+		b.holds(conn, true)
+		defer b.holds(conn, false)
 		go func() {
 			_, _ = io.Copy(other, conn)
 			_ = other.Close()
 		}()
 		_, _ = io.Copy(conn, other) // until either side is gone
 		return
+	}
+}
+
+func (b *balancer) holds(conn net.Conn, open bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.open[conn] = open; !open {
+		delete(b.open, conn)
+	}
+}
+
+// cut breaks every connection there is.
+func (b *balancer) cut() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for conn := range b.open {
+		_ = conn.Close()
 	}
 }
 

@@ -25,7 +25,16 @@ import (
 // chromium is an administrator, and then a person, in a real browser.
 type chromium struct {
 	*lab
-	ctx context.Context
+	ctx         context.Context
+	certificate string // of the tenant
+}
+
+// browser starts one that trusts the tenant.
+func (l *lab) browser() *chromium {
+	l.Helper()
+	certificate, err := os.ReadFile(filepath.Join(l.dir, "tenant.pem"))
+	l.do(err)
+	return &chromium{l, browsertest.Start(l.TB, string(certificate)), string(certificate)}
 }
 
 func (c *chromium) step(what string, actions ...browsertest.Action) {
@@ -48,12 +57,10 @@ func (c *chromium) ask(expression string) string {
 
 // TestMission is what the product is for, as its users do it: an administrator adds an agent in the console and sets it up,
 // chooses who shall come, sees before what would happen, is told who is incomplete, mends it in the directory; and a person
-// gets an e-mail, and is in.
+// gets an e-mail, and is in. Then comes what an administrator does every day.
 func TestMission(t *testing.T) {
 	l := newLab(t, samba.Options{Plan: samba.Simple("example.test", 60)})
-	certificate, err := os.ReadFile(filepath.Join(l.dir, "tenant.pem"))
-	l.do(err)
-	c := &chromium{l, browsertest.Start(t, string(certificate))}
+	c := l.browser()
 	dan := l.add("Sales", "Dan Dole", directory.Mail)
 	c.getStarted()
 	l.setup()
@@ -65,6 +72,7 @@ func TestMission(t *testing.T) {
 	c.step("it goes on by itself", c.page("/users"), waitReloading(fmt.Sprintf("%d people in this tenant", others+1)))
 	c.oneMailEach(others + 1)
 	c.becomesActive("dan@example.test")
+	c.everyday()
 }
 
 // waitReloading waits for a page that does not keep itself up to date to say something.

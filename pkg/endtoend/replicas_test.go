@@ -5,8 +5,6 @@ package endtoend
 import (
 	"fmt"
 	"net"
-	"os"
-	"path/filepath"
 	"regexp"
 	"testing"
 	"time"
@@ -99,9 +97,7 @@ func (p *pair) oneLetterEach(people int) {
 // killed while there is work, then the other, and everything that was begun is done, each e-mail once.
 func TestTwoReplicas(t *testing.T) {
 	p := newPair(t, samba.Options{Plan: samba.Simple("example.test", 60)})
-	certificate, err := os.ReadFile(filepath.Join(p.dir, "tenant.pem"))
-	p.do(err)
-	c := &chromium{p.lab, browsertest.Start(t, string(certificate))}
+	c := p.browser()
 	dan := p.add("Sales", "Dan Dole", directory.Mail)
 	c.getStarted()
 	p.setup()

@@ -62,10 +62,12 @@ type Enrolment struct {
 
 // Directory says how to reach Active Directory, and as whom.
 type Directory struct {
-	URL      string `json:"url"`               // ldaps://dc1.example.test or ldap:// (StartTLS is then required)
-	CA       string `json:"ca,omitzero"`       // PEM; empty: the system's roots
-	Account  string `json:"account"`           // UPN, DN or DOMAIN\name
-	Password string `json:"password,omitzero"` // goes to the keyring and nowhere else
+	URL string `json:"url"` // ldaps://dc1.example.test or ldap:// (StartTLS is then required)
+	// Others are further domain controllers, for when that one does not answer, beside those that DNS names.
+	Others   []string `json:"others,omitzero"`
+	CA       string   `json:"ca,omitzero"`       // PEM; empty: the system's roots
+	Account  string   `json:"account"`           // UPN, DN or DOMAIN\name
+	Password string   `json:"password,omitzero"` // goes to the keyring and nowhere else
 }
 
 // Names of the steps of an enrolment, in their order.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -199,7 +200,7 @@ func TestChangesComeAcross(t *testing.T) {
 			return handoff.Farewell{}, &problem.Problem{Code: problem.Conflict, Title: "Not now"}
 		},
 	})
-	if err := handoff.Dial(path).ChangeDirectory(t.Context(), want); err != nil || got != want {
+	if err := handoff.Dial(path).ChangeDirectory(t.Context(), want); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v; want what was sent", got, err)
 	}
 	if _, err := handoff.Dial(path).Leave(t.Context()); !problem.Is(err, problem.Conflict) {

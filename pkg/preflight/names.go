@@ -2,7 +2,6 @@ package preflight
 
 import (
 	"context"
-	"net"
 	"strings"
 
 	"passlysync/pkg/directory/ad"
@@ -15,18 +14,14 @@ func (l *look) search(ctx context.Context) (string, error) {
 	if l.Facts.Controller != "" {
 		return "ldaps://" + l.Facts.Controller, nil
 	}
-	resolver := l.Resolver
-	if resolver == nil {
-		resolver = net.DefaultResolver
-	}
 	var silent error
 	for _, domain := range l.Facts.SearchDomains {
-		_, records, err := resolver.LookupSRV(ctx, "ldap", "tcp", "dc._msdcs."+domain)
+		names, err := ad.Controllers(ctx, l.Resolver, domain)
 		if err != nil {
 			continue
 		}
-		for _, record := range records {
-			at := "ldaps://" + strings.TrimSuffix(record.Target, ".")
+		for _, name := range names {
+			at := "ldaps://" + name
 			err := ad.Reach(ctx, ad.Settings{URL: at, Resolver: l.Resolver})
 			if err == nil {
 				return at, nil

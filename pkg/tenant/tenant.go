@@ -72,11 +72,12 @@ type AdministratorInvitation struct {
 type SessionPurpose string
 
 // The purposes. A session for enrolment asks for enrolment tokens and nothing else; one for the second step only says that
-// the password was right, and waits for the one-time code.
+// the password was right, and waits for the one-time code. One for the API is what a program has; Browser is its name.
 const (
 	ForConsole    SessionPurpose = "console"
 	ForEnrolment  SessionPurpose = "enrolment"
 	ForSecondStep SessionPurpose = "second-step"
+	ForAPI        SessionPurpose = "api"
 )
 
 // Session is a signed-in administrator. Its token is known to the browser or wizard only; the store keeps the hash.

@@ -23,8 +23,10 @@ func (s *session) cursor(cookie []byte) directory.Cursor {
 	}
 }
 
-// cookie takes the server's cookie out of a cursor, when the cursor is for this domain, database and request. The
-// server would not notice: a cookie of another domain is answered with everything, as if it were the first.
+// cookie takes the server's cookie out of a cursor, when the cursor is for this domain and request. The server would not
+// notice: a cookie of another domain is answered with everything, as if it were the first. One of another domain controller
+// of the same domain counts: it says, for every one of them, up to which of its changes was read (MS-ADTS 3.1.1.3.4.1.3), so
+// that a controller which lags behind reports nothing older.
 func (s *session) cookie(c directory.Cursor) ([]byte, error) {
 	if c.IsZero() {
 		return nil, nil
@@ -32,8 +34,8 @@ func (s *session) cookie(c directory.Cursor) ([]byte, error) {
 	switch {
 	case c.Domain != s.domain.GUID:
 		return nil, refused("it is of another domain")
-	case c.Invocation != s.domain.Invocation:
-		return nil, refused("it is of another server, or of this one before it was restored")
+	case c.Server == s.domain.Server && c.Invocation != s.domain.Invocation:
+		return nil, refused("it is of this server before it was restored")
 	case len(c.Opaque) <= cookieAt:
 		return nil, refused("it is cut off")
 	case binary.BigEndian.Uint32(c.Opaque) != s.shape():

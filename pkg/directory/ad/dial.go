@@ -54,6 +54,12 @@ func (s Settings) connect(ctx context.Context, at *url.URL) (net.Conn, error) {
 	return conn, nil
 }
 
+// CheckURL refuses what is not the address of a directory.
+func CheckURL(text string) error {
+	_, err := parseURL(text)
+	return err
+}
+
 func parseURL(text string) (*url.URL, error) {
 	at, err := url.Parse(strings.TrimSpace(text))
 	if err != nil || at.Hostname() == "" || (at.Scheme != "ldap" && at.Scheme != "ldaps") || strings.Trim(at.Path, "/") != "" {

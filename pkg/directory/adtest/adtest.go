@@ -62,6 +62,7 @@ type Server struct {
 	invocation directory.GUID
 	watchers   map[*watcher]bool
 	clients    map[*client]bool
+	seconds    []*Controller
 	faults     Faults
 	accounts   map[string]*account
 	closed     bool
@@ -81,7 +82,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.plant()
 	s.done.Add(1)
-	go s.accept()
+	go s.accept(nil)
 	return s, nil
 }
 
@@ -142,6 +143,9 @@ func (s *Server) host() string { return "dc1." + s.options.Domain }
 func (s *Server) Close() error {
 	s.mu.Lock()
 	s.closed = true
+	for _, c := range s.seconds {
+		_ = c.listener.Close()
+	}
 	s.mu.Unlock()
 	err := s.listener.Close()
 	s.CutConnections()

@@ -16,16 +16,14 @@ func (c *client) rootDSE(r *request) error {
 	s := c.server
 	return c.single(r, "", map[string][]string{
 		"defaultNamingContext": {s.base}, "rootDomainNamingContext": {s.base}, "configurationNamingContext": {"CN=Configuration," + s.base},
-		"dnsHostName": {s.host()}, "dsServiceName": {s.ntdsDN()}, "serverName": {strings.TrimPrefix(s.ntdsDN(), "CN=NTDS Settings,")},
+		"dnsHostName": {c.identity().name}, "dsServiceName": {s.ntdsDN()}, "serverName": {strings.TrimPrefix(s.ntdsDN(), "CN=NTDS Settings,")},
 		"highestCommittedUSN": {fmt.Sprint(s.lastUSN())}, "supportedLDAPVersion": {"3"}, "tokenGroups": s.token(),
 		"currentTime": {time.Now().UTC().Format("20060102150405.0Z")},
 	})
 }
 
 func (c *client) ntds(r *request) error {
-	c.server.mu.RLock()
-	id := c.server.invocation
-	c.server.mu.RUnlock()
+	id := c.identity().invocation
 	return c.single(r, c.server.ntdsDN(), map[string][]string{"invocationId": {string(id[:])}})
 }
 

@@ -13,6 +13,7 @@ import (
 // client is one connection.
 type client struct {
 	server    *Server
+	at        *Controller // nil: the first
 	transport net.Conn
 	conn      net.Conn // under TLS, once it is
 	secure    bool
@@ -22,14 +23,19 @@ type client struct {
 	out *bufio.Writer
 }
 
-func (s *Server) accept() {
+// accept takes connections at a controller; nil: the first.
+func (s *Server) accept(at *Controller) {
 	defer s.done.Done()
+	listener := s.listener
+	if at != nil {
+		listener = at.listener
+	}
 	for {
-		transport, err := s.listener.Accept()
+		transport, err := listener.Accept()
 		if err != nil {
 			return
 		}
-		c := &client{server: s, transport: transport, conn: transport}
+		c := &client{server: s, at: at, transport: transport, conn: transport}
 		if !s.admit(c) {
 			_ = transport.Close()
 			continue
@@ -44,7 +50,7 @@ func (s *Server) accept() {
 func (s *Server) admit(c *client) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.faults.Refuse {
+	if s.closed || s.faults.Refuse && c.at == nil {
 		return false
 	}
 	s.clients[c] = true

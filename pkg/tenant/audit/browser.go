@@ -25,6 +25,9 @@ func BeingPerson(ctx context.Context, u tenant.User) Actor {
 
 func being(ctx context.Context, kind ActorKind, id tenant.ID, name string) Actor {
 	visitor := By(ctx)
+	if visitor.Kind == kind && visitor.ID == id {
+		return visitor // and by what, where that was said
+	}
 	return Actor{Kind: kind, ID: id, Name: name, From: visitor.From, Browser: visitor.Browser}
 }
 

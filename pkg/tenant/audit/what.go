@@ -17,6 +17,7 @@ const (
 	DeviceApproved What = "set-up.approved"
 	DeviceDenied   What = "set-up.denied"
 	TokenMade      What = "enrolment-token.made"
+	APITokenMade   What = "api-token.made"
 
 	AgentEnrolled   What = "agent.enrolled"
 	AgentRekeyed    What = "agent.enrolled-again"
@@ -102,6 +103,7 @@ func all() []told {
 		{DeviceApproved, "Set-up approved", "Approved the sign-in of the set-up on %s"},
 		{DeviceDenied, "Set-up denied", "Denied the sign-in of the set-up on %s"},
 		{TokenMade, "Enrolment token made", "Made an enrolment token"},
+		{APITokenMade, "API token made", "Made an API token"},
 		{AgentEnrolled, "Agent enrolled", "Enrolled as the agent %s"},
 		{AgentRekeyed, "Agent enrolled again", "Enrolled again as the agent %s, with a new key"},
 		{AgentLeft, "Agent removed from its machine", "The agent %s was removed from its machine"},

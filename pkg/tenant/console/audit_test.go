@@ -223,6 +223,7 @@ func TestEachChangeLeavesItsEntry(t *testing.T) {
 		{"a removal", func() {
 			must(v.post(t, "/administrators/"+ben.ID.String()+"/remove", url.Values{"email": {"ben@acme.test"}}), 303)
 		}, self, admin, []audit.What{audit.AdministratorRemoved}},
+		{"an API token", func() { secret(makeToken(t, v, "Nightly report")) }, self, admin, []audit.What{audit.APITokenMade}},
 		{"codes on", func() {
 			key := field(t, v.get(t, "/account/second-factor").Body, "secret")
 			made := must(v.post(t, "/account/second-factor", url.Values{"secret": {key}, "password": {tenanttest.Password}, "code": {s.Code(t, key, 0)}}), 200)

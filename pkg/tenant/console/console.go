@@ -16,6 +16,7 @@ import (
 
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/agents"
+	"passlysync/pkg/tenant/api"
 	"passlysync/pkg/tenant/history"
 	"passlysync/pkg/tenant/installers"
 	"passlysync/pkg/tenant/pages"
@@ -78,7 +79,10 @@ func (c *Console) Handler() http.Handler {
 	for pattern, do := range c.routes() {
 		mux.HandleFunc(pattern, c.signedIn(do))
 	}
-	return pages.Guard(mux, maxForm)
+	whole := http.NewServeMux()
+	whole.Handle("/", pages.Guard(mux, maxForm))
+	whole.Handle(api.Prefix+"/", c.api())
+	return whole
 }
 
 // routes are the pages of who is signed in. Everybody may look at what GET gives; who may do the rest says mayChange.
@@ -156,6 +160,7 @@ func (c *Console) routes() map[string]handler {
 		"POST /settings/mail/test":                        c.testMail,
 		"GET /settings/mail/outbox/{name}":                c.outboxPage,
 		"POST /account/recovery-codes":                    c.renewCodes,
+		"POST /account/tokens":                            c.makeToken,
 		"POST /account/sessions/end":                      c.endSession,
 		"POST /account/sessions/end-others":               c.endOthers,
 		"GET /audit":                                      c.auditPage,

@@ -29,6 +29,13 @@ type objectView struct {
 	Typed        string          // into the form for a member
 }
 
+// What pages show of them.
+type (
+	userView    struct{ objectView }
+	groupView   struct{ objectView }
+	historyView struct{ objectView }
+)
+
 // pathUser is the user that the path names.
 func (c *Console) pathUser(v *view) (tenant.User, error) {
 	id, err := v.pathID("user")
@@ -53,7 +60,7 @@ func (c *Console) userPage(v *view) error {
 	if shown.Rows, err = c.Store.RowsOf(v.Context(), u.ID, 0, historyShown); err != nil {
 		return err
 	}
-	return v.show("user", page{Title: u.ShownName(), Section: "users", Content: shown})
+	return v.show("user", page{Title: u.ShownName(), Section: "users", Content: userView{shown}})
 }
 
 // groupsShown bounds the groups that a page lists.
@@ -104,7 +111,7 @@ func (c *Console) showGroup(v *view, id tenant.ID, typed string, p *problem.Prob
 	if err := c.members(v, &shown); err != nil {
 		return err
 	}
-	return v.show("group", page{Title: g.DisplayName, Section: "groups", Problem: p, Content: shown})
+	return v.show("group", page{Title: g.DisplayName, Section: "groups", Problem: p, Content: groupView{shown}})
 }
 
 func (c *Console) members(v *view, shown *objectView) (err error) {
@@ -150,5 +157,5 @@ func (c *Console) userHistory(v *view) error {
 		shown.Rows = shown.Rows[:rowsShown]
 		shown.Next = v.URL.Path + "?before=" + shown.Rows[rowsShown-1].Number.String()
 	}
-	return v.show("history", page{Title: "History of " + u.ShownName(), Section: "users", Content: shown})
+	return v.show("history", page{Title: "History of " + u.ShownName(), Section: "users", Content: historyView{shown}})
 }

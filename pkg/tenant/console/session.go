@@ -35,14 +35,19 @@ func (c *Console) signedIn(do handler) http.HandlerFunc {
 			return err
 		}
 		v.Request = v.WithContext(audit.As(v.Context(), audit.BeingAdministrator(v.Context(), v.session.Administrator)))
-		if err := v.mayChange(); err != nil {
-			return err
-		}
-		if err := v.within(); err != nil {
+		if err := v.permitted(); err != nil {
 			return err
 		}
 		return do(v)
 	})
+}
+
+// permitted refuses what the account's role or organization does not allow. It is all that stands before pages and API.
+func (v *view) permitted() error {
+	if err := v.mayChange(); err != nil {
+		return err
+	}
+	return v.within()
 }
 
 // ownAccount is what everybody may change; administratorsPath, what owners may.

@@ -122,6 +122,12 @@ func (c *Console) askUnits(ctx context.Context, id tenant.ID, args control.Units
 	return c.Agents.Units(wait, id, args)
 }
 
+// unitsView is a part of the tree.
+type unitsView struct {
+	configureView
+	List control.UnitList
+}
+
 // unitsPart is the part of the tree that the page's script asks for: what is below a unit, or what a search finds.
 func (c *Console) unitsPart(v *view) error {
 	a, err := c.pathAgent(v)
@@ -137,11 +143,12 @@ func (c *Console) unitsPart(v *view) error {
 		args.Under = want.Open[0]
 		args.Skip, _ = strconv.Atoi(v.Form.Get("skip")) // none: from the beginning
 	}
-	shown := configureView{Agent: a}
+	shown := unitsView{configureView: configureView{Agent: a}}
 	units, err := c.askUnits(v.Context(), a.ID, args)
 	if err != nil {
 		return err
 	}
+	shown.List = units
 	shown.Tree, _ = growTree(units.Units, nil, want.shows)
 	shown.Truncated = units.Truncated
 	return v.show("units", page{Title: "Organizational units", Section: "directory-sync", Live: true, Content: shown})

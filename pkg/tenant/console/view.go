@@ -27,6 +27,7 @@ type view struct {
 	w       http.ResponseWriter
 	console *Console
 	session tenant.Session
+	program bool // asks by the API, and is answered in JSON
 }
 
 // page is what the templates show.
@@ -70,6 +71,10 @@ func (v *view) fail(err error) {
 	if errors.As(err, &wait) {
 		v.w.Header().Set("Retry-After", strconv.Itoa(int(time.Duration(wait)/time.Second)))
 	}
+	if v.program {
+		v.tellProblem(p, status)
+		return
+	}
 	if err := v.render(status, "problem", page{Title: p.Title, Content: p}); err != nil {
 		v.console.Log.Error("showing a problem failed", "error", err)
 	}
@@ -84,6 +89,9 @@ func (v *view) show(name string, p page) error {
 }
 
 func (v *view) render(status int, name string, p page) error {
+	if v.program {
+		return v.tell(status, p)
+	}
 	c := v.console
 	p.Tenant, p.Version, p.Admin, p.Now = c.Tenant.Name, c.Version, v.session.Administrator.Email, c.Now()
 	p.OfTenant = v.ofTenant()
@@ -143,6 +151,9 @@ var doneWords = map[string]string{
 }
 
 func (v *view) redirect(to string) error {
+	if v.program {
+		return v.tellDone(to)
+	}
 	http.Redirect(v.w, v.Request, to, http.StatusSeeOther)
 	return nil
 }

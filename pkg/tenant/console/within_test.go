@@ -19,6 +19,16 @@ import (
 func TestAttackAdministratorOfAnotherOrganization(t *testing.T) {
 	c, s := bare(t)
 	own, others, cookie := twoOrganizations(t, s)
+	var token string
+	if err := s.Write(t.Context(), func(tx store.Tx) (err error) {
+		ida, err := tx.Administrator(t.Context(), "ida@acme.test")
+		if err == nil {
+			token, err = sitDown(t.Context(), tx, ida, tenant.ForAPI)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
 	for pattern := range c.routes() {
 		method, path, _ := strings.Cut(pattern, " ")
 		section := strings.Split(strings.Trim(path, "/"), "/")[0]
@@ -47,6 +57,9 @@ func TestAttackAdministratorOfAnotherOrganization(t *testing.T) {
 			})(w, r)
 			if reached != may {
 				t.Errorf("%s (%s): let through is %v, want %v (%d)", pattern, r.URL.Path, reached, may, w.Code)
+			}
+			if got := byAPI(c, r, token); got != may {
+				t.Errorf("%s (%s) by the API: let through is %v, want %v", pattern, r.URL.Path, got, may)
 			}
 			if !may && w.Code != http.StatusForbidden && w.Code != http.StatusNotFound {
 				t.Errorf("%s (%s): got %d, want 403 or 404", pattern, r.URL.Path, w.Code)

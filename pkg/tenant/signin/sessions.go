@@ -78,8 +78,11 @@ func sessionFacts(s tenant.Session) []audit.Detail {
 
 // PurposeWords says what a session is for.
 func PurposeWords(p tenant.SessionPurpose) string {
-	if p == tenant.ForEnrolment {
+	switch p {
+	case tenant.ForEnrolment:
 		return "setting up an agent"
+	case tenant.ForAPI:
+		return "the API"
 	}
 	return "the console"
 }

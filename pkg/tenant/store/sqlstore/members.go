@@ -10,9 +10,12 @@ import (
 	"passlysync/pkg/tenant"
 )
 
+// shownName is tenant.User.ShownName in SQL.
+const shownName = `coalesce(nullif(u.display_name, ''), nullif(trim(coalesce(u.given_name, '') || ' ' || coalesce(u.family_name, '')), ''), u.user_name)`
+
 // Members gives a page of a group's members.
 func (s session) Members(ctx context.Context, group, after tenant.ID, limit int) ([]tenant.Member, error) {
-	found, err := list(ctx, s, `SELECT m.member_id, m.kind, coalesce(u.display_name, u.user_name, g.display_name)
+	found, err := list(ctx, s, `SELECT m.member_id, m.kind, coalesce(`+shownName+`, g.display_name)
 		FROM members m LEFT JOIN users u ON u.id = m.member_id LEFT JOIN groups g ON g.id = m.member_id
 		WHERE m.group_id = ? AND m.member_id > ? ORDER BY m.member_id LIMIT ?`, []any{int64(group), int64(after), limit}, scanMember)
 	if err != nil {

@@ -27,6 +27,7 @@ func Run(t *testing.T, open Open) {
 		"a disabled leaver frees his names":                 leaverFreesNames,
 		"one agent does not see another's objects":          scoped,
 		"members cost what is named":                        members,
+		"members are called as their pages call them":       memberNames,
 		"an attempt fails alone":                            attempt,
 		"a failed transaction leaves nothing":               rollback,
 		"lists are paged by key, filtered and sorted":       lists,
@@ -189,51 +190,6 @@ func scoped(t *testing.T, b *bench) {
 	other := b.user(b.two.ID, "bob")
 	other.ExternalID = "x-ann"
 	b.add(t, other)
-}
-
-func members(t *testing.T, b *bench) {
-	in := tenant.Scope{Agent: b.one.ID}
-	users := b.add(t, b.user(b.one.ID, "ann"), b.user(b.one.ID, "bob"), b.user(b.one.ID, "cy"))
-	g, nested := tenant.Group{Agent: b.one.ID, Organization: b.org, DisplayName: "All"}, tenant.Group{Agent: b.one.ID, Organization: b.org, DisplayName: "Some"}
-	b.write(t, func(tx store.Tx) error {
-		return errors.Join(tx.AddGroup(t.Context(), &g), tx.AddGroup(t.Context(), &nested))
-	})
-	moves := []struct {
-		what    string
-		do      func(store.Tx) (int, error)
-		changed int
-		left    int
-	}{
-		{"adding two", func(tx store.Tx) (int, error) {
-			return tx.AddMembers(t.Context(), in, g.ID, []tenant.ID{users[0].ID, users[1].ID})
-		}, 2, 2},
-		{"adding one again and a group", func(tx store.Tx) (int, error) {
-			return tx.AddMembers(t.Context(), in, g.ID, []tenant.ID{users[1].ID, nested.ID})
-		}, 1, 3},
-		{"removing an absent one", func(tx store.Tx) (int, error) {
-			return tx.RemoveMembers(t.Context(), g.ID, []tenant.ID{users[2].ID})
-		}, 0, 3},
-		{"removing one", func(tx store.Tx) (int, error) {
-			return tx.RemoveMembers(t.Context(), g.ID, []tenant.ID{users[0].ID, users[2].ID})
-		}, 1, 2},
-		{"clearing", func(tx store.Tx) (int, error) { return tx.ClearMembers(t.Context(), g.ID) }, 2, 0},
-		{"adding one more", func(tx store.Tx) (int, error) {
-			return tx.AddMembers(t.Context(), in, g.ID, []tenant.ID{users[2].ID})
-		}, 1, 1},
-		{"removing the user", func(tx store.Tx) (int, error) { return 0, tx.RemoveUser(t.Context(), in, users[2].ID) }, 0, 0},
-	}
-	for _, move := range moves {
-		b.write(t, func(tx store.Tx) error {
-			n, err := move.do(tx)
-			if n != move.changed {
-				t.Errorf("%s: changed %d rows, want %d", move.what, n, move.changed)
-			}
-			return err
-		})
-		if n, err := b.CountMembers(t.Context(), g.ID); err != nil || n != move.left {
-			t.Errorf("%s: %d members left (%v), want %d", move.what, n, err, move.left)
-		}
-	}
 }
 
 func attempt(t *testing.T, b *bench) {
