@@ -51,9 +51,6 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	ctx, stop := untilHungUp(ctx)
 	defer stop()
 	facts := host.Look()
-	if c.Directory == "" && facts.Controller != "" {
-		c.Directory = "ldaps://" + facts.Controller
-	}
 	paths, err := host.PathsIn(c.State)
 	if err != nil {
 		return err
@@ -67,6 +64,9 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	answers, err := c.answers(ctx, streams.In)
 	if err != nil {
 		return err
+	}
+	if answers.DirectoryURL == "" {
+		answers.DirectoryURL = own(facts)
 	}
 	options := wizard.Options{
 		Agent: handoff.Dial(paths.Channel), Examine: examine, Service: c.wizardService(facts, paths), Host: facts.Name,
@@ -92,6 +92,14 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	return err
 }
 
+// own is the address of the domain controller that this machine is; empty: it is none.
+func own(facts host.Facts) string {
+	if facts.Controller == "" {
+		return ""
+	}
+	return "ldaps://" + facts.Controller
+}
+
 func examine(ctx context.Context, d handoff.Directory) (directory.Access, error) {
 	return ad.Examine(ctx, agent.DirectorySettings(d))
 }
@@ -112,7 +120,7 @@ func managed(host string) func(context.Context, handoff.Directory) ([]directory.
 	}
 }
 
-// look says what the machine checks look at: what the flags say, else what an enrolled agent works with.
+// look says what the machine checks look at: what the flags say, else what an enrolled agent works with, else this machine.
 func (c SetupCmd) look(ctx context.Context, facts host.Facts, paths host.Paths) preflight.Settings {
 	s := preflight.Settings{
 		Facts: facts, State: paths.State, Agent: handoff.Dial(paths.Channel), AllowMember: c.AllowMember,
@@ -136,6 +144,9 @@ func (c SetupCmd) look(ctx context.Context, facts host.Facts, paths host.Paths) 
 	}
 	if status, err := s.Agent.Status(ctx); err == nil && status.Enrolled {
 		inForce(&s, status)
+	}
+	if s.Directory == "" {
+		s.Directory = own(facts)
 	}
 	return s
 }
