@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -41,6 +42,8 @@ type SetupCmd struct {
 	AcceptTerms           bool            `help:"Accept Passly's terms of use (needed with --unattended)."`
 	Unattended            bool            `help:"Ask nothing: every answer is given by flags."`
 	JSON                  bool            `name:"json" help:"With --unattended: print steps and result as JSON, one object a line."`
+	Report                string          `help:"With --unattended: write steps and result into a file as well." placeholder:"FILE"`
+	Window                bool            `hidden:"" help:"Opened by the installer or the Start menu."`
 	State                 string          `help:"State folder of the agent." placeholder:"FOLDER" type:"path"`
 	Vault                 string          `help:"Where the agent keeps its credentials: ${enum}." enum:"keyring,file,systemd" default:"keyring"`
 	AllowMember           bool            `help:"Laboratories only: allow a Windows machine that is no domain controller."`
@@ -50,6 +53,9 @@ type SetupCmd struct {
 func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	ctx, stop := untilHungUp(ctx)
 	defer stop()
+	if c.Window {
+		return c.inWindow(ctx, streams)
+	}
 	facts := host.Look()
 	paths, err := host.PathsIn(c.State)
 	if err != nil {
@@ -79,7 +85,7 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 		options.TryVault = func(ctx context.Context, kind string) error { return tryVault(ctx, kind, paths.State) }
 	}
 	if c.Unattended {
-		return c.unattended(ctx, options, answers, streams.Out)
+		return c.reported(streams.Out, func(out io.Writer) error { return c.unattended(ctx, options, answers, out) })
 	}
 	if c.Plain {
 		_, err := wizard.Plain(ctx, options)

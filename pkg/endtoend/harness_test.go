@@ -58,7 +58,7 @@ type lab struct {
 	scope  []directory.GUID // what was chosen last
 	// windows is the machine that the agent is on; nil: this one.
 	windows *wine.Machine
-	ever   map[string]bool  // externalIds that were once expected in the tenant
+	ever    map[string]bool // externalIds that were once expected in the tenant
 }
 
 func newLab(t testing.TB, o samba.Options) *lab {
