@@ -17,7 +17,7 @@ WINDOWS = ./pkg/host ./pkg/service ./pkg/handoff ./pkg/vault ./pkg/trust ./pkg/p
 PEOPLE ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test windows quick lint bench build pictures packages rules
+.PHONY: help demo lab test windows quick lint bench build dist pictures packages rules
 
 help: ## list what can be done
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ bench: packages ## the budgets' figures, as ratios in one run, and what setting 
 
 build: ## static binaries in bin/
 	CGO_ENABLED=0 go build $(GOFLAGS_RELEASE) -o bin/ ./cmd/passly-sync ./cmd/passly-tenant
+
+dist: packages ## what is handed out, into dist/: MSI, deb, rpm, archives, checksums, bills of materials; VERSION=1.4.0
+	.ci/dist $(VERSION)
 
 pictures: packages rules ## the pictures of the console that this repository shows, taken anew in a browser
 	@folder=$$(mktemp -d) && PICTURES=$$folder CI=true go test -count=1 ./pkg/tenant/console -run 'BrowserAddNewDirectorySyncAgent|BrowserUndoesARun' && \
