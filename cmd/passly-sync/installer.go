@@ -24,52 +24,73 @@ type InstallerCmd struct {
 // farewellIn bounds telling the tenant: a removal must not wait for a network.
 const farewellIn = 20 * time.Second
 
-// wasRunning marks in the state folder that the service is to be started after an upgrade.
-const wasRunning = "resume-after-upgrade"
+// upgrading marks in the state folder that the program is being replaced; it holds ran where the service is to be started then.
+// One that is older than an upgrade takes was left by one that broke off.
+const (
+	upgrading   = "upgrading"
+	ran         = "ran"
+	upgradeTake = time.Hour
+)
 
 // PauseCmd stops the service.
 type PauseCmd struct{}
 
-// Run stops it and leaves a mark where it ran.
+// Run stops it and leaves the mark of an upgrade. Where the mark is there already, it was stopped before.
 func (PauseCmd) Run(ctx context.Context) error {
 	m, found, err := standing(ctx)
-	if err != nil || !found.Running {
+	if err != nil || found.State == "" || beingUpgraded(found.State) {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(found.State, wasRunning), nil, 0o600); err != nil {
-		return fmt.Errorf("marking that the service ran: %w", err)
+	content := ""
+	if found.Running {
+		content = ran
+	}
+	if err := os.WriteFile(filepath.Join(found.State, upgrading), []byte(content), 0o600); err != nil {
+		return fmt.Errorf("marking the upgrade: %w", err)
+	}
+	if !found.Running {
+		return nil
 	}
 	return m.Stop(ctx)
+}
+
+func beingUpgraded(state string) bool {
+	info, err := os.Stat(filepath.Join(state, upgrading))
+	return err == nil && time.Since(info.ModTime()) < upgradeTake
 }
 
 // ResumeCmd starts the service that PauseCmd stopped.
 type ResumeCmd struct{}
 
-// Run starts it where the mark is.
+// Run ends the upgrade: it removes the mark, and starts the service if that ran.
 func (ResumeCmd) Run(ctx context.Context) error {
 	m, found, err := standing(ctx)
 	if err != nil || found.State == "" {
 		return err
 	}
-	if err := os.Remove(filepath.Join(found.State, wasRunning)); err != nil {
-		return nil // it did not run
+	mark := filepath.Join(found.State, upgrading)
+	content, err := os.ReadFile(mark)
+	if err != nil {
+		return nil // nothing was paused
+	}
+	if err := os.Remove(mark); err != nil {
+		return fmt.Errorf("removing the mark of the upgrade: %w", err)
+	}
+	if string(content) != ran {
+		return nil
 	}
 	return m.Start(ctx)
 }
 
 // UninstallCmd removes the service for good.
 type UninstallCmd struct {
-	Product string `help:"Windows: product code of the version that is removed; where another one is installed, nothing is done."`
-	Data    string `help:"1: remove the state folder as well."`
+	Data string `help:"1: remove the state folder as well."`
 }
 
 // Run takes the agent out of its tenant, where that can be reached, and the service out of the system.
 func (c UninstallCmd) Run(ctx context.Context, streams Streams) error {
-	if c.Product != "" && replaced(c.Product) {
-		return nil
-	}
 	m, found, err := standing(ctx)
-	if err != nil || found.Program == "" {
+	if err != nil || found.Program == "" || beingUpgraded(found.State) {
 		return err
 	}
 	paths, err := host.PathsIn(found.State)
