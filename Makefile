@@ -8,11 +8,16 @@ GOFLAGS_RELEASE = -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 # What the real-component tests need, as Debian packages.
 DEBIAN = samba samba-ad-provision samba-dsdb-modules ldb-tools ldap-utils openssl \
          gnome-keyring dbus chromium tmux procps systemd postgresql
+# What the Windows build is tested with, and the packages of its parts that are tested as Windows programs: all that Windows code
+# touches. The engine's model test (agent/cycle) is left to Linux: it takes minutes, and knows no system.
+WINE    = mmdebstrap bubblewrap gcc-mingw-w64-x86-64-win32
+WINDOWS = ./pkg/host ./pkg/service ./pkg/handoff ./pkg/vault ./pkg/trust ./pkg/problem ./pkg/preflight ./pkg/terminal ./pkg/control \
+          ./wizard ./agent ./agent/mirror ./cmd/passly-sync
 
 PEOPLE ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test quick lint bench openapi build pictures packages rules
+.PHONY: help demo lab test windows quick lint bench openapi build dist pictures packages rules
 
 help: ## list what can be done
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,8 +30,12 @@ lab: ## a real Samba AD domain controller on loopback; PEOPLE=3000
 
 test: packages rules lint ## everything: installs what is missing from Debian and npm, then lints and tests with the real components
 	CI=true go test -count=1 -timeout 20m ./...
-	GOOS=windows GOARCH=amd64 go vet ./pkg/handoff ./pkg/vault ./pkg/service ./pkg/host ./agent/... ./wizard/... ./cmd/passly-sync
+	@$(MAKE) --no-print-directory windows
 	go run ./cmd/demo --unattended --listen 127.0.0.1:0
+
+windows: packages ## the Windows build's tests, as Windows programs under Wine 10
+	GOOS=windows GOARCH=amd64 go vet ./agent/... ./wizard/... ./pkg/... ./cmd/passly-sync
+	.ci/wine/test -timeout 5m $(WINDOWS)
 
 quick: ## what needs only Go; what was skipped says how to get it
 	go test ./...
@@ -45,12 +54,15 @@ openapi: ## the description of the tenant's HTTP API, anew out of its operations
 build: ## static binaries in bin/
 	CGO_ENABLED=0 go build $(GOFLAGS_RELEASE) -o bin/ ./cmd/passly-sync ./cmd/passly-tenant
 
+dist: packages ## what is handed out, into dist/: MSI, deb, rpm, archives, checksums, bills of materials; VERSION=1.4.0
+	.ci/dist $(VERSION)
+
 pictures: packages rules ## the pictures of the console that this repository shows, taken anew in a browser
 	@folder=$$(mktemp -d) && PICTURES=$$folder CI=true go test -count=1 ./pkg/tenant/console -run 'BrowserAddNewDirectorySyncAgent|BrowserUndoesARun' && \
 	for name in add-preview undo; do cp $$folder/$$name-1280-light.png pkg/tenant/console/pictures/$$name.png; done; rm -r $$folder
 
 packages:
-	@.ci/packages $(DEBIAN) $(if $(shell command -v npm),,nodejs npm)
+	@.ci/packages $(DEBIAN) $(WINE) $(if $(shell command -v npm),,nodejs npm)
 
 # The rules of accessible pages, of the version and with the hash that the lock file says, into a folder that git ignores.
 rules: packages

@@ -23,7 +23,7 @@ func (v *rights) save() {
 	path, err := saveNew(grantWords(v.lacking()))
 	if err != nil {
 		v.problem = &problem.Problem{
-			Title: "The commands could not be written", Text: err.Error() + ".", Hint: "Start setup in a folder that you may write to.",
+			Title: "The commands could not be written", Text: problem.Reason(err) + ".", Hint: "Start setup in a folder that you may write to.",
 		}
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"passlysync/pkg/directory"
+	"passlysync/pkg/needs"
 )
 
 // lackingWorld lacks a right that sync needs, so that its screen comes.
@@ -19,6 +20,7 @@ func lackingWorld() *world {
 
 // Setup runs as root, in a folder that may be somebody else's.
 func TestSavingTheGrantsNeverTouchesWhatIsThere(t *testing.T) {
+	needs.SymbolicLinks.On(t)
 	t.Chdir(t.TempDir())
 	folder, err := os.Getwd()
 	if err != nil {

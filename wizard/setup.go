@@ -114,7 +114,7 @@ func readCA(path string) (string, error) {
 			reason = failed.Err
 		}
 		return "", &problem.Problem{
-			Code: problem.Invalid, Title: "The CA file cannot be read", Text: path + ": " + reason.Error() + ".",
+			Code: problem.Invalid, Title: "The CA file cannot be read", Text: path + ": " + problem.Reason(reason) + ".",
 			Hint: "Give the path of a file with certificates in PEM form, or leave it empty.", Op: "reading a CA file", Err: err,
 		}
 	}

@@ -5,10 +5,13 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"passlysync/pkg/needs"
 )
 
 // People's names are in the mirror and in what stands beside it: whatever folder it is in, only its own account reads them.
 func TestNobodyElseReadsTheMirror(t *testing.T) {
+	needs.Modes.On(t)
 	folder := t.TempDir()
 	if err := os.Chmod(folder, 0o755); err != nil {
 		t.Fatal(err)

@@ -76,7 +76,7 @@ func usable(state string) error {
 		return nil
 	}
 	return &problem.Problem{
-		Code: problem.Forbidden, Title: "The state folder cannot be written to", Text: err.Error() + ".", Op: "opening the state folder", Err: err,
+		Code: problem.Forbidden, Title: "The state folder cannot be written to", Text: problem.Reason(err) + ".", Op: "opening the state folder", Err: err,
 		Hint: "Give " + state + " to the account that the agent runs as, or choose another folder with --state.",
 	}
 }

@@ -134,7 +134,7 @@ func secretProblem(flag, path string, err error) error {
 		name = "standard input"
 	}
 	return &problem.Problem{
-		Code: usage, Title: fmt.Sprintf("%s: no secret could be read from %s", flag, name), Text: reason.Error() + ".",
+		Code: usage, Title: fmt.Sprintf("%s: no secret could be read from %s", flag, name), Text: problem.Reason(reason) + ".",
 		Hint: "Put the secret alone into a file that only you can read (chmod 600).", Op: "reading the answers", Err: err,
 	}
 }

@@ -24,6 +24,8 @@ type CLI struct {
 	Sync    SyncCmd    `cmd:"" help:"Have the agent sync now."`
 	Agent   AgentCmd   `cmd:"" help:"Run the agent in the foreground, as the service manager does."`
 
+	Installer InstallerCmd `cmd:"" hidden:"" help:"For installers of packages."`
+
 	ShowVersion VersionCmd  `cmd:"" name:"version" help:"Say which version this is."`
 	Version     versionFlag `help:"Say which version this is."`
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -42,6 +43,8 @@ type SetupCmd struct {
 	AcceptTerms           bool            `help:"Accept Passly's terms of use (needed with --unattended)."`
 	Unattended            bool            `help:"Ask nothing: every answer is given by flags."`
 	JSON                  bool            `name:"json" help:"With --unattended: print steps and result as JSON, one object a line."`
+	Report                string          `help:"With --unattended: write steps and result into a file as well." placeholder:"FILE"`
+	Window                bool            `hidden:"" help:"Opened by the installer or the Start menu."`
 	State                 string          `help:"State folder of the agent." placeholder:"FOLDER" type:"path"`
 	Vault                 string          `help:"Where the agent keeps its credentials: ${enum}." enum:"keyring,file,systemd" default:"keyring"`
 	AllowMember           bool            `help:"Laboratories only: allow a Windows machine that is no domain controller."`
@@ -51,10 +54,10 @@ type SetupCmd struct {
 func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	ctx, stop := untilHungUp(ctx)
 	defer stop()
-	facts := host.Look()
-	if c.Directory == "" && facts.Controller != "" {
-		c.Directory = "ldaps://" + facts.Controller
+	if c.Window {
+		return c.inWindow(ctx, streams)
 	}
+	facts := host.Look()
 	paths, err := host.PathsIn(c.State)
 	if err != nil {
 		return err
@@ -69,6 +72,9 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	if err != nil {
 		return err
 	}
+	if answers.DirectoryURL == "" {
+		answers.DirectoryURL = own(facts)
+	}
 	options := wizard.Options{
 		Agent: handoff.Dial(paths.Channel), Examine: examine, Service: c.wizardService(facts, paths), Host: facts.Name,
 		Checks:       func() []preflight.Check { return preflight.Checks(c.look(ctx, facts, paths)) },
@@ -80,7 +86,7 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 		options.TryVault = func(ctx context.Context, kind string) error { return tryVault(ctx, kind, paths.State) }
 	}
 	if c.Unattended {
-		return c.unattended(ctx, options, answers, streams.Out)
+		return c.reported(streams.Out, func(out io.Writer) error { return c.unattended(ctx, options, answers, out) })
 	}
 	if c.Plain {
 		_, err := wizard.Plain(ctx, options)
@@ -91,6 +97,14 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 		fmt.Fprintln(streams.Out, terminal.Plain(result.Words))
 	}
 	return err
+}
+
+// own is the address of the domain controller that this machine is; empty: it is none.
+func own(facts host.Facts) string {
+	if facts.Controller == "" {
+		return ""
+	}
+	return "ldaps://" + facts.Controller
 }
 
 func examine(ctx context.Context, d handoff.Directory) (directory.Access, error) {
@@ -113,7 +127,7 @@ func managed(host string) func(context.Context, handoff.Directory) ([]directory.
 	}
 }
 
-// look says what the machine checks look at: what the flags say, else what an enrolled agent works with.
+// look says what the machine checks look at: what the flags say, else what an enrolled agent works with, else this machine.
 func (c SetupCmd) look(ctx context.Context, facts host.Facts, paths host.Paths) preflight.Settings {
 	s := preflight.Settings{
 		Facts: facts, State: paths.State, Agent: handoff.Dial(paths.Channel), AllowMember: c.AllowMember,
@@ -137,6 +151,9 @@ func (c SetupCmd) look(ctx context.Context, facts host.Facts, paths host.Paths) 
 	}
 	if status, err := s.Agent.Status(ctx); err == nil && status.Enrolled {
 		inForce(&s, status)
+	}
+	if s.Directory == "" {
+		s.Directory = own(facts)
 	}
 	return s
 }

@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"passlysync/pkg/handoff"
@@ -20,6 +23,25 @@ func (c SetupCmd) unattended(ctx context.Context, o wizard.Options, a wizard.Ans
 	}
 	result, err := wizard.Unattended(ctx, o, a, tell)
 	return end(out, result, err)
+}
+
+// reported writes what is told into the file of --report as well: who installs without a screen reads it there.
+func (c SetupCmd) reported(out io.Writer, do func(io.Writer) error) error {
+	if c.Report == "" {
+		return do(out)
+	}
+	if err := os.MkdirAll(filepath.Dir(c.Report), 0o700); err != nil {
+		return fmt.Errorf("making the folder of the report: %w", err)
+	}
+	file, err := os.OpenFile(c.Report, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	err = do(io.MultiWriter(out, file))
+	if err != nil && !c.JSON {
+		printProblem(file, problem.Of(err))
+	}
+	return errors.Join(err, file.Close())
 }
 
 func printSteps(out io.Writer) func(handoff.Step) {

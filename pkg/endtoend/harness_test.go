@@ -23,6 +23,7 @@ import (
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/tenant/store/postgres/postgrestest"
 	"passlysync/pkg/vault/vaulttest"
+	"passlysync/pkg/wine"
 )
 
 const (
@@ -55,7 +56,9 @@ type lab struct {
 	agent  *process
 	web    *browser
 	scope  []directory.GUID // what was chosen last
-	ever   map[string]bool  // externalIds that were once expected in the tenant
+	// windows is the machine that the agent is on; nil: this one.
+	windows *wine.Machine
+	ever    map[string]bool // externalIds that were once expected in the tenant
 }
 
 func newLab(t testing.TB, o samba.Options) *lab {
@@ -190,7 +193,12 @@ func (l *lab) serve(listen string, more ...string) *process {
 	return p
 }
 
-func (l *lab) state() string { return filepath.Join(l.dir, "agent") }
+func (l *lab) state() string {
+	if l.windows != nil {
+		return stateOnWindows
+	}
+	return filepath.Join(l.dir, "agent")
+}
 
 func (l *lab) startAgent() {
 	l.Helper()
@@ -211,10 +219,17 @@ func (l *lab) must(program string, args ...string) string {
 func (l *lab) run(program string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
+	out, err := l.command(ctx, program, args...).CombinedOutput()
+	return string(out), err
+}
+
+func (l *lab) command(ctx context.Context, program string, args ...string) *exec.Cmd {
+	if l.windows != nil && program == "passly-sync" {
+		return l.windows.Command(ctx, onWindows, args...)
+	}
 	command := exec.CommandContext(ctx, filepath.Join(l.bin, program), args...)
 	command.Env = append(os.Environ(), l.env...)
-	out, err := command.CombinedOutput()
-	return string(out), err
+	return command
 }
 
 // setup enrols the agent, as an administrator's script would.

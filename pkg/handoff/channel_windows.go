@@ -43,6 +43,7 @@ func listen(_ context.Context, path string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the local channel: %w", err)
 	}
+	firstCall(path)
 	return listener, nil
 }
 

@@ -33,11 +33,11 @@ func alreadyRunning(err error) error {
 // privateFolder makes dir, or takes one that is there: it must be a real folder of this account, and becomes 0700.
 func privateFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return folderProblem(dir, "It cannot be made: "+err.Error()+".", err)
+		return folderProblem(dir, "It cannot be made: "+problem.Reason(err)+".", err)
 	}
 	info, err := os.Lstat(dir)
 	if err != nil {
-		return folderProblem(dir, "It cannot be looked at: "+err.Error()+".", err)
+		return folderProblem(dir, "It cannot be looked at: "+problem.Reason(err)+".", err)
 	}
 	if !info.IsDir() {
 		return folderProblem(dir, "It is not a folder.", nil)

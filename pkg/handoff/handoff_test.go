@@ -13,6 +13,7 @@ import (
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/handoff"
+	"passlysync/pkg/host"
 	"passlysync/pkg/problem"
 )
 
@@ -46,10 +47,20 @@ func (a agent) Enrol(ctx context.Context, e handoff.Enrolment, step func(handoff
 	return a.enrol(ctx, e, step)
 }
 
+// channel gives a path for a channel that nobody has.
+func channel(t *testing.T) string {
+	t.Helper()
+	paths, err := host.PathsIn(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return paths.Channel
+}
+
 // serve runs an agent's channel for the test and gives its path.
 func serve(t *testing.T, a handoff.Host) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "run", "agent.sock")
+	path := channel(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, ended := make(chan struct{}), make(chan error, 1)
 	go func() { ended <- handoff.Serve(ctx, path, a, handoff.Options{Ready: func() { close(ready) }}) }()

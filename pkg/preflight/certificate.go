@@ -140,7 +140,7 @@ func keepAuthority(state string, cert *x509.Certificate) error {
 		return nil
 	}
 	return &problem.Problem{
-		Code: problem.Internal, Title: "The authority's certificate could not be kept", Text: err.Error() + ".",
+		Code: problem.Internal, Title: "The authority's certificate could not be kept", Text: problem.Reason(err) + ".",
 		Hint: "Check that this account may write to " + state + ", or give the certificate with --directory-ca FILE.",
 		Op:   "keeping the directory's authority", Err: err,
 	}

@@ -2,6 +2,8 @@ package preflight
 
 import (
 	"context"
+	"encoding/binary"
+	"io"
 	"net"
 	"net/netip"
 	"testing"
@@ -9,30 +11,49 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// nameServer is a small name server on loopback, and a resolver that asks it alone. Names end with a dot; a value is an
-// address, or the target of a service record.
+// nameServer is a small name server on loopback, and a resolver that asks it alone, over TCP (RFC 7766). Names end with a dot; a
+// value is an address, or the target of a service record.
 func nameServer(t *testing.T, records map[string][]string) *net.Resolver {
 	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = conn.Close() })
+	t.Cleanup(func() { _ = listener.Close() })
 	go func() {
-		query := make([]byte, 1500)
 		for {
-			n, from, err := conn.ReadFrom(query)
+			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			if answer, err := answer(query[:n], records); err == nil {
-				_, _ = conn.WriteTo(answer, from)
-			}
+			go answerOn(conn, records)
 		}
 	}()
 	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "udp", conn.LocalAddr().String())
+		return new(net.Dialer).DialContext(ctx, "tcp", listener.Addr().String())
 	}}
+}
+
+// answerOn answers what comes on a connection, each message behind its length (RFC 1035, 4.2.2).
+func answerOn(conn net.Conn, records map[string][]string) {
+	defer conn.Close()
+	for {
+		var length uint16
+		if binary.Read(conn, binary.BigEndian, &length) != nil {
+			return
+		}
+		query := make([]byte, length)
+		if _, err := io.ReadFull(conn, query); err != nil {
+			return
+		}
+		answer, err := answer(query, records)
+		if err != nil {
+			return
+		}
+		if _, err := conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(answer))), answer...)); err != nil {
+			return
+		}
+	}
 }
 
 func answer(query []byte, records map[string][]string) ([]byte, error) {

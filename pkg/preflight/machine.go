@@ -78,7 +78,7 @@ func said(out []byte, err error) string {
 	if text := strings.TrimSpace(string(out)); text != "" {
 		return text
 	}
-	return err.Error() + "."
+	return problem.Reason(err) + "."
 }
 
 func (l *look) role(ctx context.Context) Result {
@@ -159,7 +159,7 @@ func (s Settings) disk() Result {
 	free, err := host.Free(s.State)
 	if err != nil {
 		return bad(Warning, "", &problem.Problem{
-			Code: problem.Unavailable, Title: "The free disk could not be found out", Text: err.Error() + ".", Hint: "See to it that 1 GiB is free for " + s.State + ".",
+			Code: problem.Unavailable, Title: "The free disk could not be found out", Text: problem.Reason(err) + ".", Hint: "See to it that 1 GiB is free for " + s.State + ".",
 		})
 	}
 	return diskResult(free, s.State)

@@ -39,7 +39,7 @@ func (l *look) tenantPort(ctx context.Context) Result {
 	}
 	if err := l.knock(ctx, at); err != nil {
 		return bad(Warning, at+" does not answer", &problem.Problem{
-			Code: problem.Unreachable, Title: "The tenant's " + at + " cannot be reached", Text: err.Error() + ".",
+			Code: problem.Unreachable, Title: "The tenant's " + at + " cannot be reached", Text: problem.Reason(err) + ".",
 			Hint: "Allow outbound HTTPS to it in the firewall, or set HTTPS_PROXY where a proxy is needed to get out.", Err: err,
 		})
 	}

@@ -35,7 +35,7 @@ func (l *look) proxy(ctx context.Context) Result {
 	}
 	if err := l.knock(ctx, at); err != nil {
 		return bad(Warning, at+" does not answer", &problem.Problem{
-			Code: problem.Unreachable, Title: "The proxy " + at + " cannot be reached", Text: err.Error() + ".",
+			Code: problem.Unreachable, Title: "The proxy " + at + " cannot be reached", Text: problem.Reason(err) + ".",
 			Hint: "Correct " + name + ", or put the tenant into NO_PROXY where it is reached directly.", Err: err,
 		})
 	}

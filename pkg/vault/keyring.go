@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/zalando/go-keyring"
+
+	"passlysync/pkg/problem"
 )
 
 // keyringIn bounds one call: a keyring that wants to ask a question on a screen that nobody sees hangs for ever.
@@ -166,6 +168,6 @@ func (k keyringVault) explain(err error) error {
 		return unusable("No keyring can be reached", "This account has no D-Bus session, as is usual on a server.",
 			"Start the agent inside one (dbus-run-session). "+instead, err)
 	}
-	return unusable("The keyring cannot be used", k.Name()+" answered: "+err.Error()+".",
+	return unusable("The keyring cannot be used", k.Name()+" answered: "+problem.Reason(err)+".",
 		"On this machine, "+Elsewhere, err)
 }

@@ -32,7 +32,7 @@ func unreachable(op string, err error) error {
 	)
 	switch {
 	case errors.As(err, &reason):
-		p.Text = "There is no connection to the domain controller: " + reason.Error() + "."
+		p.Text = "There is no connection to the domain controller: " + problem.Reason(reason) + "."
 	case errors.As(err, &name) && !name.IsNotFound:
 		p.Title = fmt.Sprintf("The name of the directory, %s, cannot be resolved: no name server answers", name.Name)
 		p.Hint = "Check this machine's network and that it uses the domain's DNS servers."
