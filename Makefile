@@ -64,6 +64,7 @@ pictures: packages rules ## the pictures of the console that this repository sho
 packages:
 	@.ci/packages $(DEBIAN) $(WINE) $(if $(shell command -v npm),,nodejs npm)
 
-# The rules of accessible pages, of the version and with the hash that the lock file says, into a folder that git ignores.
+# The rules of accessible pages, and a SCIM service of others, of the versions and with the hashes that the lock files say, into folders that
+# git ignores.
 rules: packages
-	@npm ci --ignore-scripts --no-audit --no-fund --silent --prefix pkg/tenant/browsertest/testdata
+	@for folder in pkg/tenant/browsertest/testdata agent/cycle/testdata/scimmy; do npm ci --ignore-scripts --no-audit --no-fund --silent --prefix $$folder || exit 1; done

@@ -36,6 +36,7 @@ type Client struct {
 	http      *http.Client
 	base      string
 	authorize Authorizer
+	limits    limits
 }
 
 // NewClient makes a client of the endpoint at base, such as https://acme.my.passly.com/scim/v2.
@@ -64,8 +65,16 @@ func (c *Client) Provider(ctx context.Context) (Provider, error) {
 	return p, nil
 }
 
-// Bulk sends many operations in one request (RFC 7644 §3.7) and gives their outcomes, one an operation, in their order.
+// Bulk sends many operations, in one request (RFC 7644 §3.7) unless the endpoint wants them otherwise, and gives their outcomes, one
+// an operation, in their order.
 func (c *Client) Bulk(ctx context.Context, operations []BulkItem) ([]BulkItem, error) {
+	if c.limits.single {
+		return c.oneByOne(ctx, operations)
+	}
+	return c.inParts(ctx, operations)
+}
+
+func (c *Client) bulk(ctx context.Context, operations []BulkItem) ([]BulkItem, error) {
 	var answer BulkResponse
 	request := BulkRequest{Schemas: []string{BulkReqSchema}, Operations: operations}
 	if err := c.do(ctx, http.MethodPost, "/Bulk", request, &answer); err != nil {
@@ -179,17 +188,9 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) error
 }
 
 func (c *Client) once(ctx context.Context, token, method, path string, body []byte, out any) error {
-	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+	request, err := c.request(ctx, token, method, path, body)
 	if err != nil {
-		return fmt.Errorf("making a request: %w", err)
-	}
-	request.Header.Set("Authorization", "Bearer "+token)
-	request.Header.Set("Accept", ContentType)
-	if body != nil {
-		request.Header.Set("Content-Type", ContentType)
-	}
-	if id, ok := ctx.Value(runKey{}).(string); ok && method != http.MethodGet {
-		request.Header.Set(RunHeader, id)
+		return err
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
@@ -209,6 +210,22 @@ func (c *Client) once(ctx context.Context, token, method, path string, body []by
 		return err
 	}
 	return nil
+}
+
+func (c *Client) request(ctx context.Context, token, method, path string, body []byte) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("making a request: %w", err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Accept", ContentType)
+	if body != nil {
+		request.Header.Set("Content-Type", ContentType)
+	}
+	if id, ok := ctx.Value(runKey{}).(string); ok && method != http.MethodGet {
+		request.Header.Set(RunHeader, id)
+	}
+	return request, nil
 }
 
 // answered turns a refusal into a Problem that keeps the SCIM detail (RFC 7644 §3.12).

@@ -1,0 +1,50 @@
+// An independent SCIM 2.0 service in memory, on a port of its own choice, which it prints. BULK=no: it has no bulk operations.
+// GET /kept tells what it keeps, by another way than SCIM.
+const express = require("express");
+const SCIMMY = require("scimmy").default ?? require("scimmy");
+const routers = require("scimmy-routers");
+const SCIMMYRouters = routers.default ?? routers;
+
+const kept = { users: new Map(), groups: new Map() };
+let last = 0;
+
+// keep makes a resource's handlers of a map.
+function keep(type, map, unique) {
+  const ids = (resource) => [...map.values()].filter((one) => !resource.id || one.id === resource.id);
+  type.ingress((resource, instance) => {
+    if (resource.id && !map.has(resource.id)) throw new SCIMMY.Types.Error(404, null, `${resource.id} is not kept`);
+    const data = JSON.parse(JSON.stringify(instance));
+    for (const other of map.values())
+      if (other.id !== resource.id && other[unique]?.toLowerCase() === data[unique]?.toLowerCase())
+        throw new SCIMMY.Types.Error(409, "uniqueness", `${unique} is taken`);
+    const id = resource.id ?? `r${++last}`;
+    const one = { ...data, id };
+    map.set(id, one);
+    return one;
+  });
+  type.egress((resource) => {
+    if (resource.id && !map.has(resource.id)) throw new SCIMMY.Types.Error(404, null, `${resource.id} is not kept`);
+    return resource.id ? map.get(resource.id) : ids(resource);
+  });
+  type.degress((resource) => {
+    if (!map.delete(resource.id)) throw new SCIMMY.Types.Error(404, null, `${resource.id} is not kept`);
+  });
+}
+
+keep(SCIMMY.Resources.declare(SCIMMY.Resources.User), kept.users, "userName");
+keep(SCIMMY.Resources.declare(SCIMMY.Resources.Group), kept.groups, "displayName");
+SCIMMY.Config.set({ patch: true, filter: { supported: true, maxResults: 200 }, bulk: process.env.BULK === "no" ? false : { supported: true, maxOperations: 100, maxPayloadSize: 1 << 20 } });
+
+const app = express();
+app.get("/kept", (_, answer) => answer.json({ users: [...kept.users.values()], groups: [...kept.groups.values()] }));
+app.use("/scim/v2", new SCIMMYRouters({
+  type: "bearer",
+  docUri: "https://example.test",
+  baseUri: () => "",
+  handler: (request) => {
+    if (request.header("Authorization") !== "Bearer secret") throw new Error("who are you?");
+    return "tester";
+  },
+}));
+const server = app.listen(0, "127.0.0.1", () => console.log(server.address().port));
+process.stdin.on("end", () => process.exit()).resume(); // with whoever started it
