@@ -178,6 +178,19 @@ func TestEachChangeLeavesItsEntry(t *testing.T) {
 			must(post(t, s, "/me/password", next, "Cookie", person["cookie"]), 303)
 			secret("orange kettle above water", tenanttest.NewPassword)
 		}, audit.Person, personName, []audit.What{audit.PasswordChanged}},
+		{"a Local user is Provisioned", func() {
+			must(v.post(t, "/users/provision", url.Values{"user": {s.Person(t, "zoe").ID.String()}, "mail": {"yes"}}), 200)
+		}, self, admin, []audit.What{audit.UsersProvisioned}},
+		{"and enrols", func() { enrolPerson(t, s, "zoe", map[string]string{}, secret) }, audit.Person, "", []audit.What{audit.PersonEnrolled}},
+		{"an administrator sets a password", func() {
+			form := url.Values{"how": {"type"}, "password": {"yellow ladder in the rain"}, "must-change": {"yes"}}
+			must(v.post(t, "/users/"+s.Person(t, "zoe").ID.String()+"/password", form), 200)
+			secret("yellow ladder in the rain")
+		}, self, admin, []audit.What{audit.PasswordGiven}},
+		{"a password that is refused", func() {
+			must(v.post(t, "/users/"+s.Person(t, "zoe").ID.String()+"/password", url.Values{"how": {"type"}, "password": {"short"}}), 400)
+		}, "", "", nil},
+		{"a person resets the password", func() { resetPassword(t, s, "zoe", secret) }, audit.Person, "", []audit.What{audit.PasswordReset}},
 		{"a person signs out", func() { must(post(t, s, "/me/sign-out", nil, "Cookie", person["cookie"]), 303) }, audit.Person, personName, []audit.What{audit.SignedOut}},
 		{"an invitation", func() {
 			made := must(v.post(t, "/administrators", url.Values{"email": {"ben@acme.test"}, "role": {"reader"}}), 200)
@@ -335,6 +348,19 @@ func enrolPerson(t *testing.T, s *tenanttest.Server, name string, person map[str
 	secret(account.PendingFactor)
 	done := post(t, s, "/enrol/code", url.Values{"code": {s.Code(t, account.PendingFactor, 0)}}, "Cookie", cookie)
 	secret(codesOn(done.Body)...)
+}
+
+// resetPassword does what the e-mail of Forgot password asks for.
+func resetPassword(t *testing.T, s *tenanttest.Server, name string, secret func(...string)) {
+	t.Helper()
+	post(t, s, "/me/forgot", url.Values{"email": {name + "@acme.test"}})
+	link := s.LinkTo(t, name, "/me/reset/")
+	cookie := strings.Split(s.Do(t, "GET", link, "", nil).Header.Get("Set-Cookie"), ";")[0]
+	answer := post(t, s, "/me/reset", url.Values{"password": {"nine lamps behind velvet"}, "again": {"nine lamps behind velvet"}}, "Cookie", cookie)
+	if answer.Status != http.StatusSeeOther {
+		t.Fatalf("resetting: got %d %.600s", answer.Status, answer.Body)
+	}
+	secret(strings.TrimPrefix(link, "/me/reset/"), "nine lamps behind velvet")
 }
 
 func personSignsIn(t *testing.T, s *tenanttest.Server, person map[string]string) {

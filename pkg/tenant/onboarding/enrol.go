@@ -83,7 +83,10 @@ func (e *Enrolments) SetPassword(ctx context.Context, v Visit, w passwords.Wish)
 	if err != nil {
 		return false, err
 	}
-	return e.proven(ctx, v, hash)
+	if active, err = e.proven(ctx, v, hash); err != nil {
+		return false, e.passwords.Half(ctx, v.User, err)
+	}
+	return active, nil
 }
 
 // UseWindows proves the password of Windows, by which the person signs in from then on: Passly keeps none.

@@ -3,8 +3,10 @@ package passwords
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
+	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/seal"
@@ -40,6 +42,12 @@ func (d *Desk) ProveWindows(ctx context.Context, u tenant.User, password, from s
 	typed := []byte(password)
 	defer seal.Wipe(typed)
 	return d.directory.Verify(ctx, u, typed, from)
+}
+
+// AsksWindows reports whether there are people whose password Windows is asked about.
+func (d *Desk) AsksWindows(ctx context.Context) (bool, error) {
+	all, err := d.directory.Agents.Agents(ctx)
+	return slices.ContainsFunc(all, func(a tenant.Agent) bool { return a.Configuration.PasswordPolicy == control.PasswordTwoWay }), err
 }
 
 // mustChange has somebody choose another password, which Windows asks for.

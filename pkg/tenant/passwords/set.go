@@ -113,18 +113,18 @@ func (d *Desk) take(ctx context.Context, t taking) error {
 	if err == nil || problem.Is(err, problem.NotFound) {
 		return err
 	}
-	return d.half(ctx, t, err)
+	return d.Half(ctx, t.User, err)
 }
 
-// half says what is so when the directory took the password and the store did not.
-func (d *Desk) half(ctx context.Context, t taking, err error) error {
-	way, unknown := d.directory.Way(ctx, t.User)
+// Half says of an error what is so after the directory took somebody's password and Passly did not.
+func (d *Desk) Half(ctx context.Context, u tenant.User, err error) error {
+	way, unknown := d.directory.Way(ctx, u)
 	if unknown != nil || way.Place != writeback.TwoWay {
 		return err
 	}
 	return &problem.Problem{
 		Code: problem.Unavailable, Title: "Windows took the new password, Passly did not", Text: "In Windows the new one is good now; here the one before stays for the moment.",
-		Hint: "Do the same again in a minute, with the new password as the one you have now.", Op: "storing a password", Err: err,
+		Hint: "Do the same again in a minute. Where the one you have now is asked for, that is the new one.", Op: "storing a password", Err: err,
 	}
 }
 

@@ -21,6 +21,9 @@ const (
 	stepLife    = 5 * time.Minute // between password and code, or another password
 )
 
+// refusalTakes is how long a refused sign-in takes at least, where Windows may be asked: longer than Windows usually does.
+const refusalTakes = time.Second
+
 // Desk lets people in.
 type Desk struct {
 	store     store.Store
@@ -40,8 +43,13 @@ type Attempt struct{ Name, Password, From string }
 
 // SignIn checks an attempt and makes a session. Where a code is lacking its purpose is tenant.ForPersonCode, for Confirm.
 func (d *Desk) SignIn(ctx context.Context, a Attempt) (string, tenant.PersonSession, error) {
+	least := time.NewTimer(refusalTakes)
+	defer least.Stop()
 	token, session, err := d.signIn(ctx, a)
 	if err != nil {
+		if slow := d.slowly(ctx, err, least.C); slow != nil {
+			return "", session, slow
+		}
 		var account audit.Subject
 		if u, _, unknown := d.known(ctx, strings.TrimSpace(a.Name)); unknown == nil {
 			account = audit.OfUser(u)
@@ -49,6 +57,24 @@ func (d *Desk) SignIn(ctx context.Context, a Attempt) (string, tenant.PersonSess
 		err = d.refusals.Note(ctx, tenant.Fold(a.Name), account, err)
 	}
 	return token, session, err
+}
+
+// slowly holds a refusal back for as long as it takes at least, so that the time does not tell whom Windows was asked about. Where it
+// is asked about nobody, there is nothing to tell.
+func (d *Desk) slowly(ctx context.Context, refused error, least <-chan time.Time) error {
+	if !problem.Is(refused, problem.CredentialsBad) {
+		return nil
+	}
+	asks, err := d.passwords.AsksWindows(ctx)
+	if err != nil || !asks {
+		return err
+	}
+	select {
+	case <-least:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (d *Desk) signIn(ctx context.Context, a Attempt) (string, tenant.PersonSession, error) {

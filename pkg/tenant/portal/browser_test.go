@@ -89,3 +89,47 @@ func TestBrowserFromTheEMailToOwnPage(t *testing.T) {
 	browsertest.Step(t, ctx, "the used link", chromedp.Navigate(s.URL+link), browsertest.WaitText("Your account is active already"))
 	browsertest.Look(t, ctx, "enrol-used")
 }
+
+// TestBrowserForgotPassword goes from the sign-in page to another password, with a second factor, and chooses one more that an administrator
+// asks for.
+func TestBrowserForgotPassword(t *testing.T) {
+	s := tenanttest.Start(t)
+	secret, _ := addLocal(t, s, "ann", true)
+	ctx := browsertest.Start(t)
+	browsertest.Step(t, ctx, "forgot", chromedp.Navigate(s.URL+"/me/sign-in"), browsertest.Click("a[href='/me/forgot']"), browsertest.WaitText("An e-mail will tell you how to go on"))
+	browsertest.Look(t, ctx, "forgot")
+	browsertest.Step(t, ctx, "asking", chromedp.SendKeys("#email", "ann@acme.test"), chromedp.Submit("#email"), browsertest.WaitText("Look into your mailbox"))
+	browsertest.Look(t, ctx, "forgot-asked")
+	link := s.LinkTo(t, "ann", "/me/reset/")
+	browsertest.Step(t, ctx, "the link", chromedp.Navigate(s.URL+link), browsertest.WaitText("To set a new password, enter the code"), browsertest.Until(`location.pathname === "/me/reset" && location.hash === ""`))
+	browsertest.Look(t, ctx, "reset-code")
+	s.Clock.Advance(time.Minute)
+	browsertest.Step(t, ctx, "the code", chromedp.SendKeys("#code", s.Code(t, secret, 0)), chromedp.Submit("#code"), browsertest.WaitText("You will be signed out everywhere"))
+	browsertest.Step(t, ctx, "typing", chromedp.SendKeys("#password", another), browsertest.Until(`document.querySelectorAll("#rules .met").length === 3`))
+	browsertest.Look(t, ctx, "reset")
+	browsertest.Step(t, ctx, "setting it", chromedp.SendKeys("#again", another), chromedp.Submit("#again"), browsertest.WaitText("Your password was set"))
+	mustChange(t, s, "ann")
+	s.Clock.Advance(time.Minute)
+	browsertest.Step(t, ctx, "signing in", chromedp.SendKeys("#name", "ann@acme.test"), chromedp.SendKeys("#password", another), chromedp.Submit("#password"), browsertest.WaitText("One-time code"))
+	browsertest.Step(t, ctx, "with the code", chromedp.SendKeys("#code", s.Code(t, secret, 0)), chromedp.Submit("#code"), browsertest.WaitText("Choose another password"))
+	browsertest.Look(t, ctx, "new-password")
+	browsertest.Step(t, ctx, "choosing it", chromedp.SendKeys("#password", tenanttest.NewPassword), chromedp.SendKeys("#again", tenanttest.NewPassword), chromedp.Submit("#again"), browsertest.WaitText("Your password was changed"))
+	browsertest.Step(t, ctx, "the used link", chromedp.Navigate(s.URL+link), browsertest.WaitText("This link was used"))
+	browsertest.Look(t, ctx, "reset-used")
+}
+
+// TestBrowserWindowsPassword enrols with the password of Windows, and changes it there from the own page.
+func TestBrowserWindowsPassword(t *testing.T) {
+	s, _, w := twoWay(t)
+	ctx := browsertest.Start(t)
+	browsertest.Step(t, ctx, "the link", chromedp.Navigate(s.URL+s.Link(t, "ann")), browsertest.WaitText("Or use your Windows password"), browsertest.WaitText("last 24 passwords"))
+	browsertest.Look(t, ctx, "enrol-windows")
+	browsertest.Step(t, ctx, "that of Windows", chromedp.SendKeys("#windows", ofWindows), browsertest.Click("#use-windows"), browsertest.WaitText("Your account is active"))
+	browsertest.Step(t, ctx, "signing in", chromedp.SendKeys("#name", "ann@acme.test"), chromedp.SendKeys("#password", ofWindows), chromedp.Submit("#password"), browsertest.WaitText("It is changed in Windows first"))
+	browsertest.Look(t, ctx, "me-windows")
+	browsertest.Step(t, ctx, "changing it", chromedp.SendKeys("#old", ofWindows), chromedp.SendKeys("#password", complexOne), browsertest.Until(`document.querySelectorAll("#rules .met").length === 4`),
+		chromedp.SendKeys("#again", complexOne), chromedp.Submit("#again"), browsertest.WaitText("Your password was changed"))
+	if password, _ := w.now(); password != complexOne {
+		t.Errorf("in Windows it is %q", password)
+	}
+}

@@ -2,8 +2,6 @@ package portal_test
 
 import (
 	"net/http"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -12,8 +10,6 @@ import (
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/local"
-	"passlysync/pkg/tenant/mail"
-	"passlysync/pkg/tenant/serve"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
 	"passlysync/pkg/tenant/tenanttest"
@@ -37,40 +33,11 @@ func addLocal(t *testing.T, s *tenanttest.Server, name string, twoFactor bool) (
 	return enrol(t, s, name)
 }
 
-// letters sends what is due and gives all that was sent to a person, newest first.
-func letters(t *testing.T, s *tenanttest.Server, name string) (all []mail.Written) {
-	t.Helper()
-	if err := s.SendDue(t.Context()); err != nil {
-		t.Fatalf("sending: %v", err)
-	}
-	box := mail.Outbox{Folder: filepath.Join(s.State, serve.OutboxName)}
-	written, _, err := box.List(1000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, w := range written {
-		if strings.Contains(w.To, name+"@acme.test") {
-			one, err := box.Read(w.Name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, one)
-		}
-	}
-	return all
-}
-
 // resetLink asks for a link as who forgot the password, and gives its path.
 func resetLink(t *testing.T, s *tenanttest.Server, name string) string {
 	t.Helper()
 	wants(t, "asking", newGuest(s).post(t, "/me/forgot", "email", name+"@acme.test"), 200, "Look into your mailbox")
-	for _, l := range letters(t, s, name) {
-		if found := regexp.MustCompile(`https?://[^/\s]+(/me/reset/[A-Za-z0-9_-]+)`).FindStringSubmatch(l.Text); found != nil {
-			return found[1]
-		}
-	}
-	t.Fatalf("no link was sent to %s", name)
-	return ""
+	return s.LinkTo(t, name, "/me/reset/")
 }
 
 // openReset follows a link by which a password is reset.
@@ -130,11 +97,11 @@ func TestForgotPassword(t *testing.T) {
 	}
 	wants(t, "the old one", newGuest(s).signIn(t, "ann", tenanttest.NewPassword), 401)
 	wants(t, "the new one", newGuest(s).signIn(t, "ann", another), 303, "/me")
-	sent := letters(t, s, "ann")
+	sent := s.Letters(t, "ann")
 	if len(sent) != 3 || !strings.Contains(sent[0].Text, "was reset with a link") || strings.Contains(sent[0].Text, "/me/reset/") {
 		t.Errorf("%d e-mails; the last says %q: want the notice, once, without a link to follow", len(sent), sent[0].Text)
 	}
-	if got := len(letters(t, s, "ann")); got != 3 {
+	if got := len(s.Letters(t, "ann")); got != 3 {
 		t.Errorf("%d e-mails later, want no more", got)
 	}
 	if got := whats(t, s, s.Person(t, "ann")); !slices.Contains(got, audit.PasswordReset) {
@@ -173,7 +140,7 @@ func TestForgotPasswordThatIsManagedInWindows(t *testing.T) {
 	g, _, _ := signedIn(t, s, "ann")
 	wants(t, "her page", g.get(t, "/me"), 200, "managed in Windows")
 	wants(t, "asking", newGuest(s).post(t, "/me/forgot", "email", "ann@acme.test"), 200, "Look into your mailbox")
-	sent := letters(t, s, "ann")
+	sent := s.Letters(t, "ann")
 	if !strings.Contains(sent[0].Text, "managed in Windows") || strings.Contains(sent[0].Text, "/me/reset/") {
 		t.Errorf("the e-mail says %q, want that it is managed in Windows, and no link", sent[0].Text)
 	}
@@ -276,7 +243,7 @@ func TestAttackListingPeopleByForgotPassword(t *testing.T) {
 		}
 		before = answer.Body
 	}
-	if got := letters(t, s, "nobody"); len(got) > 0 {
+	if got := s.Letters(t, "nobody"); len(got) > 0 {
 		t.Errorf("nobody got %d e-mails", len(got))
 	}
 	for range 3 {

@@ -1,5 +1,5 @@
-// Package portal serves the pages of people, not of administrators: /enrol, to which the enrolment e-mail leads, and /me,
-// their own account.
+// Package portal serves the pages of people, not of administrators: /enrol, to which the enrolment e-mail leads, /me, their own
+// account, and below it what who forgot a password, or has to choose another, goes through.
 //
 // The rules of every page are those of package pages; each works without its script, which only shows what of the password's
 // rules is met while one types. The token of a link is in the address of one request alone, which puts it into a cookie and

@@ -5,12 +5,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
 	"passlysync/pkg/seal"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/audit"
+	"passlysync/pkg/tenant/store"
 	"passlysync/pkg/tenant/tenanttest"
 )
 
@@ -149,7 +151,7 @@ func TestAChangeCountsWhenWindowsTookIt(t *testing.T) {
 			t.Errorf("the audit log has no %s: %v", what, got)
 		}
 	}
-	if sent := letters(t, s, "ann"); !strings.Contains(sent[0].Text, "was changed on your own page") {
+	if sent := s.Letters(t, "ann"); !strings.Contains(sent[0].Text, "was changed on your own page") {
 		t.Errorf("the last e-mail says %q", sent[0].Text)
 	}
 }
@@ -235,4 +237,70 @@ func TestWindowsAway(t *testing.T) {
 	answer := g.post(t, "/me/password", "old", complexOne, "password", "Umbrella salad nine ships", "again", "Umbrella salad nine ships")
 	wants(t, "changing it", answer, http.StatusServiceUnavailable, "Windows cannot be reached", "Nothing was changed")
 	wants(t, "the one before is still hers", newGuest(s).signIn(t, "ann", complexOne), 303, "/me")
+}
+
+func TestThePasswordOfWindowsWithASecondFactor(t *testing.T) {
+	s := tenanttest.Start(t)
+	a := s.EnrolUnder(t, "dc1", tenant.FullOnboardingPolicyID)
+	w := &windows{password: ofWindows}
+	a.TakePasswords(t, control.PasswordRules{MinLength: 7}, w.take)
+	a.AddPerson(t, "ann")
+	g := newGuest(s)
+	wants(t, "the link", g.open(t, s.Link(t, "ann")), 200, "Step 1 of 2", "use your Windows password")
+	wants(t, "that of Windows", g.post(t, "/enrol/windows", "windows", ofWindows), 303, "/enrol")
+	secret := secretIn(t, g.get(t, "/enrol").Body)
+	wants(t, "the code", g.post(t, "/enrol/code", "code", s.Code(t, secret, 0)), 200, "Your account is active")
+	s.Clock.Advance(time.Minute)
+	first := g.signIn(t, "ann", ofWindows)
+	wants(t, "signing in", first, 200, "One-time code")
+	wants(t, "the code", g.post(t, "/me/code", "step", stepIn(t, first.Body), "code", s.Code(t, secret, 0)), 303, "/me")
+	_, before := w.now()
+	wants(t, "recovery codes for a wrong password", g.post(t, "/me/recovery", "password", "wrong"), 401, "not right")
+	wants(t, "for that of Windows", g.post(t, "/me/recovery", "password", ofWindows), 200, "Keep your recovery codes")
+	if _, after := w.now(); after != before+2 {
+		t.Errorf("Windows was asked %d times about the two", after-before)
+	}
+}
+
+// TestWhoUsedThePasswordOfWindowsAndBecameLocal sets a password of the own, once the agent is gone.
+func TestWhoUsedThePasswordOfWindowsAndBecameLocal(t *testing.T) {
+	s, a, _ := twoWay(t)
+	g := newGuest(s)
+	g.open(t, s.Link(t, "ann"))
+	g.post(t, "/enrol/windows", "windows", ofWindows)
+	if err := s.Store().Write(t.Context(), func(tx store.Tx) error {
+		_, err := tx.RemoveAgent(t.Context(), a.ID, false, s.Clock.Now())
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, "that of Windows", newGuest(s).signIn(t, "ann", ofWindows), 401)
+	visitor := newGuest(s)
+	visitor.openReset(t, resetLink(t, s, "ann"))
+	wants(t, "one of the own", visitor.setPassword(t, "/me/reset", another), 303, "/me/sign-in")
+	wants(t, "signing in with it", newGuest(s).signIn(t, "ann", another), 303, "/me")
+}
+
+// TestAttackTellingByTheTimeWhomWindowsIsAskedAbout signs in as nobody, and wrongly as somebody whom Windows is asked about.
+func TestAttackTellingByTheTimeWhomWindowsIsAskedAbout(t *testing.T) {
+	s, _, w := twoWay(t)
+	g := newGuest(s)
+	g.open(t, s.Link(t, "ann"))
+	g.post(t, "/enrol/windows", "windows", ofWindows)
+	for _, name := range []string{"ann", "nobody"} {
+		began := time.Now()
+		wants(t, name, newGuest(s).signIn(t, name, "wrong"), 401, "Name or password is wrong")
+		if took := time.Since(began); took < time.Second {
+			t.Errorf("the refusal of %s came after %s, want a second at least", name, took)
+		}
+	}
+	var last tenanttest.Answer
+	for range 6 {
+		last = newGuest(s).signIn(t, "ann", "wrong")
+	}
+	_, asked := w.now()
+	wants(t, "guessing on", last, http.StatusTooManyRequests)
+	if asked > 6 {
+		t.Errorf("Windows was asked %d times", asked)
+	}
 }

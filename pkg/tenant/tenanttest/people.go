@@ -65,8 +65,26 @@ func (s *Server) Person(t testing.TB, name string) tenant.User {
 	return users[0]
 }
 
-// Link sends what is due and gives the path of the link in the newest e-mail to a person, out of the outbox.
+// Link sends what is due and gives the path of the link to enrol in the newest e-mail to a person that has one, out of the outbox.
 func (s *Server) Link(t testing.TB, name string) string {
+	t.Helper()
+	return s.LinkTo(t, name, "/enrol/")
+}
+
+// LinkTo is the same for a link below a path.
+func (s *Server) LinkTo(t testing.TB, name, path string) string {
+	t.Helper()
+	for _, l := range s.Letters(t, name) {
+		if found := linkBelow(path).FindStringSubmatch(l.Text); found != nil {
+			return found[1]
+		}
+	}
+	t.Fatalf("no link to %s was sent to %s", path, name)
+	return ""
+}
+
+// Letters sends what is due and gives all that was ever sent to a person, newest first, out of the outbox.
+func (s *Server) Letters(t testing.TB, name string) (all []mail.Written) {
 	t.Helper()
 	if err := s.SendDue(t.Context()); err != nil {
 		t.Fatalf("sending: %v", err)
@@ -84,16 +102,19 @@ func (s *Server) Link(t testing.TB, name string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return LinkIn(t, full.Text)
+		all = append(all, full)
 	}
-	t.Fatalf("nothing was sent to %s", name)
-	return ""
+	return all
+}
+
+func linkBelow(path string) *regexp.Regexp {
+	return regexp.MustCompile(`https?://[^/\s]+(` + path + `[A-Za-z0-9_-]+)`)
 }
 
 // LinkIn gives the path of the enrolment link in a text.
 func LinkIn(t testing.TB, text string) string {
 	t.Helper()
-	found := regexp.MustCompile(`https?://[^/\s]+(/enrol/[A-Za-z0-9_-]+)`).FindStringSubmatch(text)
+	found := linkBelow("/enrol/").FindStringSubmatch(text)
 	if found == nil {
 		t.Fatalf("there is no link in %s", text)
 	}
