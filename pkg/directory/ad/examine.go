@@ -132,11 +132,7 @@ func (f samples) rights(who principal, g grantee) (rights []directory.Right) {
 // PasswordRights finds out what the account may do about the passwords of people in units and below them.
 func (r *Reader) PasswordRights(ctx context.Context, scope []directory.GUID) (rights []directory.Right, err error) {
 	err = r.with(ctx, func(s *session) error {
-		root, err := s.one(ctx, "", rootConfiguration)
-		if err != nil {
-			return err
-		}
-		who, err := s.whoAmI(ctx, root)
+		who, err := s.asking(ctx)
 		if err != nil {
 			return err
 		}
@@ -151,6 +147,15 @@ func (r *Reader) PasswordRights(ctx context.Context, scope []directory.GUID) (ri
 		return err
 	})
 	return rights, err
+}
+
+// asking is who this session is signed in as.
+func (s *session) asking(ctx context.Context) (principal, error) {
+	root, err := s.one(ctx, "", rootConfiguration)
+	if err != nil {
+		return principal{}, err
+	}
+	return s.whoAmI(ctx, root)
 }
 
 // unitsWithin gives the DNs of what can hold people in some units and below them.

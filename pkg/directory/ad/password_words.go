@@ -224,16 +224,12 @@ func (s *session) mayNot(ctx context.Context, to target, c directory.PasswordCha
 // lacks names a right that is missing, with the commands that grant it on the unit of the account.
 func (s *session) lacks(ctx context.Context, to target, code problem.Code, title string, grant func(grantee, []string) []directory.Grant) *problem.Problem {
 	p := &problem.Problem{Code: code, Title: title, Text: "It is needed for " + to.dn + ".", Op: "setting a password"}
-	root, err := s.one(ctx, "", rootConfiguration)
-	if err != nil {
-		return p
-	}
-	who, err := s.whoAmI(ctx, root)
+	who, err := s.asking(ctx)
 	if err != nil {
 		return p
 	}
 	var ways []string
-	for _, g := range grant(grantee{name: who.name, sid: who.sid.String(), base: s.domain.BaseDN}, []string{above(to.dn)}) {
+	for _, g := range grant(s.grantee(who), []string{above(to.dn)}) {
 		ways = append(ways, g.Tool+": "+strings.Join(g.Commands, "; "))
 	}
 	p.Hint = "As a domain administrator, run one of these. " + strings.Join(ways, " | ")
