@@ -41,6 +41,7 @@ func (w *worker) tellPasswordRights(ctx context.Context, settings control.Config
 		return
 	}
 	w.examined = passwordRights{settings.Version, now}
+	w.keepRules(ctx)
 	var lacking []directory.Right
 	for _, r := range rights {
 		if !r.Held && (r.Name != directory.WriteLockout || settings.UnlockOnReset) {
@@ -48,6 +49,18 @@ func (w *worker) tellPasswordRights(ctx context.Context, settings control.Config
 		}
 	}
 	w.health.when(len(lacking) > 0, passwordRightsMissing(w.directory.Account, lacking))
+}
+
+// keepRules has the next heartbeat say what the domain asks of passwords, so that it is known while the agent is away.
+func (w *worker) keepRules(ctx context.Context) {
+	rules, err := w.passwords.Rules(ctx, control.PasswordRulesArgs{})
+	if err != nil {
+		w.o.Log.Warn("what the domain asks of passwords could not be read", "error", err)
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.figures.Passwords = &rules
 }
 
 // maxCommands is how many commands of a tool a condition shows for one right.

@@ -196,6 +196,10 @@ func TestPasswordsReachTheDomain(t *testing.T) {
 			t.Errorf("with all rights: %+v %v", c, err)
 		}
 	}
+	f.until("the domain's rules are told", func() bool {
+		agents, err := f.tenant.Agents(t.Context())
+		return err == nil && agents[0].Heartbeat.Passwords != nil && agents[0].Heartbeat.Passwords.MinLength == 7
+	})
 	began := time.Now()
 	if _, err := f.set(reset("Violet-2-tractor")); err != nil {
 		t.Fatalf("a reset: %v", err)

@@ -378,3 +378,18 @@ func TestEntryThatBecomesVisibleIsReadWhole(t *testing.T) {
 	s.sync()
 	s.wantActive("ann")
 }
+
+// TestWhoComesWhileUnitsMove: in one answer the unit above a hire's leaves the scope, somebody is hired, and the hire's unit comes
+// back under a chosen one.
+func TestWhoComesWhileUnitsMove(t *testing.T) {
+	s := newScene(t)
+	berlin := s.world.create(directory.KindUnit, s.sales.guid, "Berlin")
+	pilots := s.world.create(directory.KindUnit, berlin.guid, "Pilots")
+	s.user("ann", pilots)
+	s.sync()
+	s.world.move(berlin, s.attic.guid)
+	s.user("bob", pilots)
+	s.world.move(pilots, s.sales.guid)
+	s.sync()
+	s.wantActive("ann bob")
+}

@@ -52,18 +52,30 @@ func (m *Mirror) Apply(ctx context.Context, page directory.Page) error {
 	})
 }
 
-// applyAll applies entries; it gives the places as they were before, if the tree changed.
+// applyAll applies entries; it gives the places as they were before, if the tree changed. Units come first: who was judged while
+// only some of them had moved would keep a place that was never so, where before and after look alike.
 func (w *writer) applyAll(entries []directory.Entry) (map[directory.GUID]plan.Place, error) {
 	var before map[directory.GUID]plan.Place
-	for _, e := range entries {
-		if before == nil && w.movesTree(e) {
-			before = w.m.tree.places()
-		}
-		if err := w.apply(e); err != nil {
-			return nil, fmt.Errorf("keeping %s: %w", e.GUID, err)
+	for _, units := range []bool{true, false} {
+		for _, e := range entries {
+			if w.isUnit(e) != units {
+				continue
+			}
+			if before == nil && w.movesTree(e) {
+				before = w.m.tree.places()
+			}
+			if err := w.apply(e); err != nil {
+				return nil, fmt.Errorf("keeping %s: %w", e.GUID, err)
+			}
 		}
 	}
 	return before, nil
+}
+
+// isUnit reports whether an entry is of the tree; a delta does not say what those are that are known.
+func (w *writer) isUnit(e directory.Entry) bool {
+	_, known := w.m.tree.units[e.GUID]
+	return known || e.Kind == directory.KindUnit
 }
 
 // movesTree reports whether an entry may change where others stand.

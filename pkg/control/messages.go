@@ -306,6 +306,8 @@ type Heartbeat struct {
 	Held          []Held         `json:"held,omitzero"`
 	// Sealing is the key that passwords for this agent are sealed to, signed by its identity key.
 	Sealing seal.Published `json:"sealing,omitzero"`
+	// Passwords is what the domain asks of everybody's passwords, where the agent is two-way; nil: it was not read yet.
+	Passwords *PasswordRules `json:"passwords,omitzero"`
 }
 
 // Counts are the agent's figures.

@@ -99,14 +99,19 @@ func (f *writing) verify(password string) error {
 // signsIn asks the controller itself, by nothing of this project.
 func (f *writing) signsIn(password string) bool {
 	f.Helper()
+	return f.bindsAs("ann@example.test", password)
+}
+
+func (l *lab) bindsAs(account, password string) bool {
+	l.Helper()
 	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(f.dc.CA())
-	conn, err := ldap.DialURL(f.dc.URL(), ldap.DialWithTLSConfig(&tls.Config{RootCAs: roots, ServerName: strings.TrimPrefix(f.dc.URL(), "ldaps://")}))
-	f.do(err)
+	roots.AppendCertsFromPEM(l.dc.CA())
+	conn, err := ldap.DialURL(l.dc.URL(), ldap.DialWithTLSConfig(&tls.Config{RootCAs: roots, ServerName: strings.TrimPrefix(l.dc.URL(), "ldaps://")}))
+	l.do(err)
 	defer conn.Close()
-	err = conn.Bind("ann@example.test", password)
+	err = conn.Bind(account, password)
 	if err != nil && !ldap.IsErrorWithCode(err, ldap.LDAPResultInvalidCredentials) {
-		f.Fatal(err)
+		l.Fatal(err)
 	}
 	return err == nil
 }

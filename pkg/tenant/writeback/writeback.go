@@ -47,7 +47,7 @@ type Way struct {
 type Rules struct {
 	directory.PasswordRules
 	Known bool
-	Read  time.Time // when the agent read them: an agent that is away cannot read them anew
+	Read  time.Time // when the agent said them: one that is away cannot read them anew
 }
 
 // Request is a password to set in the directory. The bytes stay the caller's, who wipes them afterwards.

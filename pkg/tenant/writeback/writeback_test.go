@@ -106,6 +106,13 @@ func TestAwayIsSaidAtOnceAndNothingIsDoneLater(t *testing.T) {
 	if _, code := s.set(t, password("umbrella")); code != writeback.AgentAway || time.Since(began) > time.Second {
 		t.Errorf("away: got %q after %s", code, time.Since(began))
 	}
+	if rules, err := s.Passwords().Rules(t.Context(), s.ann); err != nil || rules.Known {
+		t.Errorf("rules that nobody said: %+v %v", rules, err)
+	}
+	s.agent.Heartbeat(t, func(h *control.Heartbeat) { h.Passwords = &control.PasswordRules{MinLength: 9} })
+	if rules, err := s.Passwords().Rules(t.Context(), s.ann); err != nil || !rules.Known || rules.MinLength != 9 {
+		t.Errorf("rules that the agent said last: %+v %v", rules, err)
+	}
 	events, stop := s.agent.Listen(t, "")
 	if e := <-events; e.Name != control.EventConfiguration {
 		t.Errorf("first comes %+v", e)
