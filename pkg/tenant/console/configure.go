@@ -48,7 +48,7 @@ func (c *Console) showConfigure(v *view, a tenant.Agent, s tenant.Settings, p *p
 	}
 	for _, o := range shown.Organizations {
 		if o.ID == a.Organization {
-			shown.Apart = c.mismatches(v.Context(), o, []tenant.Agent{a})
+			shown.Apart = mismatches(o, []tenant.Agent{a})
 		}
 	}
 	return v.show("configure", page{Title: "Edit " + a.Configuration.Name, Section: "directory-sync", Problem: p, Content: shown})

@@ -216,7 +216,9 @@ func TestPolicyThatIsNotTheDomains(t *testing.T) {
 	s := tenanttest.Start(t)
 	v := signedIn(t, s)
 	a := s.Enrol(t, "dc1")
-	a.TakePasswords(t, control.PasswordRules{MinLength: 14, MaxAge: int64(42 * 24 * time.Hour / time.Second)}, func(control.Command, control.SealedArgs, seal.Secrets) any { return nil })
+	domain := control.PasswordRules{MinLength: 14, MaxAge: int64(42 * 24 * time.Hour / time.Second)}
+	a.TakePasswords(t, domain, func(control.Command, control.SealedArgs, seal.Secrets) any { return nil })
+	a.Heartbeat(t, func(h *control.Heartbeat) { h.Passwords = &domain })
 	agent, _ := s.Agent(t.Context(), a.ID)
 	organization := "/organizations/" + agent.Organization.String()
 	for _, path := range []string{organization, "/directory-sync/" + a.ID.String() + "/configure"} {
@@ -243,6 +245,7 @@ func TestBrowserPasswordsInTheConsole(t *testing.T) {
 	a.TakePasswords(t, control.PasswordRules{MinLength: 14, Complex: true, History: 24, MaxAge: 86400}, func(control.Command, control.SealedArgs, seal.Secrets) any {
 		return control.PasswordWritten{}
 	})
+	a.Heartbeat(t, func(h *control.Heartbeat) { h.Passwords = &control.PasswordRules{MinLength: 14, MaxAge: 86400} })
 	u := localOne(t, s, v)
 	ctx := browsertest.Start(t)
 	enter(t, ctx, s, "/users/"+u.ID.String(), "Set password")

@@ -110,7 +110,7 @@ func (c *Console) showOrganization(v *view, shown organizationView, wrong error)
 		if shown.organizationRow, err = c.organizationRow(v.Context(), shown.Organization, agents); err != nil {
 			return err
 		}
-		shown.Apart = c.mismatches(v.Context(), shown.Organization, agents)
+		shown.Apart = mismatches(shown.Organization, agents)
 		p.Title = shown.Name
 	}
 	shown.May = v.ofTenant() && v.session.Administrator.Role.MayChange()

@@ -1,19 +1,12 @@
 package console
 
 import (
-	"context"
 	"fmt"
 	"time"
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
 	"passlysync/pkg/tenant"
-)
-
-// How long a page waits for what directories ask of passwords, and of how many agents it wants to know.
-const (
-	rulesWithin = 2 * time.Second
-	rulesAsked  = 8
 )
 
 // mismatch says where an organization's password policy and a domain's are apart.
@@ -23,26 +16,15 @@ type mismatch struct {
 	Says   []string
 }
 
-// mismatches asks the agents with the two-way policy what their domains ask of passwords. Who does not answer in time is left out: it is
-// a remark beside the form, not what the form is about.
-func (c *Console) mismatches(ctx context.Context, o tenant.Organization, agents []tenant.Agent) (all []mismatch) {
-	ctx, cancel := context.WithTimeout(ctx, rulesWithin)
-	defer cancel()
-	asked := 0
+// mismatches holds an organization's policy against what its two-way agents last said that their domains ask.
+func mismatches(o tenant.Organization, agents []tenant.Agent) (all []mismatch) {
 	for _, a := range agents {
-		if a.Organization != o.ID || a.Configuration.PasswordPolicy != control.PasswordTwoWay || a.Offline(c.Now()) || a.HasLeft() {
+		told := a.Heartbeat.Passwords
+		if told == nil || a.Organization != o.ID || a.Configuration.PasswordPolicy != control.PasswordTwoWay || a.HasLeft() {
 			continue
 		}
-		if asked++; asked > rulesAsked {
-			break
-		}
-		said, err := c.Agents.PasswordRules(ctx, a.ID, control.PasswordRulesArgs{})
-		if err != nil {
-			c.Log.Info("an agent did not say what the directory asks of passwords", "agent", a.ID, "error", err)
-			continue
-		}
-		if apart := apart(o, said.Rules()); len(apart) > 0 {
-			all = append(all, mismatch{a, a.Heartbeat.Directory.Domain, apart})
+		if says := apart(o, told.Rules()); len(says) > 0 {
+			all = append(all, mismatch{a, a.Heartbeat.Directory.Domain, says})
 		}
 	}
 	return all
