@@ -16,6 +16,8 @@ import (
 	"context"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"passlysync/pkg/problem"
 	"passlysync/pkg/seal"
 	"passlysync/pkg/tenant"
@@ -87,10 +89,21 @@ func (d *Desk) accept(ctx context.Context, w Wish) (hash string, outcome writeba
 	if err := d.ready(ctx, w); err != nil {
 		return "", outcome, err
 	}
-	if hash, err = d.hashing.Hash(ctx, w.New); err == nil {
-		outcome, err = d.write(ctx, w)
+	// The hash may take longer than the directory, and has to wait its turn. That ctx ends does not end it: the directory may have the
+	// password by then.
+	var (
+		computed string
+		hashing  errgroup.Group
+	)
+	hashing.Go(func() (err error) {
+		computed, err = d.hashing.Hash(context.WithoutCancel(ctx), w.New)
+		return err
+	})
+	if outcome, err = d.write(ctx, w); err != nil {
+		return "", outcome, err
 	}
-	return hash, outcome, err
+	err = hashing.Wait()
+	return computed, outcome, err
 }
 
 // ready checks a password as far as that can be done here.

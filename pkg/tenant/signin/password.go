@@ -31,7 +31,9 @@ const (
 func HashPassword(password string) string {
 	salt := make([]byte, argonSalt)
 	_, _ = rand.Read(salt) // never fails (crypto/rand)
-	return phc(salt, argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey))
+	typed := []byte(password)
+	defer clear(typed) // nothing of it stays where the next one who is given this memory, or a dump of it, has it
+	return phc(salt, argon2.IDKey(typed, salt, argonTime, argonMemory, argonThreads, argonKey))
 }
 
 // dummyHash is checked for an unknown e-mail: the same work as for a known one. No password is known to fit.
@@ -69,7 +71,9 @@ func CheckPassword(hash, password string) bool {
 	if tooLong {
 		password = password[:MaxPassword]
 	}
-	got := argon2.IDKey([]byte(password), salt, rounds, memory, threads, uint32(len(want)))
+	typed := []byte(password)
+	defer clear(typed)
+	got := argon2.IDKey(typed, salt, rounds, memory, threads, uint32(len(want)))
 	return subtle.ConstantTimeCompare(got, want) == 1 && !tooLong
 }
 
