@@ -29,6 +29,7 @@ func TestMainJob(t *testing.T) {
 	l.converge("the first sync")
 	l.checkScene(plan)
 	l.checkSecrets()
+	l.in("doctor", l.doctor)
 	l.in("restart", l.restart)
 	l.in("deltas", l.deltas)
 	l.in("halt", l.halt)
@@ -109,6 +110,16 @@ func (l *lab) checkSecrets() {
 	h.logs()
 	if looked := h.processes(); looked < 2 {
 		l.Errorf("%d processes were looked at, want agent and tenant", looked)
+	}
+}
+
+// doctor looks at each thing that the agent depends on, finds it well, and says so.
+func (l *lab) doctor() {
+	out, _ := l.run("passly-sync", "doctor", "--state", l.state()) // its exit code may be about this machine's disk
+	for _, want := range []string{"✓ Names", "✓ Ports", "✓ Certificate", "✓ Clock", "In sync"} {
+		if !strings.Contains(out, want) {
+			l.Errorf("the doctor does not say %q:\n%s", want, out)
+		}
 	}
 }
 
