@@ -50,7 +50,7 @@ func (m *Manager) Install(ctx context.Context) error {
 	if err := do(); err != nil {
 		return failed("installed", err.Error(), err)
 	}
-	if err := setEnvironment(m.settings.Environment); err != nil {
+	if err := errors.Join(open(harden), setEnvironment(m.settings.Environment)); err != nil {
 		return failed("installed", err.Error(), err)
 	}
 	if !installed || !before.Running || before.Account == m.settings.Account {
