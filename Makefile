@@ -10,7 +10,7 @@ DEBIAN = samba samba-ad-provision samba-dsdb-modules ldb-tools ldap-utils openss
          gnome-keyring dbus chromium tmux procps systemd postgresql
 # What the Windows build is tested with, and the packages of its parts that are tested as Windows programs: all that Windows code
 # touches. The engine's model test (agent/cycle) is left to Linux: it takes minutes, and knows no system.
-WINE    = mmdebstrap bubblewrap gcc-mingw-w64-x86-64-win32
+WINE    = mmdebstrap bubblewrap gcc-mingw-w64-x86-64-win32 osslsigncode
 WINDOWS = ./pkg/host ./pkg/service ./pkg/handoff ./pkg/vault ./pkg/trust ./pkg/problem ./pkg/preflight ./pkg/terminal ./pkg/control \
           ./wizard ./agent ./agent/mirror ./cmd/passly-sync
 

@@ -65,7 +65,7 @@ func (c AgentCmd) Run(ctx context.Context, streams Streams) error {
 
 // usable makes sure of the state folder: without it nothing works, and later errors would be about other things.
 func usable(state string) error {
-	err := os.MkdirAll(state, 0o700)
+	err := host.MakeState(state)
 	if err == nil {
 		var probe *os.File
 		if probe, err = os.CreateTemp(state, ".writable-*"); err == nil {

@@ -111,9 +111,9 @@ func (c UninstallCmd) Run(ctx context.Context, streams Streams) error {
 	return removeState(paths)
 }
 
-// removeState removes a state folder. What does not look like one is left alone: its path comes from a command line.
+// removeState removes the state folder; never a whole disk, whatever the service's command line says.
 func removeState(paths host.Paths) error {
-	if _, err := os.Stat(paths.Mirror); err != nil {
+	if filepath.Dir(paths.State) == paths.State {
 		return nil
 	}
 	if err := os.RemoveAll(paths.State); err != nil {

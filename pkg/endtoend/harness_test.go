@@ -57,8 +57,9 @@ type lab struct {
 	web    *browser
 	scope  []directory.GUID // what was chosen last
 	// windows is the machine that the agent is on; nil: this one.
-	windows *wine.Machine
-	ever    map[string]bool // externalIds that were once expected in the tenant
+	windows     *wine.Machine
+	stateFolder string          // of the agent there
+	ever        map[string]bool // externalIds that were once expected in the tenant
 }
 
 func newLab(t testing.TB, o samba.Options) *lab {
@@ -195,7 +196,7 @@ func (l *lab) serve(listen string, more ...string) *process {
 
 func (l *lab) state() string {
 	if l.windows != nil {
-		return stateOnWindows
+		return l.stateFolder
 	}
 	return filepath.Join(l.dir, "agent")
 }

@@ -27,7 +27,7 @@ const (
 func newWindowsLab(t *testing.T, o samba.Options) *lab {
 	t.Helper()
 	dc := samba.ForTest(t, o)
-	l := &lab{TB: t, source: dc, dc: dc, dir: t.TempDir(), bin: build(t), ever: map[string]bool{}, windows: wine.Start(t)}
+	l := &lab{TB: t, source: dc, dc: dc, dir: t.TempDir(), bin: build(t), ever: map[string]bool{}, windows: wine.Start(t), stateFolder: stateOnWindows}
 	l.buildForWindows()
 	l.makeTenant()
 	l.startTenant()

@@ -15,6 +15,8 @@ const Modes Lack = "files have access control lists there, not modes"
 // What Wine lacks.
 const (
 	SymbolicLinks Lack = "a link that is made is an empty file"
+	Recovery      Lack = "a service's recovery actions are kept and not told"
+	FileACLs      Lack = "a file's access control list comes back as what a unix mode can say of it"
 )
 
 // On skips the test where that is lacking.

@@ -11,6 +11,9 @@ import (
 	"golang.org/x/sys/windows/registry"
 	"golang.org/x/sys/windows/svc"
 	"golang.org/x/sys/windows/svc/mgr"
+
+	"passlysync/pkg/host"
+	"passlysync/pkg/problem"
 )
 
 const hint = "Run setup from an elevated prompt, and look at the service “passly-sync” in services.msc."
@@ -36,6 +39,9 @@ func (m *Manager) Accepts() error { return nil }
 // Install creates the service; one that is there gets the new command line and account, and is restarted where it runs under
 // another one.
 func (m *Manager) Install(ctx context.Context) error {
+	if err := host.GiveState(m.settings.State, m.settings.Account); err != nil {
+		return failed("installed", "The state folder could not be given to the service's account: "+problem.Reason(err)+".", err)
+	}
 	before, installed := m.Installed(ctx)
 	do := m.create
 	if installed {
@@ -44,7 +50,7 @@ func (m *Manager) Install(ctx context.Context) error {
 	if err := do(); err != nil {
 		return failed("installed", err.Error(), err)
 	}
-	if err := setEnvironment(m.settings.Environment); err != nil {
+	if err := errors.Join(open(harden), setEnvironment(m.settings.Environment)); err != nil {
 		return failed("installed", err.Error(), err)
 	}
 	if !installed || !before.Running || before.Account == m.settings.Account {

@@ -55,6 +55,11 @@ func (m *Machine) Command(ctx context.Context, program string, args ...string) *
 	return m.command(ctx, append([]string{"--elevated", program}, args...)...)
 }
 
+// Words is the command line by which a terminal of this machine runs a program at an elevated prompt of that one.
+func (m *Machine) Words(program string, args ...string) []string {
+	return append([]string{"env", "NO_COLOR=1", "WINEPREFIX=" + m.prefix, m.run, "--elevated", program}, args...)
+}
+
 // Plain is a program on the machine as somebody starts it at a prompt that is not elevated.
 func (m *Machine) Plain(ctx context.Context, program string, args ...string) *exec.Cmd {
 	return m.command(ctx, append([]string{program}, args...)...)

@@ -170,6 +170,8 @@ func platform(name string) string {
 		{".rpm", "Red Hat, SUSE and kin"},
 		{".tar.gz", "Linux, as an archive"},
 		{".sha256", "Checksums"},
+		{"sha256sums", "Checksums"},
+		{".cdx.json", "Bill of materials (CycloneDX)"},
 		{".txt", "Notes"},
 	} {
 		if strings.HasSuffix(name, kind.ending) {

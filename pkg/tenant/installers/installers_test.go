@@ -55,6 +55,24 @@ func TestListNamesPlatformsWindowsFirst(t *testing.T) {
 	}
 }
 
+// TestEveryFileThatIsHandedOutHasItsPlatform holds the names that make dist gives against the words for them.
+func TestEveryFileThatIsHandedOutHasItsPlatform(t *testing.T) {
+	for name, want := range map[string]string{
+		"passly-sync-1.2.3-x64.msi":            "Windows Server, 64 bit",
+		"passly-sync_1.2.3_amd64.deb":          "Debian and Ubuntu, 64 bit",
+		"passly-sync_1.2.3_arm64.deb":          "Debian and Ubuntu, ARM 64 bit",
+		"passly-sync-1.2.3-1.x86_64.rpm":       "Red Hat, SUSE and kin, 64 bit",
+		"passly-sync-1.2.3-1.aarch64.rpm":      "Red Hat, SUSE and kin, ARM 64 bit",
+		"passly-sync-1.2.3-linux-amd64.tar.gz": "Linux, as an archive, 64 bit",
+		"passly-sync-1.2.3.cdx.json":           "Bill of materials (CycloneDX)",
+		"SHA256SUMS":                           "Checksums",
+	} {
+		if got := platform(name); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestNoFolderMeansNoInstallers(t *testing.T) {
 	if all, err := In(filepath.Join(t.TempDir(), "none")).List(t.Context()); err != nil || len(all) != 0 {
 		t.Errorf("got %v, %v; want none", all, err)
