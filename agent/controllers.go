@@ -128,6 +128,13 @@ func (c *controllers) serves(at string) (before string, other bool) {
 	return before, other
 }
 
+// Serving is the one that serves; empty: none yet.
+func (c *controllers) Serving() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.serving
+}
+
 // Moved is closed when another one serves than now.
 func (c *controllers) Moved() <-chan struct{} {
 	c.mu.Lock()
@@ -144,6 +151,12 @@ func elsewhere(err error) bool {
 // openDirectory connects and signs in, past the gate, at the first domain controller that answers. Where none does, the error
 // is the own one's.
 func (s *session) openDirectory(ctx context.Context) (directory.Reader, error) {
+	reader, _, err := s.openAt(ctx)
+	return reader, err
+}
+
+// openAt is openDirectory, and says which one answered.
+func (s *session) openAt(ctx context.Context) (_ directory.Reader, url string, _ error) {
 	var first error
 	for _, at := range s.controllers.candidates(ctx) {
 		d := s.directory
@@ -154,7 +167,7 @@ func (s *session) openDirectory(ctx context.Context) (directory.Reader, error) {
 			if before, other := s.controllers.serves(at); other {
 				s.o.Log.Warn("another domain controller serves", "before", before, "now", at)
 			}
-			return reader, nil
+			return reader, at, nil
 		}
 		if first == nil || at == s.directory.URL {
 			first = err
@@ -163,5 +176,5 @@ func (s *session) openDirectory(ctx context.Context) (directory.Reader, error) {
 			break
 		}
 	}
-	return nil, first
+	return nil, "", first
 }

@@ -25,6 +25,7 @@ type worker struct {
 	wait    wait
 	retried time.Time // when refused changes were last tried again
 	reason  string    // why the tenant refused a membership last
+	at      string    // which domain controller the reader is at
 	// examined: when it was looked last whether passwords can be set.
 	examined passwordRights
 }
@@ -153,7 +154,7 @@ func (w *worker) prepare(ctx context.Context, settings control.Configuration) er
 		every = reconcileEveryBlind
 	}
 	away, due := w.controllers.Away()
-	if due { // the own one may be back
+	if due || w.at != w.controllers.Serving() { // the own one may be back, or was found by others who asked
 		w.drop()
 	}
 	// Another one may lag behind: read whole, it would undo what is known already. Its changes alone cannot.
@@ -179,7 +180,7 @@ func (w *worker) open(ctx context.Context) error {
 	if w.reader != nil {
 		return nil
 	}
-	reader, err := w.openDirectory(ctx)
+	reader, at, err := w.openAt(ctx)
 	if err != nil {
 		return err
 	}
@@ -187,7 +188,7 @@ func (w *worker) open(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, reader.Close())
 	}
-	w.reader = reader
+	w.reader, w.at = reader, at
 	w.mu.Lock()
 	w.domain = domain
 	w.mu.Unlock()
