@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"os"
 	"runtime/debug"
@@ -27,11 +26,14 @@ type AgentCmd struct {
 	AllowMember bool   `help:"Laboratories only: allow a Windows machine that is no domain controller."`
 }
 
+// agentRuns is logged once the agent answers.
+const agentRuns = "the agent runs"
+
 // gcPercent keeps the agent small beside a domain controller: it trades a little CPU of a full sync for memory.
 const gcPercent = 40
 
 // Run runs it until ctx ends or the service manager stops it.
-func (c AgentCmd) Run(ctx context.Context, streams Streams) error {
+func (c AgentCmd) Run(ctx context.Context, streams Streams) (err error) {
 	facts := host.Look()
 	if p := preflight.NotADomainController(facts, c.AllowMember); p != nil {
 		return p
@@ -44,7 +46,13 @@ func (c AgentCmd) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 	debug.SetGCPercent(gcPercent)
-	log := newLog(streams.Err)
+	log, closeLog := openLog(paths.State, streams.Err)
+	defer func() {
+		if err != nil {
+			log.Error("the agent ended", "error", err)
+		}
+		closeLog()
+	}()
 	if c.AllowMember {
 		log.Warn("this machine may be no domain controller: --allow-member is for laboratories only")
 	}
@@ -95,7 +103,7 @@ func serveAgent(ctx context.Context, a *agent.Agent, paths host.Paths, log *slog
 		case <-ctx.Done():
 			return nil
 		}
-		log.Info("the agent runs", "version", version, "state", paths.State)
+		log.Info(agentRuns, "version", version, "state", paths.State)
 		notifier.Ready("Running")
 		go notifier.Watchdog(ctx, func() bool { return true })
 		return a.Run(ctx)
@@ -103,9 +111,4 @@ func serveAgent(ctx context.Context, a *agent.Agent, paths host.Paths, log *slog
 	err := group.Wait()
 	notifier.Stopping()
 	return err
-}
-
-// newLog logs to the journal's liking: systemd puts the time, and so does a terminal's reader expect one.
-func newLog(w io.Writer) *slog.Logger {
-	return slog.New(slog.NewTextHandler(w, nil))
 }

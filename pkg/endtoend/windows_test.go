@@ -67,6 +67,7 @@ func TestWindows(t *testing.T) {
 	if people < 5 {
 		t.Fatalf("%d people are in the tenant, want those of a unit", people)
 	}
+	l.in("the text log", l.logs)
 	l.in("a change arrives", func() { l.hire("Ada Arriving", people+1) })
 	l.in("stopped and started", func() { l.goesOn(people + 2) })
 }
@@ -88,6 +89,18 @@ func (l *lab) hire(name string, people int) {
 	l.Helper()
 	l.add("Sales", name)
 	l.until(name+" is in the tenant", 30*time.Second, func() bool { return l.people() == people })
+}
+
+// logs: what a service says goes to no console; it is in a file, and the service manager's machine knows the event log's source.
+func (l *lab) logs() {
+	raw, err := os.ReadFile(filepath.Join(l.windows.Path(l.state()), "log", "agent.log"))
+	if err != nil || !strings.Contains(string(raw), "the agent runs") || !strings.Contains(string(raw), "condition=in-sync") {
+		l.Errorf("the text log holds %v:\n%.2000s", err, raw)
+	}
+	out, err := l.windows.Run(l.TB, "reg", "query", `HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\passly-sync`)
+	if err != nil || !strings.Contains(out, "EventCreate.exe") {
+		l.Errorf("the event log has no source: %v\n%s", err, out)
+	}
 }
 
 func (l *lab) notElevated() {

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
 	"golang.org/x/sys/windows/svc"
+	"golang.org/x/sys/windows/svc/eventlog"
 	"golang.org/x/sys/windows/svc/mgr"
 
 	"passlysync/pkg/host"
@@ -50,7 +52,7 @@ func (m *Manager) Install(ctx context.Context) error {
 	if err := do(); err != nil {
 		return failed("installed", err.Error(), err)
 	}
-	if err := errors.Join(open(harden), setEnvironment(m.settings.Environment)); err != nil {
+	if err := errors.Join(open(harden), setEnvironment(m.settings.Environment), addSource()); err != nil {
 		return failed("installed", err.Error(), err)
 	}
 	if !installed || !before.Running || before.Account == m.settings.Account {
@@ -112,6 +114,16 @@ func (m *Manager) credentials(before string) (account, password *uint16, err err
 	}
 	password, err = windows.UTF16PtrFromString(m.settings.Password)
 	return account, password, err
+}
+
+// addSource has the event log know the agent. EventCreate.exe, of Windows itself, has a message for every id up to 1000 that says
+// just what was reported.
+func addSource() error {
+	err := eventlog.InstallAsEventCreate(Name, eventlog.Error|eventlog.Warning|eventlog.Info)
+	if err != nil && !strings.Contains(err.Error(), "exists") {
+		return fmt.Errorf("adding the source to the event log: %w", err)
+	}
+	return nil
 }
 
 // setEnvironment gives the service variables of its own, where the service manager looks for them.
@@ -188,6 +200,7 @@ func (m *Manager) Remove(ctx context.Context) error {
 		_, _ = s.Control(svc.Stop)
 		return errors.Join(reach(ctx, s, svc.Stopped), s.Delete())
 	})
+	_ = eventlog.Remove(Name) // what was logged stays readable
 	if errors.Is(err, windows.ERROR_SERVICE_DOES_NOT_EXIST) {
 		return nil
 	}
