@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	if !asked {
 		histories := "150"
 		if os.Getenv("CI") != "" {
-			histories = "400"
+			histories = "300"
 		}
 		_ = flag.Set("rapid.checks", histories)
 	}

@@ -23,7 +23,7 @@ import (
 )
 
 var (
-	chaosRounds = flag.Int("chaos", 13, "rounds of faults of the chaos test")
+	chaosRounds = flag.Int("chaos", 9, "rounds of faults of the chaos test")
 	chaosSeed   = flag.Uint64("chaos-seed", 0, "its seed; 0: another one each time")
 )
 
