@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"iter"
 	"net/url"
 	"slices"
 	"sync"
@@ -39,16 +40,37 @@ func newControllers(own handoff.Directory, named func(context.Context) ([]string
 	return &controllers{own: own, named: named, now: now, moved: make(chan struct{})}
 }
 
-// candidates are those to be tried now, in this order.
-func (c *controllers) candidates(ctx context.Context) []string {
-	c.look(ctx)
+// candidates are those to be tried now, in this order. DNS is waited for only where those that need none did not do.
+func (c *controllers) candidates(ctx context.Context) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		seen := map[string]bool{"": true}
+		for _, some := range []func() []string{c.near, func() []string { c.look(ctx); return c.found() }} {
+			for _, url := range some() {
+				if !seen[url] && !yield(url) {
+					return
+				}
+				seen[url] = true
+			}
+		}
+	}
+}
+
+// near are those that are known without DNS.
+func (c *controllers) near() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	all := append(append([]string{c.own.URL}, c.own.Others...), c.others...)
+	first := ""
 	if c.away() && !c.returns() {
-		all = append([]string{c.serving}, all...)
+		first = c.serving
 	}
-	return unique(all)
+	return append([]string{first, c.own.URL}, c.own.Others...)
+}
+
+// found are those that DNS named last.
+func (c *controllers) found() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.others)
 }
 
 // look asks DNS from time to time. What it said before counts while it does not answer: it may run on the very machine that is
@@ -83,15 +105,6 @@ func at(own, host string) string {
 	}
 	u.Host = host
 	return u.String()
-}
-
-func unique(all []string) (once []string) {
-	for _, one := range all {
-		if one != "" && !slices.Contains(once, one) {
-			once = append(once, one)
-		}
-	}
-	return once
 }
 
 // away reports whether another than the own one serves; callers hold the lock.
@@ -158,7 +171,7 @@ func (s *session) openDirectory(ctx context.Context) (directory.Reader, error) {
 // openAt is openDirectory, and says which one answered.
 func (s *session) openAt(ctx context.Context) (_ directory.Reader, url string, _ error) {
 	var first error
-	for _, at := range s.controllers.candidates(ctx) {
+	for at := range s.controllers.candidates(ctx) {
 		d := s.directory
 		d.URL = at
 		s.controllers.tries(at)
@@ -167,6 +180,7 @@ func (s *session) openAt(ctx context.Context) (_ directory.Reader, url string, _
 			if before, other := s.controllers.serves(at); other {
 				s.o.Log.Warn("another domain controller serves", "before", before, "now", at)
 			}
+			go s.controllers.look(ctx) // for when none of those that are known answers, and DNS does not either
 			return reader, at, nil
 		}
 		if first == nil || at == s.directory.URL {

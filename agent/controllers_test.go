@@ -48,7 +48,7 @@ func TestOwnControllerIsPreferred(t *testing.T) {
 		for i := range urls {
 			urls[i] = "ldaps://" + urls[i] + ".acme.test"
 		}
-		if got := c.candidates(t.Context()); !slices.Equal(got, urls) {
+		if got := slices.Collect(c.candidates(t.Context())); !slices.Equal(got, urls) {
 			t.Errorf("%s: got %v, want %v", what, got, urls)
 		}
 	}
