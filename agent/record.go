@@ -9,6 +9,7 @@ import (
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/handoff"
+	"passlysync/pkg/host"
 	"passlysync/pkg/problem"
 )
 
@@ -66,17 +67,7 @@ func (r record) save(state string) error {
 	if err := os.MkdirAll(state, 0o700); err != nil {
 		return fmt.Errorf("making the state folder: %w", err)
 	}
-	temporary, err := os.CreateTemp(state, recordFile+".*")
-	if err != nil {
-		return fmt.Errorf("writing the enrolment: %w", err)
-	}
-	defer os.Remove(temporary.Name())
-	_, err = temporary.Write(raw)
-	err = errors.Join(err, temporary.Sync(), temporary.Close())
-	if err == nil {
-		err = os.Rename(temporary.Name(), filepath.Join(state, recordFile))
-	}
-	if err != nil {
+	if err := host.WriteState(filepath.Join(state, recordFile), raw); err != nil {
 		return fmt.Errorf("writing the enrolment: %w", err)
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"passlysync/pkg/control"
+	"passlysync/pkg/host"
 	"passlysync/pkg/problem"
 )
 
@@ -66,7 +67,7 @@ func openJournal(folder string, now time.Time) (*journal, error) {
 		}
 		kept.Write(e.line())
 	}
-	if err := replace(path, kept.Bytes()); err != nil {
+	if err := host.WriteState(path, kept.Bytes()); err != nil {
 		return nil, journalProblem(err)
 	}
 	j.file, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0o600)
@@ -74,20 +75,6 @@ func openJournal(folder string, now time.Time) (*journal, error) {
 		return nil, journalProblem(err)
 	}
 	return j, nil
-}
-
-// replace writes a file whole or not at all.
-func replace(path string, content []byte) error {
-	temporary, err := os.CreateTemp(filepath.Dir(path), journalFile+".*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temporary.Name())
-	_, err = temporary.Write(content)
-	if err = errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temporary.Name(), path)
 }
 
 func (e entry) line() []byte {

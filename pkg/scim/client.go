@@ -188,13 +188,9 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) error
 }
 
 func (c *Client) once(ctx context.Context, token, method, path string, body []byte, out any) error {
-	request, err := c.request(ctx, token, method, path, body)
+	response, err := c.send(ctx, token, method, path, body)
 	if err != nil {
 		return err
-	}
-	response, err := c.http.Do(request)
-	if err != nil {
-		return control.Reached(ctx, request.URL, err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode/100 != 2 {
@@ -205,14 +201,15 @@ func (c *Client) once(ctx context.Context, token, method, path string, body []by
 	}
 	if err := control.Decode(response.Body, maxAnswer, out); err != nil {
 		if ctx.Err() != nil {
-			return control.Reached(ctx, request.URL, ctx.Err())
+			return control.Reached(ctx, response.Request.URL, ctx.Err())
 		}
 		return err
 	}
 	return nil
 }
 
-func (c *Client) request(ctx context.Context, token, method, path string, body []byte) (*http.Request, error) {
+// send makes one request; whatever the answer, its body is to be closed.
+func (c *Client) send(ctx context.Context, token, method, path string, body []byte) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("making a request: %w", err)
@@ -225,7 +222,11 @@ func (c *Client) request(ctx context.Context, token, method, path string, body [
 	if id, ok := ctx.Value(runKey{}).(string); ok && method != http.MethodGet {
 		request.Header.Set(RunHeader, id)
 	}
-	return request, nil
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, control.Reached(ctx, request.URL, err)
+	}
+	return response, nil
 }
 
 // answered turns a refusal into a Problem that keeps the SCIM detail (RFC 7644 §3.12).

@@ -67,13 +67,9 @@ func (c *Client) single(ctx context.Context, operation BulkItem) (answer BulkIte
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	err = c.authorize(ctx, func(token string) error {
-		request, err := c.request(ctx, token, operation.Method, operation.Path, operation.Data)
+		response, err := c.send(ctx, token, operation.Method, operation.Path, operation.Data)
 		if err != nil {
 			return err
-		}
-		response, err := c.http.Do(request)
-		if err != nil {
-			return control.Reached(ctx, request.URL, err)
 		}
 		defer response.Body.Close()
 		if response.StatusCode == http.StatusUnauthorized {
@@ -81,7 +77,7 @@ func (c *Client) single(ctx context.Context, operation BulkItem) (answer BulkIte
 		}
 		raw, err := io.ReadAll(io.LimitReader(response.Body, maxSingle))
 		if err != nil {
-			return control.Reached(ctx, request.URL, err)
+			return control.Reached(ctx, response.Request.URL, err)
 		}
 		answer = BulkItem{Method: operation.Method, BulkID: operation.BulkID, Status: strconv.Itoa(response.StatusCode), Location: response.Header.Get("Location"), Response: raw}
 		if answer.Location == "" {

@@ -15,7 +15,7 @@ import (
 // TestServiceIsMadeAsWritten asks the service manager back what was made, in an elevated prompt.
 func TestServiceIsMadeAsWritten(t *testing.T) {
 	if !windows.GetCurrentProcessToken().IsElevated() {
-		t.Skip("this prompt is not elevated")
+		needs.Missing(t, "this prompt is not elevated", ".ci/wine/test ./pkg/service")
 	}
 	state := filepath.Join(t.TempDir(), "with space – Größe")
 	want := Installation{

@@ -14,7 +14,7 @@ func Installer(t testing.TB, version string, environment ...string) string {
 	t.Helper()
 	needs.Program(t, "mmdebstrap", "mmdebstrap")
 	folder := t.TempDir()
-	dist := exec.Command(filepath.Join(repository(t), ".ci", "dist"), version, folder)
+	dist := exec.Command(filepath.Join(needs.Repository(t), ".ci", "dist"), version, folder)
 	dist.Env = append(append(os.Environ(), "ONLY_WINDOWS=1"), environment...)
 	if out, err := dist.CombinedOutput(); err != nil {
 		t.Fatalf("building the installer: %v\n%s", err, out)

@@ -32,7 +32,7 @@ func Start(t testing.TB) *Machine {
 	} {
 		needs.Program(t, program, debian)
 	}
-	scripts := filepath.Join(repository(t), ".ci", "wine")
+	scripts := filepath.Join(needs.Repository(t), ".ci", "wine")
 	prefix, err := os.MkdirTemp("", "passly-windows-")
 	if err != nil {
 		t.Fatal(err)
@@ -85,22 +85,4 @@ func (m *Machine) Run(t testing.TB, program string, args ...string) (string, err
 func (m *Machine) Path(windows string) string {
 	inside := strings.ReplaceAll(strings.TrimPrefix(windows, `C:`), `\`, "/")
 	return filepath.Join(m.prefix, "drive_c", filepath.FromSlash(inside))
-}
-
-// repository is the folder with go.mod.
-func repository(t testing.TB) string {
-	t.Helper()
-	folder, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
-			return folder
-		}
-		if folder == filepath.Dir(folder) {
-			t.Fatal("this test runs outside of its repository")
-		}
-		folder = filepath.Dir(folder)
-	}
 }

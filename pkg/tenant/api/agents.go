@@ -83,7 +83,7 @@ type Settings struct {
 func OfSettings(s tenant.Settings) Settings {
 	g := s.Guard
 	return Settings{
-		Version: s.Version, Name: s.Name, Status: s.Status, Organization: s.Organization.String(), Policy: s.Policy.String(), Unit: append([]directory.GUID{}, s.Scope...),
+		Version: s.Version, Name: s.Name, Status: s.Status, Organization: s.Organization.String(), Policy: s.Policy.String(), Unit: s.Scope,
 		Incomplete: s.Incomplete, PasswordPolicy: s.PasswordPolicy, Unlock: s.UnlockOnReset, UsersNumber: g.Users.Number, UsersPercent: g.Users.Percent, GroupsNumber: g.Groups.Number,
 		GroupsPercent: g.Groups.Percent, MembershipsNumber: g.Memberships.Number, MembershipsPercent: g.Memberships.Percent,
 	}

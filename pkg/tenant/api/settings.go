@@ -42,7 +42,7 @@ type Policy struct {
 
 // OfPolicy makes the answer of a policy.
 func OfPolicy(p tenant.ProvisioningPolicy, agents []string) Policy {
-	return Policy{p.ID.String(), p.Name, string(p.State), p.Mail, p.TwoFactor, p.BuiltIn, append([]string{}, agents...)}
+	return Policy{p.ID.String(), p.Name, string(p.State), p.Mail, p.TwoFactor, p.BuiltIn, agents}
 }
 
 // Mail says how the tenant's e-mails go out, and how far they are.

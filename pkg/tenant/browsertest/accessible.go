@@ -54,27 +54,9 @@ func violations(t testing.TB, ctx context.Context) []string {
 // axe gives the source of axe-core, or skips (fails under CI).
 func axe(t testing.TB) string {
 	t.Helper()
-	source, err := os.ReadFile(filepath.Join(top(t), rules))
+	source, err := os.ReadFile(filepath.Join(needs.Repository(t), rules))
 	if err != nil {
 		needs.Missing(t, "axe-core, which holds pages to WCAG, is not installed", installRules)
 	}
 	return string(source)
-}
-
-// top is the repository's top, seen from the package that is tested.
-func top(t testing.TB) string {
-	t.Helper()
-	folder, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
-			return folder
-		}
-		if folder == filepath.Dir(folder) {
-			t.Fatal("no go.mod above the tested package")
-		}
-		folder = filepath.Dir(folder)
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"strings"
 
-	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/api"
@@ -26,7 +25,6 @@ func (v *view) answer(content any) any {
 	case agentView:
 		return v.answerAgent(shown)
 	case unitsView:
-		shown.List.Units = append([]control.Unit{}, shown.List.Units...)
 		return shown.List
 	case configureView:
 		return api.OfSettings(shown.Settings)
@@ -38,13 +36,12 @@ func (v *view) answer(content any) any {
 		if shown.Trouble != nil || shown.Answer == nil {
 			return unanswered(cmp.Or(shown.Trouble, nobodyAsked))
 		}
-		shown.Answer.Matches = append([]control.Explained{}, shown.Answer.Matches...)
 		return shown.Answer
 	case heldPageView:
 		if shown.Trouble != nil {
 			return unanswered(shown.Trouble)
 		}
-		return api.HeldPage{Held: shown.Page.Held, Approved: shown.Approved, Rows: append([]control.HeldRow{}, shown.Page.Rows...), Next: api.Address(shown.Next)}
+		return api.HeldPage{Held: shown.Page.Held, Approved: shown.Approved, Rows: shown.Page.Rows, Next: api.Address(shown.Next)}
 	case removeView:
 		return api.Removal{Name: shown.Configuration.Name, People: shown.People}
 	}
@@ -74,7 +71,7 @@ func (v *view) answerDownloads(shown downloadView) any {
 
 func (v *view) answerAgent(shown agentView) any {
 	return api.AgentDetails{
-		Agent: api.OfAgent(shown.Agent, v.console.Now()), Conditions: append([]control.Condition{}, shown.Conditions...),
+		Agent: api.OfAgent(shown.Agent, v.console.Now()), Conditions: shown.Conditions,
 		Held: api.Each(shown.Held, func(h heldView) api.HeldKind { return api.HeldKind{Held: h.Held, Approved: h.Approved} }),
 		Runs: api.Each(shown.Runs, api.OfRun), Settings: api.OfSettings(shown.Agent.Settings()),
 	}
@@ -88,7 +85,6 @@ func (v *view) answerPreview(shown addView) any {
 	if shown.Preview.Trouble != nil {
 		return unanswered(shown.Preview.Trouble)
 	}
-	shown.Preview.Rows = append([]control.PreviewRow{}, shown.Preview.Rows...)
 	return api.Preview{Preview: shown.Preview.Preview, File: api.Address("/directory-sync/" + shown.ID.String() + "/preview.csv" + shown.Preview.Query)}
 }
 
@@ -135,7 +131,7 @@ func answerPeople(content any) any {
 			Members: api.NewPage(shown.Members, shown.Next, api.OfMember).Counted(shown.MemberCount),
 		}
 	case provisionView:
-		return api.Chosen{Count: shown.Count, Names: append([]string{}, shown.Names...)}
+		return api.Chosen{Count: shown.Count, Names: shown.Names}
 	case provisionedView:
 		return api.Provisioned{Provisioned: shown.Provisioned, Mails: shown.Queued, Others: shown.Others}
 	}

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"encoding/json"
 	"fmt"
 	"mime"
 	"net/http"
@@ -9,12 +8,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json"
+
 	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/api"
 	"passlysync/pkg/tenant/audit"
-	"passlysync/pkg/tenant/controlserver"
 	"passlysync/pkg/tenant/pages"
 )
 
@@ -172,14 +172,11 @@ func (v *view) tellDone(to string) error {
 }
 
 func (v *view) tellProblem(p *problem.Problem, status int) {
-	if status == http.StatusOK {
-		status = controlserver.StatusOf(p.Code)
-	}
 	v.write(status, "application/problem+json", api.Because(p, status))
 }
 
 func (v *view) write(status int, kind string, body any) {
 	v.w.Header().Set("Content-Type", kind)
 	v.w.WriteHeader(status)
-	_ = json.NewEncoder(v.w).Encode(body) // who asked went away: nobody to tell
+	_ = json.MarshalWrite(v.w, body) // who asked went away: nobody to tell. A list without rows is [], never null
 }

@@ -22,19 +22,9 @@ func (d *Desk) UseCode(ctx context.Context, u tenant.User, code string) error {
 	if signin.LikeRecoveryCode(code) {
 		return d.useRecovery(ctx, u, code)
 	}
-	step, err := signin.MatchCode(account.SecondFactor, code, d.now())
-	if err != nil {
-		return err
-	}
-	var fresh bool
-	err = d.store.Write(ctx, func(tx store.Tx) (err error) {
-		fresh, err = tx.UsePersonCode(ctx, u.ID, step)
-		return err
+	return signin.UseOnce(ctx, d.store, account.SecondFactor, code, d.now(), func(tx store.Tx, step int64) (bool, error) {
+		return tx.UsePersonCode(ctx, u.ID, step)
 	})
-	if err == nil && !fresh {
-		err = signin.CodeUsed()
-	}
-	return err
 }
 
 func (d *Desk) useRecovery(ctx context.Context, u tenant.User, code string) error {

@@ -89,6 +89,11 @@ func (d *Desk) accept(ctx context.Context, w Wish) (hash string, outcome writeba
 	if err := d.ready(ctx, w); err != nil {
 		return "", outcome, err
 	}
+	return d.carry(ctx, w)
+}
+
+// carry has the directory take a password that is ready, and hashes it meanwhile.
+func (d *Desk) carry(ctx context.Context, w Wish) (hash string, outcome writeback.Outcome, err error) {
 	// The hash may take longer than the directory, and has to wait its turn. That ctx ends does not end it: the directory may have the
 	// password by then.
 	var (

@@ -81,21 +81,22 @@ func (d *Desk) Reset(ctx context.Context, v Visit, w Wish) (again string, err er
 	}
 	w.User, w.Organization, w.Old = v.User, v.Organization, ""
 	way, err := d.directory.Way(ctx, v.User)
-	switch {
-	case err != nil:
+	if err == nil && way.Place == writeback.OneWay {
+		err = managedInWindows()
+	}
+	if err == nil {
+		err = d.ready(ctx, w)
+	}
+	if err != nil {
 		return "", err
-	case way.Place == writeback.OneWay:
-		return "", managedInWindows()
-	case way.Place == writeback.TwoWay:
-		if err := d.ready(ctx, w); err != nil {
-			return "", err
-		}
+	}
+	if way.Place == writeback.TwoWay {
 		if again, err = d.trade(ctx, v); err != nil {
 			return "", err
 		}
 		v.hash = signin.HashToken(again)
 	}
-	hash, err := d.Accept(ctx, w)
+	hash, _, err := d.carry(ctx, w)
 	if err != nil {
 		return again, err
 	}

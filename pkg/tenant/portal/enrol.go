@@ -4,34 +4,22 @@ import (
 	"bytes"
 	"html/template"
 
-	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
-	"passlysync/pkg/tenant/links"
 	"passlysync/pkg/tenant/onboarding"
 	"passlysync/pkg/tenant/pages"
 	"passlysync/pkg/tenant/passwords"
 	"passlysync/pkg/tenant/signin"
 )
 
-// leastToken is the least length of what may be a token.
-const leastToken = 20
-
-// openLink takes the token out of the address. It does not use it up: programs that look at mails open links too.
 func (p *Portal) openLink(v *view) error {
-	if token := v.PathValue("token"); len(token) >= leastToken { // else it is one of our own pages, asked for again
-		v.setCookie(enrolCookie, token, tenant.InvitationLife)
-	}
-	return v.redirect("/enrol")
+	return v.fromLink(enrolCookie, tenant.InvitationLife, "/enrol")
 }
 
 // visit finds who came with the cookie's token.
 func (p *Portal) visit(v *view) (onboarding.Visit, error) {
 	token := v.token(enrolCookie)
 	if token == "" {
-		return onboarding.Visit{}, &problem.Problem{
-			Code: links.Ended, Title: "The link from your e-mail is needed", Text: "This page is opened by the link in the enrolment e-mail, and needs cookies.",
-			Hint: "Open the link again, or have a new one sent to your e-mail address.",
-		}
+		return onboarding.Visit{}, linkNeeded("enrolment e-mail")
 	}
 	return p.Enrolments.Find(v.Context(), token, v.RemoteAddr)
 }

@@ -1,9 +1,7 @@
 package portal
 
 import (
-	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
-	"passlysync/pkg/tenant/links"
 	"passlysync/pkg/tenant/passwords"
 )
 
@@ -28,22 +26,15 @@ func (p *Portal) forgot(v *view) error {
 // askedView says what was asked for: to reset a password, else to enrol.
 type askedView struct{ Reset bool }
 
-// openReset takes the token out of the address. It does not use it up: programs that look at mails open links too.
 func (p *Portal) openReset(v *view) error {
-	if token := v.PathValue("token"); len(token) >= leastToken {
-		v.setCookie(resetCookie, token, tenant.ResetLife)
-	}
-	return v.redirect(resetPath)
+	return v.fromLink(resetCookie, tenant.ResetLife, resetPath)
 }
 
 // resetVisit finds who came with the cookie's token.
 func (p *Portal) resetVisit(v *view) (passwords.Visit, error) {
 	token := v.token(resetCookie)
 	if token == "" {
-		return passwords.Visit{}, &problem.Problem{
-			Code: links.Ended, Title: "The link from your e-mail is needed", Text: "This page is opened by the link in the e-mail, and needs cookies.",
-			Hint: "Open the link again, or have a new one sent to your e-mail address.",
-		}
+		return passwords.Visit{}, linkNeeded("e-mail")
 	}
 	return p.Passwords.Find(v.Context(), token, v.RemoteAddr)
 }

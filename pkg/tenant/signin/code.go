@@ -90,13 +90,20 @@ func (d *Desk) useCode(ctx context.Context, admin tenant.Administrator, code str
 	if LikeRecoveryCode(code) {
 		return d.useRecovery(ctx, admin, code)
 	}
-	step, err := MatchCode(admin.SecondFactor, code, d.now())
+	return UseOnce(ctx, d.store, admin.SecondFactor, code, d.now(), func(tx store.Tx, step int64) (bool, error) {
+		return tx.UseCode(ctx, admin.ID, step)
+	})
+}
+
+// UseOnce takes a right code of an authenticator; use marks its time step as used, and reports whether it was not yet.
+func UseOnce(ctx context.Context, s store.Store, secret, code string, now time.Time, use func(tx store.Tx, step int64) (bool, error)) error {
+	step, err := MatchCode(secret, code, now)
 	if err != nil {
 		return err
 	}
 	var fresh bool
-	err = d.store.Write(ctx, func(tx store.Tx) (err error) {
-		fresh, err = tx.UseCode(ctx, admin.ID, step)
+	err = s.Write(ctx, func(tx store.Tx) (err error) {
+		fresh, err = use(tx, step)
 		return err
 	})
 	if err == nil && !fresh {
