@@ -35,7 +35,7 @@ test: packages rules lint ## everything: installs what is missing from Debian an
 
 windows: packages ## the Windows build's tests, as Windows programs under Wine 10
 	GOOS=windows GOARCH=amd64 go vet ./agent/... ./wizard/... ./pkg/... ./cmd/passly-sync
-	.ci/wine/test -timeout 5m $(WINDOWS)
+	CI=true .ci/wine/test -timeout 5m $(WINDOWS)
 
 quick: ## what needs only Go; what was skipped says how to get it
 	go test ./...
