@@ -74,7 +74,7 @@ func (a *Agent) newSession(ctx context.Context, r *record) (*session, error) {
 		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), beats: make(chan struct{}, 1),
 	}
 	s.directory.Password = id.directoryPassword
-	s.controllers = newControllers(s.directory, s.namedControllers, a.o.Now)
+	s.controllers = newControllers(s.directory, s.namedControllers, a.o.Now, a.o.State)
 	a.health.only(awaitingTenant())
 	if err := s.openMirror(ctx); err != nil {
 		return nil, err
