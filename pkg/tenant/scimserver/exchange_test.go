@@ -29,7 +29,8 @@ func TestNamesPassFromOneToAnother(t *testing.T) {
 		"one wants an outsider's":   {[]string{named("$ann", bob), named("$bob", eve)}, []string{"409", "409"}, map[string]string{"$ann": ann, "$bob": bob}},
 		"two swap beside one who cannot": {
 			[]string{named("$ann", bob), named("$cy", eve), named("$bob", ann)},
-			[]string{"200", "409", "200"}, map[string]string{"$ann": bob, "$bob": ann, "$cy": cy},
+			[]string{"200", "409", "200"},
+			map[string]string{"$ann": bob, "$bob": ann, "$cy": cy},
 		},
 		"both want the same: the first": {[]string{named("$ann", bob), named("$cy", bob), named("$bob", ann)}, []string{"200", "409", "200"}, map[string]string{"$ann": bob, "$bob": ann, "$cy": cy}},
 		"one of them is removed too": {
