@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -348,8 +349,14 @@ func (p *process) stop(t testing.TB) {
 
 func (p *process) tail() string {
 	text := p.log.String()
+	if at := crash.FindStringIndex(text); at != nil { // its end is the least of it
+		return text[max(0, at[0]-5000):min(len(text), at[0]+25000)]
+	}
 	return text[max(0, len(text)-30000):]
 }
+
+// crash is how the runtime begins when a program ends by itself.
+var crash = regexp.MustCompile(`(?m)^(panic: |fatal error: |unexpected fault address|SIG[A-Z]+: |runtime: )`)
 
 // record keeps what a process printed.
 type record struct {
