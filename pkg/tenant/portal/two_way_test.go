@@ -81,6 +81,15 @@ const complexOne = "Violet tractor under snow"
 
 var tooShort = &control.CommandError{Code: string(directory.PasswordUsedBefore), Title: "This password was used before", Text: "Nothing was changed.", Hint: "Think of another."}
 
+// enrolled is ann's browser, in which she chose complexOne at enrolment.
+func enrolled(t *testing.T, s *tenanttest.Server) *guest {
+	t.Helper()
+	g := newGuest(s)
+	g.open(t, s.Link(t, "ann"))
+	wants(t, "enrolling", g.setPassword(t, "/enrol/password", complexOne), 303)
+	return g
+}
+
 func TestANewPasswordAtEnrolmentIsSetInWindowsFirst(t *testing.T) {
 	s, _, w := twoWay(t)
 	g := newGuest(s)
@@ -131,9 +140,7 @@ func TestSigningInWithThePasswordOfWindows(t *testing.T) {
 
 func TestAChangeCountsWhenWindowsTookIt(t *testing.T) {
 	s, _, w := twoWay(t)
-	g := newGuest(s)
-	g.open(t, s.Link(t, "ann"))
-	g.setPassword(t, "/enrol/password", complexOne)
+	g := enrolled(t, s)
 	g.signIn(t, "ann", complexOne)
 	next := "Umbrella salad nine ships"
 	change := func(old string) tenanttest.Answer {
@@ -174,9 +181,7 @@ func count(all []audit.What, what audit.What) (n int) {
 // TestAttackChangeInWindowsWithoutTheOldPassword finds a change that would reach the directory as a reset.
 func TestAttackChangeInWindowsWithoutTheOldPassword(t *testing.T) {
 	s, _, w := twoWay(t)
-	g := newGuest(s)
-	g.open(t, s.Link(t, "ann"))
-	g.setPassword(t, "/enrol/password", complexOne)
+	g := enrolled(t, s)
 	g.signIn(t, "ann", complexOne)
 	_, before := w.now()
 	wants(t, "without it", g.setPassword(t, "/me/password", "Umbrella salad nine ships"), 401, "not right")
@@ -187,9 +192,7 @@ func TestAttackChangeInWindowsWithoutTheOldPassword(t *testing.T) {
 
 func TestForgotPasswordOfATwoWayPerson(t *testing.T) {
 	s, _, w := twoWay(t)
-	g := newGuest(s)
-	g.open(t, s.Link(t, "ann"))
-	g.setPassword(t, "/enrol/password", complexOne)
+	enrolled(t, s)
 	next := "Umbrella salad nine ships"
 	link := resetLink(t, s, "ann")
 	visitor, thief := newGuest(s), newGuest(s)
@@ -210,9 +213,7 @@ func TestForgotPasswordOfATwoWayPerson(t *testing.T) {
 // TestAttackResetInTwoBrowsersAtOnce has both send a password by one link: Windows and Passly have the same one in the end.
 func TestAttackResetInTwoBrowsersAtOnce(t *testing.T) {
 	s, _, w := twoWay(t)
-	g := newGuest(s)
-	g.open(t, s.Link(t, "ann"))
-	g.setPassword(t, "/enrol/password", complexOne)
+	enrolled(t, s)
 	link := resetLink(t, s, "ann")
 	one, two := newGuest(s), newGuest(s)
 	one.openReset(t, link)
@@ -251,9 +252,7 @@ func TestChangedInWindowsAfterItExpired(t *testing.T) {
 // TestAttackTwoPasswordsAtOnce sets a second one while the directory has not answered for the first: it is refused, and the first counts.
 func TestAttackTwoPasswordsAtOnce(t *testing.T) {
 	s, _, w := twoWay(t)
-	g := newGuest(s)
-	g.open(t, s.Link(t, "ann"))
-	g.setPassword(t, "/enrol/password", complexOne)
+	g := enrolled(t, s)
 	g.signIn(t, "ann", complexOne)
 	began, goOn := make(chan bool), make(chan bool)
 	w.set(func(w *windows) {
@@ -279,9 +278,7 @@ func TestAttackTwoPasswordsAtOnce(t *testing.T) {
 // TestAResetOutlivesItsLink is a link that ends while the directory thinks: both have the new password.
 func TestAResetOutlivesItsLink(t *testing.T) {
 	s, a, w := twoWay(t)
-	g := newGuest(s)
-	g.open(t, s.Link(t, "ann"))
-	g.setPassword(t, "/enrol/password", complexOne)
+	enrolled(t, s)
 	visitor := newGuest(s)
 	visitor.openReset(t, resetLink(t, s, "ann"))
 	s.Clock.Advance(30*time.Minute - 10*time.Second)
@@ -294,9 +291,7 @@ func TestAResetOutlivesItsLink(t *testing.T) {
 // TestWindowsAway has the agent gone: nothing changes, and the one before stays.
 func TestWindowsAway(t *testing.T) {
 	s, a, _ := twoWay(t)
-	g := newGuest(s)
-	g.open(t, s.Link(t, "ann"))
-	g.setPassword(t, "/enrol/password", complexOne)
+	g := enrolled(t, s)
 	g.signIn(t, "ann", complexOne)
 	a.Heartbeat(t, nil) // of a version without a key for passwords
 	answer := g.post(t, "/me/password", "old", complexOne, "password", "Umbrella salad nine ships", "again", "Umbrella salad nine ships")
