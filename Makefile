@@ -11,7 +11,7 @@ DEBIAN = samba samba-ad-provision samba-dsdb-modules ldb-tools ldap-utils openss
 # What the Windows build is tested with, and the packages of its parts that are tested as Windows programs: all that Windows code
 # touches. The engine's model test (agent/cycle) is left to Linux: it takes minutes, and knows no system.
 WINE    = mmdebstrap bubblewrap gcc-mingw-w64-x86-64-win32 osslsigncode
-WINDOWS = ./pkg/host ./pkg/service ./pkg/handoff ./pkg/vault ./pkg/trust ./pkg/problem ./pkg/preflight ./pkg/terminal ./pkg/control \
+WINDOWS = ./pkg/host ./pkg/service ./pkg/handoff ./pkg/vault ./pkg/trust ./pkg/textfile ./pkg/problem ./pkg/preflight ./pkg/terminal ./pkg/control \
           ./wizard ./agent ./agent/mirror ./cmd/passly-sync
 
 # What the packages for Linux are tried with.

@@ -1,17 +1,20 @@
 package service
 
 import (
-	"encoding/binary"
-	"slices"
 	"strings"
-	"unicode/utf16"
+
+	"passlysync/pkg/textfile"
 )
 
 // privilegeRights gives whom a policy's template (GptTmpl.inf, MS-GPSB 2.2) gives a right to: SIDs without their star, and names.
 // False: the policy says nothing of the right, and takes it from nobody.
 func privilegeRights(template []byte, right string) (who []string, defined bool) {
 	in := false
-	for line := range strings.Lines(text(template)) {
+	text, err := textfile.Decode(template)
+	if err != nil {
+		return nil, false
+	}
+	for line := range strings.Lines(string(text)) {
 		line = strings.TrimSpace(line)
 		if strings.HasPrefix(line, "[") {
 			in = strings.EqualFold(line, "[Privilege Rights]")
@@ -29,18 +32,4 @@ func privilegeRights(template []byte, right string) (who []string, defined bool)
 		}
 	}
 	return who, defined
-}
-
-// text reads UTF-16 with a byte order mark, as Windows writes these files, and otherwise takes the bytes as they are.
-func text(raw []byte) string {
-	if len(raw) < 2 || raw[0] != 0xff || raw[1] != 0xfe {
-		return string(raw)
-	}
-	units := make([]uint16, 0, len(raw)/2)
-	for pair := range slices.Chunk(raw[2:], 2) {
-		if len(pair) == 2 {
-			units = append(units, binary.LittleEndian.Uint16(pair))
-		}
-	}
-	return string(utf16.Decode(units))
 }
