@@ -11,8 +11,11 @@ DEBIAN = samba samba-ad-provision samba-dsdb-modules ldb-tools ldap-utils openss
 # What the Windows build is tested with, and the packages of its parts that are tested as Windows programs: all that Windows code
 # touches. The engine's model test (agent/cycle) is left to Linux: it takes minutes, and knows no system.
 WINE    = mmdebstrap bubblewrap gcc-mingw-w64-x86-64-win32 osslsigncode
-WINDOWS = ./pkg/host ./pkg/service ./pkg/handoff ./pkg/vault ./pkg/trust ./pkg/problem ./pkg/preflight ./pkg/terminal ./pkg/control \
+WINDOWS = ./pkg/host ./pkg/service ./pkg/handoff ./pkg/vault ./pkg/trust ./pkg/textfile ./pkg/problem ./pkg/preflight ./pkg/terminal ./pkg/control \
           ./wizard ./agent ./agent/mirror ./cmd/passly-sync
+
+# What the packages for Linux are tried with.
+DIST    = rpm
 
 PEOPLE ?= 200
 
@@ -55,6 +58,7 @@ build: ## static binaries in bin/
 	CGO_ENABLED=0 go build $(GOFLAGS_RELEASE) -o bin/ ./cmd/passly-sync ./cmd/passly-tenant
 
 dist: packages ## what is handed out, into dist/: MSI, deb, rpm, archives, checksums, bills of materials; VERSION=1.4.0
+	@.ci/packages $(DIST)
 	.ci/dist $(VERSION)
 
 pictures: packages rules ## the pictures of the console that this repository shows, taken anew in a browser

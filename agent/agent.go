@@ -101,6 +101,9 @@ func account() string {
 
 // Run holds sessions with the tenant until ctx ends; then it returns nil.
 func (a *Agent) Run(ctx context.Context) error {
+	var trying sync.WaitGroup
+	trying.Go(func() { a.selfTest(ctx) })
+	defer trying.Wait()
 	for ctx.Err() == nil {
 		record := a.enrolment()
 		if record == nil {

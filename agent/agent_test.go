@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -380,6 +381,36 @@ func TestLockedKeyringIsSaidAndWaitedFor(t *testing.T) {
 	s.vault = lockedVault{open}
 	s.start()
 	if c := s.await(control.CredentialsUnavailable); c.Title != "The keyring is locked" || c.Hint == "" {
+		t.Errorf("the condition says the wrong thing: %+v", c)
+	}
+}
+
+// TestServiceUnderAnotherAccountIsSaid: somebody changed the account in the service manager's own window, and the keyring of the
+// new one has nothing.
+func TestServiceUnderAnotherAccountIsSaid(t *testing.T) {
+	s := newStage(t)
+	s.enrol()
+	s.stop()
+	name := filepath.Join(s.state, recordFile)
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := account()
+	if !strings.Contains(string(raw), strconv.Quote(before)) {
+		t.Fatalf("the record does not say that it was set up as %s:\n%s", before, raw)
+	}
+	if err := os.WriteFile(name, []byte(strings.Replace(string(raw), strconv.Quote(before), `"EXAMPLE\\svc"`, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	empty, err := vault.Open(vault.Memory, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.vault = empty
+	s.start()
+	c := s.await(control.CredentialsUnavailable)
+	if c.Title != "The agent's credentials belong to another account" || !strings.Contains(c.Text, "runs as "+before+" and was set up as EXAMPLE\\svc") || !strings.Contains(c.Hint, "Enrol again") {
 		t.Errorf("the condition says the wrong thing: %+v", c)
 	}
 }

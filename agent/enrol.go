@@ -202,7 +202,7 @@ func (n *enrolment) recordOf(enrolled control.Enrolled) (record, error) {
 	d.Password = ""
 	r := record{
 		AgentID: enrolled.AgentID, TenantID: enrolled.TenantID, TenantName: enrolled.TenantName, Tenant: n.asked.Tenant,
-		TenantCA: n.asked.TenantCA, Vault: n.asked.Vault, Directory: d, Facts: n.facts, Key: keyName(n.key),
+		TenantCA: n.asked.TenantCA, Vault: n.asked.Vault, Directory: d, Facts: n.facts, Key: keyName(n.key), RunsAs: n.agent.account,
 	}
 	var err error
 	if r.SCIM, err = within(n.asked.Tenant, n.tenant.SCIM); err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"passlysync/pkg/control"
@@ -29,7 +30,7 @@ func (a *Agent) identify(ctx context.Context, r *record) (identity, error) {
 	}
 	secrets, next, err := r.inForce(ctx, v)
 	if err != nil {
-		return identity{}, fmt.Errorf("reading the credentials: %w", err)
+		return identity{}, fmt.Errorf("reading the credentials: %w", a.ofAnother(r, err))
 	}
 	client, err := control.NewTransport([]byte(r.TenantCA))
 	if err != nil {
@@ -38,6 +39,19 @@ func (a *Agent) identify(ctx context.Context, r *record) (identity, error) {
 	who := r.identity(secrets.key())
 	who.Next, who.Taken = next, func() { a.tookNext(context.WithoutCancel(ctx), v, next, secrets) }
 	return identity{client, control.NewClient(client, r.Tenant, who, a.o.Now), who.Key, secrets.DirectoryPassword}, nil
+}
+
+// ofAnother says of credentials that are not there that another account's keyring has them, where that is why.
+func (a *Agent) ofAnother(r *record, err error) error {
+	if !problem.Is(err, problem.NotFound) || r.RunsAs == "" || a.account == "" || strings.EqualFold(r.RunsAs, a.account) {
+		return err
+	}
+	return &problem.Problem{
+		Code: problem.NotFound, Title: "The agent's credentials belong to another account",
+		Text: "The agent runs as " + a.account + " and was set up as " + r.RunsAs + ". A keyring belongs to one account: nothing is synced.",
+		Hint: "Run “passly-sync setup” and choose Enrol again: the agent stays the same, and so do its people. Or let its service run as " + r.RunsAs + " again.",
+		Op:   "reading the credentials", Err: err,
+	}
 }
 
 func (r *record) identity(key ed25519.PrivateKey) control.Identity {

@@ -25,7 +25,8 @@ type record struct {
 	Vault      string                 `json:"vault"`   // kind
 	Directory  handoff.Directory      `json:"directory"`
 	Facts      control.DirectoryFacts `json:"facts"`
-	Key        string                 `json:"key,omitzero"` // name of the key in force, see keyName
+	Key        string                 `json:"key,omitzero"`    // name of the key in force, see keyName
+	RunsAs     string                 `json:"runsAs,omitzero"` // the account whose keyring has the credentials
 }
 
 const recordFile = "agent.json"

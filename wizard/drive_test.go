@@ -41,6 +41,7 @@ type world struct {
 	gotCA       string
 	gotRunAs    RunAs
 	accepts     error // of the service's account
+	caution     string
 	install     error // of the service
 	leftTenant  bool
 	farewell    handoff.Farewell
@@ -136,6 +137,8 @@ func (w *world) Enrol(_ context.Context, e handoff.Enrolment, step func(handoff.
 func (w *world) Installed(context.Context) (RunAs, bool, error) { return w.gotRunAs, w.installed, nil }
 
 func (w *world) Accepts(context.Context, RunAs) error { return w.accepts }
+
+func (w *world) Caution(context.Context, RunAs) string { return w.caution }
 
 func (w *world) Install(_ context.Context, as RunAs) error {
 	w.installed, w.gotRunAs = true, as

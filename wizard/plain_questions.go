@@ -260,7 +260,7 @@ func (l *lines) runAs(ctx context.Context) error {
 			}
 			given = ""
 		}
-		s.runAs = as
+		s.runAs, s.caution = as, s.Service.Caution(ctx, as)
 		return s.mayRunAs(ctx, who, as)
 	})
 }

@@ -31,7 +31,7 @@ func entries() []entry {
 	return []entry{
 		{"Check again", "Looks at this machine; changes nothing.", (*model).beginCheck, (*lines).machine, true},
 		{"Change the service account", "Another account or password for the directory. No sign-in to Passly is needed.", (*model).beginAccount, (*lines).changeAccount, false},
-		{"Enrol again", "The same agent with a new key. Its people and settings stay.", (*model).beginAgain, (*lines).again, false},
+		{"Enrol again", "The same agent with a new key, where wanted with its service under another account. Its people and settings stay.", (*model).beginAgain, (*lines).again, false},
 		{"Move to another tenant", "Enrols there as a new agent and leaves the tenant it is in, where its people stay as they are.", (*model).beginMove, (*lines).move, false},
 		{"Remove", "Takes the agent off this machine. People in the tenant stay as they are.", (*model).beginRemoval, (*lines).remove, false},
 	}

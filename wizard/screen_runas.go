@@ -143,7 +143,9 @@ func (v *runAs) check() check {
 		as.Account = managedLogon(s.access.Domain, who)
 	}
 	return func(ctx context.Context) (func(), error) {
-		return func() { s.runAs = as }, s.mayRunAs(ctx, who, as)
+		err := s.mayRunAs(ctx, who, as)
+		caution := s.Service.Caution(ctx, as)
+		return func() { s.runAs, s.caution = as, caution }, err
 	}
 }
 
@@ -159,10 +161,44 @@ func (s *setup) whoIs(managed []directory.ServiceAccount, typed string) (who str
 			return a.Name, RunAs{Account: logon}
 		}
 	}
-	if typed == "" {
+	if typed == "" || s.Managed != nil && isLocalSystem(typed) {
 		return localSystem, RunAs{}
 	}
 	return domainAccount, RunAs{Account: typed}
+}
+
+// isLocalSystem knows the system's own account by the name that Windows' service manager has for it, in every language.
+func isLocalSystem(typed string) bool {
+	return strings.EqualFold(strings.TrimPrefix(typed, `.\`), "LocalSystem")
+}
+
+// runsAsAnswered reports whether the service that is there runs under the account that was answered, however that is spelled. No
+// answer wants no other.
+func (s *setup) runsAsAnswered(ctx context.Context, answer string) bool {
+	answer = strings.TrimSpace(answer)
+	if s.Service == nil || answer == "" {
+		return true
+	}
+	now, there, err := s.Service.Installed(ctx)
+	return err != nil || !there || sameAccount(now.Account, answer)
+}
+
+// sameAccount compares the service manager's name of an account with what somebody typed: gmsa, gmsa$, EXAMPLE\gmsa$ and
+// example.test\gmsa$ are one.
+func sameAccount(installed, typed string) bool {
+	if installed == "" || isLocalSystem(typed) {
+		return installed == "" && isLocalSystem(typed)
+	}
+	domain, name, found := strings.Cut(installed, `\`)
+	if !found {
+		return strings.EqualFold(installed, typed)
+	}
+	where, who, qualified := strings.Cut(typed, `\`)
+	if !qualified {
+		where, who = domain, typed
+	}
+	short := func(domain string) string { first, _, _ := strings.Cut(domain, "."); return first }
+	return strings.EqualFold(short(where), short(domain)) && strings.EqualFold(strings.TrimSuffix(who, "$"), strings.TrimSuffix(name, "$"))
 }
 
 // mayRunAs is nil for an account that the service can run as.

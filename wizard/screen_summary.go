@@ -106,6 +106,7 @@ func (s *setup) summaryFacts() [][2]string {
 		{"Service account", s.directory.Account},
 		{"Lacks", optional(s.access)},
 		{"Runs as", s.runsAs()},
+		{"But", s.caution},
 		{"Credentials", s.vaultWords()},
 	}
 }

@@ -33,7 +33,8 @@ type setup struct {
 
 	directory handoff.Directory
 	access    directory.Access
-	runAs     RunAs // the service; its vault is Options.Vault
+	runAs     RunAs  // the service; its vault is Options.Vault
+	caution   string // of running as that
 
 	result Result
 	lives  string // how long the agent goes on

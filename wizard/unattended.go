@@ -76,20 +76,27 @@ func (s *setup) elsewhere(ctx context.Context, a Answers) error {
 	}
 }
 
-// refused reports whether the tenant no longer takes the agent's key: then enrolling anew is what mends it.
+// refused reports whether the tenant no longer takes the agent's key, or its keyring does not have it: then enrolling anew is what
+// mends it.
 func refused(status handoff.Status) bool {
-	return slices.ContainsFunc(status.Conditions, func(c control.Condition) bool { return c.Code == control.TenantCredentialsRefused })
+	return slices.ContainsFunc(status.Conditions, func(c control.Condition) bool {
+		return c.Code == control.TenantCredentialsRefused || c.Code == control.CredentialsUnavailable
+	})
 }
 
-// standing serves a machine that is enrolled as the answers want it: run again, setup only makes sure that the directory's
-// password is the one given. No token is used up.
+// standing serves a machine that is enrolled as the answers want it: run again, setup only makes sure that the passwords are
+// those given. No token is used up. A service that is to run under another account is enrolled anew: a keyring belongs to one
+// account, and the agent's key never leaves it.
 func (s *setup) standing(ctx context.Context, a Answers, tell func(handoff.Step)) (bool, error) {
 	status, err := s.Agent.Status(ctx)
 	bases, unread := control.Candidates(a.Domain)
 	same := err == nil && unread == nil && status.Enrolled && !a.Again && !refused(status) && slices.Contains(bases, status.Tenant) &&
 		status.DirectoryURL == DirectoryURL(a.DirectoryURL) && status.DirectoryAccount == strings.TrimSpace(a.DirectoryAccount)
-	if !same {
+	if !same || !s.runsAsAnswered(ctx, a.ServiceAccount) {
 		return false, nil
+	}
+	if err := s.renewServicePassword(ctx, a, tell); err != nil {
+		return true, err
 	}
 	ca, err := readCA(a.DirectoryCAFile)
 	if err != nil {
@@ -102,6 +109,20 @@ func (s *setup) standing(ctx context.Context, a Answers, tell func(handoff.Step)
 		Words: "The agent is enrolled with " + status.TenantName + " already. Go on at " + status.Console,
 	}
 	return true, err
+}
+
+// renewServicePassword gives the service manager the password of the service's account, where there is one among the answers.
+func (s *setup) renewServicePassword(ctx context.Context, a Answers, tell func(handoff.Step)) error {
+	if s.Service == nil || a.ServiceAccount == "" || a.ServicePassword == "" {
+		return nil
+	}
+	now, there, err := s.Service.Installed(ctx)
+	if err != nil || !there {
+		return err
+	}
+	s.runAs = RunAs{Account: now.Account, Password: a.ServicePassword}
+	_, err = s.prepareService(ctx, tell)
+	return err
 }
 
 // complete tells everything that is missing at once. The checks of the machine may find the directory.
@@ -174,7 +195,7 @@ func (s *setup) answerRunAs(ctx context.Context, a Answers, tell func(handoff.St
 		}
 		who, as := s.whoIs(managed, a.ServiceAccount)
 		as.Password = a.ServicePassword
-		s.runAs = as
-		return s.runsAs(), s.mayRunAs(ctx, who, as)
+		s.runAs, s.caution = as, s.Service.Caution(ctx, as)
+		return strings.TrimSuffix(s.runsAs()+". "+s.caution, ". "), s.mayRunAs(ctx, who, as)
 	})
 }

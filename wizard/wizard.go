@@ -49,6 +49,8 @@ type Service interface {
 	Installed(ctx context.Context) (RunAs, bool, error)
 	// Accepts is nil for an account that the service can run under.
 	Accepts(ctx context.Context, as RunAs) error
+	// Caution is what a person should know before the service runs under an account; empty: nothing.
+	Caution(ctx context.Context, as RunAs) string
 	// Install makes the service, or changes the one that is there.
 	Install(ctx context.Context, as RunAs) error
 	// Start starts it; one that runs is started anew.
@@ -63,10 +65,11 @@ type RunAs struct {
 	Vault    string // kind; empty: the OS keyring
 }
 
-// same reports whether a service that runs as one need not be changed to run as the other.
+// same reports whether a service that runs as one need not be changed to run as the other. A password that was given may be
+// a new one.
 func (r RunAs) same(other RunAs) bool {
 	kind := func(vault string) string { return cmp.Or(vault, "keyring") }
-	return r.Account == other.Account && kind(r.Vault) == kind(other.Vault)
+	return r.Account == other.Account && other.Password == "" && kind(r.Vault) == kind(other.Vault)
 }
 
 // GoString and String keep the password out of anything that prints it.

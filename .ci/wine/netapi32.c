@@ -1,6 +1,6 @@
 /* What a domain controller's netapi32.dll answers, as far as the agent and Go's os/user ask: Wine's own says that every machine
    is in no domain. Tests change the machine's part by the environment: ROLE (DSROLE_MACHINE_ROLE, 5 is a primary domain
-   controller), DOMAIN, and MANAGED_ACCOUNT, the one managed service account that this machine may use. */
+   controller), ROLE_FLAGS (of DSROLE_PRIMARY_DOMAIN_INFO_BASIC, with 8 its directory is read-only), DOMAIN, and MANAGED_ACCOUNT, the one managed service account that this machine may use. */
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 #include <stdlib.h>
@@ -23,15 +23,17 @@ static DWORD variable(const WCHAR *name, WCHAR *value, DWORD size, const WCHAR *
 EXPORT DWORD WINAPI DsRoleGetPrimaryDomainInformation(const WCHAR *server, int level, BYTE **out)
 {
     static const WCHAR flat[] = L"EXAMPLE";
-    WCHAR role[16], dns[256];
+    WCHAR role[16], flags[16], dns[256];
     struct domain_information *info;
 
     if (server || level != 1 || !out)
         return INVALID_PARAMETER;
     variable(L"ROLE", role, 16, L"5");
+    variable(L"ROLE_FLAGS", flags, 16, L"1"); /* DSROLE_PRIMARY_DS_RUNNING */
     variable(L"DOMAIN", dns, 256, L"example.test");
     info = calloc(1, sizeof *info + sizeof flat + sizeof dns);
     info->role = wcstoul(role, NULL, 10);
+    info->flags = wcstoul(flags, NULL, 0);
     info->flat = (WCHAR *)(info + 1);
     wcscpy(info->flat, flat);
     if (info->role != 0 && info->role != 2) {

@@ -34,15 +34,9 @@ const gcPercent = 40
 
 // Run runs it until ctx ends or the service manager stops it.
 func (c AgentCmd) Run(ctx context.Context, streams Streams) (err error) {
-	facts := host.Look()
-	if p := preflight.NotADomainController(facts, c.AllowMember); p != nil {
-		return p
-	}
-	paths, err := host.PathsIn(c.State)
+	paths, err := c.ready()
 	if err != nil {
-		return err
-	}
-	if err := usable(paths.State); err != nil {
+		withoutLog(err)
 		return err
 	}
 	debug.SetGCPercent(gcPercent)
@@ -71,6 +65,18 @@ func (c AgentCmd) Run(ctx context.Context, streams Streams) (err error) {
 	return service.Run(ctx, func(ctx context.Context) error { return serveAgent(ctx, a, paths, log) })
 }
 
+// ready makes sure that the agent can run here, and gives its paths.
+func (c AgentCmd) ready() (host.Paths, error) {
+	if p := preflight.NotADomainController(host.Look(), c.AllowMember); p != nil {
+		return host.Paths{}, p
+	}
+	paths, err := host.PathsIn(c.State)
+	if err != nil {
+		return paths, err
+	}
+	return paths, usable(paths.State)
+}
+
 // usable makes sure of the state folder: without it nothing works, and later errors would be about other things.
 func usable(state string) error {
 	err := host.MakeState(state)
@@ -85,7 +91,7 @@ func usable(state string) error {
 	}
 	return &problem.Problem{
 		Code: problem.Forbidden, Title: "The state folder cannot be written to", Text: problem.Reason(err) + ".", Op: "opening the state folder", Err: err,
-		Hint: "Give " + state + " to the account that the agent runs as, or choose another folder with --state.",
+		Hint: "Give " + state + " to the account that the agent runs as, or choose another folder with --state. For the service's account, “passly-sync setup” does that.",
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"passlysync/pkg/directory/ad"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/textfile"
 	"passlysync/wizard"
 )
 
@@ -109,12 +110,17 @@ func secretIn(in io.Reader, path string) (string, error) {
 		in = f
 	}
 	raw, err := io.ReadAll(io.LimitReader(in, maxSecretFile+1))
-	secret := strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r")
+	if err != nil {
+		return "", err
+	}
+	if len(raw) > maxSecretFile {
+		return "", errors.New("it is too large to hold one secret")
+	}
+	text, err := textfile.Decode(raw)
+	secret := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
 	switch {
 	case err != nil:
 		return "", err
-	case len(raw) > maxSecretFile:
-		return "", errors.New("it is too large to hold one secret")
 	case secret == "":
 		return "", errors.New("it is empty")
 	case strings.ContainsAny(secret, "\r\n\x00"):

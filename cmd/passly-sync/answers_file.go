@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/textfile"
 )
 
 // maxAnswers bounds a file of answers, in bytes.
@@ -20,8 +22,16 @@ type answersFile map[string]any
 
 // readAnswersFile reads one. Names may be written with underscores.
 func readAnswersFile(r io.Reader) (kong.Resolver, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, maxAnswers+1))
+	if err != nil {
+		return nil, fmt.Errorf("the file of answers cannot be read: %w", err)
+	}
+	text, err := textfile.Decode(raw)
+	if err != nil {
+		return nil, fmt.Errorf("the file of answers cannot be used: %w", err)
+	}
 	var given map[string]any
-	if err := control.Decode(r, maxAnswers, &given); err != nil {
+	if err := control.Decode(bytes.NewReader(text), maxAnswers, &given); err != nil {
 		p := problem.Of(err)
 		return nil, fmt.Errorf("the file of answers cannot be used: %s (%s)", p.Title, p.Text)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"passlysync/pkg/control"
+	"passlysync/pkg/problem"
 )
 
 // Event ids of the Windows event log, under the source passly-sync. They are stable: administrators filter and alarm by them,
@@ -36,6 +37,16 @@ func (e events) Handle(ctx context.Context, r slog.Record) error {
 		e.report(r.Level, id, text)
 	}
 	return e.Handler.Handle(ctx, r)
+}
+
+// logEnd logs why the agent ended, as the condition that it would have, where there is one.
+func logEnd(log *slog.Logger, err error) {
+	p := problem.Of(err)
+	words := []any{"text", p.Text, "hint", p.Hint}
+	if eventOf[control.ConditionCode(p.Code)] != 0 {
+		words = append(words, "condition", string(p.Code))
+	}
+	log.Error(p.Title, words...)
 }
 
 // eventFor gives the event of a record; 0 where it has none. Detail stays in the text log.

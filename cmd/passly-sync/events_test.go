@@ -12,6 +12,9 @@ import (
 	"testing"
 
 	"passlysync/pkg/control"
+	"passlysync/pkg/host"
+	"passlysync/pkg/preflight"
+	"passlysync/pkg/problem"
 )
 
 func TestEventsAreForAdministrators(t *testing.T) {
@@ -29,11 +32,16 @@ func TestEventsAreForAdministrators(t *testing.T) {
 	log.Log(context.Background(), slog.LevelError, "The directory cannot be reached", "condition", "directory-unreachable", "text", "People stay.", "hint", "Check the network.")
 	log.Info("a condition is over", "condition", "directory-unreachable")
 	log.Warn("a run could not be reported", "error", errors.New("gone"))
+	logEnd(log, preflight.NotADomainController(host.Facts{Name: "SRV1", OS: host.Windows, Role: host.Member}, false))
+	logEnd(log, &problem.Problem{Code: problem.Forbidden, Title: "The state folder cannot be written to"})
 	want := []event{
 		{slog.LevelInfo, 1, agentRuns},
 		{slog.LevelError, 120, "The directory cannot be reached\r\n\r\nPeople stay.\r\n\r\nCheck the network.\r\n\r\nCondition: directory-unreachable"},
 		{slog.LevelInfo, 120, "a condition is over\r\n\r\nCondition: directory-unreachable"},
 		{slog.LevelWarn, 2, "a run could not be reported\r\n\r\ngone"},
+		{slog.LevelError, 143, "SRV1 is not a domain controller\r\n\r\nOn Windows the agent runs on a domain controller only. This machine is a member of a domain.\r\n\r\n" +
+			"Install and set up on a domain controller of the domain.\r\n\r\nCondition: not-a-domain-controller"},
+		{slog.LevelError, 3, "The state folder cannot be written to"},
 	}
 	if len(got) != len(want) {
 		t.Fatalf("got %d events, want %d: %+v", len(got), len(want), got)

@@ -29,7 +29,23 @@ func openLog(state string, w io.Writer) (*slog.Logger, func()) {
 		log.Warn("the event log cannot be written to", "error", err)
 		return log, func() { _ = file.Close() }
 	}
-	handler := events{Handler: text, report: func(level slog.Level, id uint32, text string) {
+	return slog.New(events{text, reportTo(source)}), func() { _ = source.Close(); _ = file.Close() }
+}
+
+// withoutLog reports why the agent ended before it had a log: a service has no console, and without this an administrator would
+// see that it stopped and nothing else.
+func withoutLog(err error) {
+	source, failed := eventlog.Open(service.Name)
+	if failed != nil {
+		return
+	}
+	defer func() { _ = source.Close() }()
+	logEnd(slog.New(events{slog.DiscardHandler, reportTo(source)}), err)
+}
+
+// reportTo writes into the event log; what cannot be written there, the text log has.
+func reportTo(source *eventlog.Log) func(level slog.Level, id uint32, text string) {
+	return func(level slog.Level, id uint32, text string) {
 		write := source.Info
 		switch {
 		case level >= slog.LevelError:
@@ -37,9 +53,8 @@ func openLog(state string, w io.Writer) (*slog.Logger, func()) {
 		case level >= slog.LevelWarn:
 			write = source.Warning
 		}
-		_ = write(id, text) // the file has it too
-	}}
-	return slog.New(handler), func() { _ = source.Close(); _ = file.Close() }
+		_ = write(id, text)
+	}
 }
 
 // both writes to a file, and to a console where there is one: a service has none.

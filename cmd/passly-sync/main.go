@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // Windows has no time zones that Go reads, and small systems have none at all
 )
 
 // version is set when a release is built: -ldflags "-X main.version=1.2.3".

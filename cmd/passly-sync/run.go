@@ -55,7 +55,9 @@ func run(ctx context.Context, args []string, streams Streams) int {
 	case left:
 		return exitOK
 	case err != nil:
-		fmt.Fprintf(streams.Err, "passly-sync: %v\n  → See “passly-sync --help”.\n", err)
+		words := fmt.Sprintf("passly-sync: %v\n  → See “passly-sync --help”.\n", err)
+		fmt.Fprint(streams.Err, words)
+		reportMisuse(args, words)
 		return exitUsage
 	}
 	return report(streams.Err, parsed.Run())

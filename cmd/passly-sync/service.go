@@ -76,6 +76,15 @@ func (s *agentService) Accepts(_ context.Context, as wizard.RunAs) error {
 	return m.Accepts()
 }
 
+// Caution is what a person should know before it runs under an account.
+func (s *agentService) Caution(_ context.Context, as wizard.RunAs) string {
+	m, err := s.manager(as)
+	if err != nil {
+		return ""
+	}
+	return m.Caution()
+}
+
 // Install installs it under an account, with its credentials in a kind of vault.
 func (s *agentService) Install(ctx context.Context, as wizard.RunAs) error {
 	s.as = as

@@ -57,6 +57,16 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 	if c.Window {
 		return c.inWindow(ctx, streams)
 	}
+	if !c.Unattended {
+		return c.setUp(ctx, streams)
+	}
+	return c.reported(streams.Out, func(out io.Writer) error {
+		streams.Out = out
+		return c.setUp(ctx, streams)
+	})
+}
+
+func (c SetupCmd) setUp(ctx context.Context, streams Streams) error {
 	facts := host.Look()
 	paths, err := host.PathsIn(c.State)
 	if err != nil {
@@ -86,7 +96,7 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 		options.TryVault = func(ctx context.Context, kind string) error { return tryVault(ctx, kind, paths.State) }
 	}
 	if c.Unattended {
-		return c.reported(streams.Out, func(out io.Writer) error { return c.unattended(ctx, options, answers, out) })
+		return c.unattended(ctx, options, answers, streams.Out)
 	}
 	if c.Plain {
 		_, err := wizard.Plain(ctx, options)

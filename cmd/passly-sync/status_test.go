@@ -69,7 +69,7 @@ func TestExitCodeSaysTheWorst(t *testing.T) {
 
 func TestMemberServersAreRefused(t *testing.T) {
 	for role, refused := range map[host.Role]bool{
-		host.NotApplicable: false, host.DomainController: false, host.Member: true, host.Standalone: true,
+		host.NotApplicable: false, host.DomainController: false, host.Member: true, host.Standalone: true, host.ReadOnlyController: true,
 	} {
 		p := preflight.NotADomainController(host.Facts{Name: "SRV1", OS: host.Windows, Role: role}, false)
 		if got := p != nil; got != refused {

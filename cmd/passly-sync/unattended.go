@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"passlysync/pkg/handoff"
@@ -38,10 +39,23 @@ func (c SetupCmd) reported(out io.Writer, do func(io.Writer) error) error {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	err = do(io.MultiWriter(out, file))
-	if err != nil && !c.JSON {
+	if told := (said{}); err != nil && !errors.As(err, &told) {
 		printProblem(file, problem.Of(err))
 	}
 	return errors.Join(err, file.Close())
+}
+
+// reportMisuse writes why the arguments could not be read into the file of --report among them: who installs without a screen sees
+// nothing else.
+func reportMisuse(args []string, words string) {
+	at := slices.Index(args, "--report")
+	if at < 0 || at+1 >= len(args) {
+		return
+	}
+	_ = SetupCmd{Report: args[at+1]}.reported(io.Discard, func(out io.Writer) error {
+		_, err := io.WriteString(out, words)
+		return err
+	})
 }
 
 func printSteps(out io.Writer) func(handoff.Step) {

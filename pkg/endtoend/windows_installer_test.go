@@ -3,6 +3,7 @@
 package endtoend
 
 import (
+	"encoding/json"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -29,6 +30,8 @@ func TestWindowsInstaller(t *testing.T) {
 	newest := wine.Installer(t, "1.3.1")
 	l.in("upgrade of a stopped service", func() { l.staysStopped(newest) })
 	l.in("removed", func() { l.isRemoved(newest) })
+	l.in("set up by a file of answers, and removed with its data", func() { l.leavesNothing(newest) })
+	l.in("by its windows", func() { l.clicksThrough(newest) })
 }
 
 func (l *lab) msiexec(args ...string) error {
@@ -55,12 +58,18 @@ func (l *lab) version() string {
 	return l.must("passly-sync", "version")
 }
 
-func (l *lab) installs(msi string) {
+// tokenFile mints an enrolment token in the console and gives the file it is in.
+func (l *lab) tokenFile() string {
+	l.Helper()
 	minted := mintedToken.FindStringSubmatch(l.web.post("/directory-sync/enrolment-token", url.Values{}))
 	if minted == nil {
 		l.Fatal("the console makes no token")
 	}
-	err := l.msiexec("/i", msi, "/qn", "ACCEPTTERMS=yes", "DOMAIN="+l.listen, "CA="+l.ca, "ENROLMENTTOKENFILE="+l.file("token", minted[1]),
+	return l.file("token", minted[1])
+}
+
+func (l *lab) installs(msi string) {
+	err := l.msiexec("/i", msi, "/qn", "ACCEPTTERMS=yes", "DOMAIN="+l.listen, "CA="+l.ca, "ENROLMENTTOKENFILE="+l.tokenFile(),
 		"DIRECTORY="+l.source.URL(), "DIRECTORYCA="+l.file("directory-ca.pem", string(l.source.CA())), "DIRECTORYUSER="+l.source.Account(),
 		"DIRECTORYPASSWORDFILE="+l.file("directory-password", l.source.Password()))
 	if err != nil {
@@ -138,4 +147,52 @@ func (l *lab) isRemoved(msi string) {
 	l.until("the tenant knows that the agent left", 20*time.Second, func() bool {
 		return strings.Contains(l.web.get(agent), "Removed from its machine")
 	})
+}
+
+// leavesNothing: ANSWERS sets up as the flag of setup does, and TAKEDATA takes the state folder with the program.
+func (l *lab) leavesNothing(msi string) {
+	answers, err := json.Marshal(map[string]any{
+		"accept-terms": true, "domain": l.listen, "ca": l.ca, "enrolment-token-file": l.tokenFile(),
+		"directory": l.source.URL(), "directory-ca": l.file("directory-ca.pem", string(l.source.CA())), "directory-user": l.source.Account(),
+		"directory-password-file": l.file("directory-password", l.source.Password()),
+	})
+	l.do(err)
+	if err := l.msiexec("/i", msi, "/qn", "ANSWERS="+l.file("answers–Größe.json", string(answers))); err != nil {
+		report, _ := os.ReadFile(l.windows.Path(l.state() + `\log\setup.log`))
+		l.Fatalf("the report says:\n%s", report)
+	}
+	l.is("RUNNING")
+	if status, err := l.status(); err != nil || !status.Enrolled {
+		l.Errorf("the agent is not enrolled: %+v, %v", status, err)
+	}
+	l.do(l.msiexec("/x", msi, "/qn", "TAKEDATA=1"))
+	l.is(absent)
+	if _, err := os.Stat(l.windows.Path(l.state())); !os.IsNotExist(err) {
+		l.Errorf("the state folder is still there: %v", err)
+	}
+}
+
+// clicksThrough is a person at the installer's windows: nothing is installed before the terms were accepted, and the setup opens at
+// the end.
+func (l *lab) clicksThrough(msi string) {
+	const title = "Passly Directory Sync Setup"
+	l.windows.ShowWindows(l)
+	installing := l.windows.Command(l.Context(), "msiexec", "/i", msi)
+	l.do(installing.Start())
+	l.windows.Press(l, title, "Next")
+	if said := l.windows.Press(l, title, "I accept the Terms of Use"); !strings.Contains(said, "Apache License") || !strings.Contains(said, "(off) Install") {
+		l.Errorf("the terms are not there, or Install can be pressed before they were accepted:\n%s", said)
+	}
+	l.windows.Press(l, title, "Install")
+	if said := l.windows.Press(l, title, "Finish"); !strings.Contains(said, "Completed the") || !strings.Contains(said, "a window opens with the setup") {
+		l.Errorf("the last window does not say what comes:\n%s", said)
+	}
+	l.until("the setup has opened", 20*time.Second, func() bool {
+		out, _ := l.windows.Run(l.TB, "tasklist")
+		return strings.Contains(out, "passly-sync.exe")
+	})
+	if out, err := l.windows.Run(l.TB, "taskkill", "/F", "/IM", "passly-sync.exe"); err != nil {
+		l.Errorf("ending the setup: %v\n%s", err, out)
+	}
+	l.do(installing.Wait())
 }

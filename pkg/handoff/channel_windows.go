@@ -21,9 +21,6 @@ func start() string {
 	return "Start it with “sc start passly-sync”, or run “passly-sync agent” in another prompt."
 }
 
-// system is the well-known SID of LocalSystem.
-const system = "S-1-5-18"
-
 // listen makes the named pipe. Its first instance fails when another process has a pipe of that name.
 func listen(_ context.Context, path string) (net.Listener, error) {
 	account, err := ownAccount()
@@ -66,49 +63,3 @@ func dial(ctx context.Context, path string) (net.Conn, error) {
 
 // checkCaller has nothing to add: the pipe's descriptor turned others away.
 func checkCaller(net.Conn) error { return nil }
-
-// checkAgent makes sure that a password goes to an agent of this account or of the system.
-func checkAgent(conn net.Conn, _ string) error {
-	handle, ok := conn.(interface{ Fd() uintptr })
-	if !ok {
-		return fmt.Errorf("checking the local channel: %T is no pipe", conn)
-	}
-	server, err := serverAccount(windows.Handle(handle.Fd()))
-	if err != nil {
-		return err
-	}
-	own, err := ownAccount()
-	if err != nil {
-		return err
-	}
-	if server == system || server == own {
-		return nil
-	}
-	return &problem.Problem{
-		Code: problem.Forbidden, Title: "The other end of the local channel belongs to another account",
-		Text: "It runs as " + server + ". Nothing was sent.", Hint: "Check which account the agent's service runs as.",
-		Op: "checking the local channel",
-	}
-}
-
-func serverAccount(pipe windows.Handle) (string, error) {
-	var pid uint32
-	if err := windows.GetNamedPipeServerProcessId(pipe, &pid); err != nil {
-		return "", fmt.Errorf("asking who serves the local channel: %w", err)
-	}
-	process, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, pid)
-	if err != nil {
-		return "", fmt.Errorf("looking at the agent's process: %w", err)
-	}
-	defer func() { _ = windows.CloseHandle(process) }()
-	var token windows.Token
-	if err := windows.OpenProcessToken(process, windows.TOKEN_QUERY, &token); err != nil {
-		return "", fmt.Errorf("looking at the agent's account: %w", err)
-	}
-	defer func() { _ = token.Close() }()
-	user, err := token.GetTokenUser()
-	if err != nil {
-		return "", fmt.Errorf("looking at the agent's account: %w", err)
-	}
-	return user.User.Sid.String(), nil
-}

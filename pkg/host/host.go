@@ -19,6 +19,8 @@ const (
 	Standalone       Role = "standalone"
 	Member           Role = "member"
 	DomainController Role = "domain-controller"
+	// ReadOnlyController is a domain controller whose directory is a read-only replica, without the secrets of most accounts.
+	ReadOnlyController Role = "read-only-domain-controller"
 )
 
 // Windows is Facts.OS of a Windows machine.

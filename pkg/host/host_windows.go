@@ -31,6 +31,8 @@ func release(build uint32, product byte) string {
 		return "Windows Server 2019"
 	case build >= 14393:
 		return "Windows Server 2016"
+	case build >= 9600:
+		return "Windows Server 2012 R2"
 	}
 	return "Windows Server"
 }
@@ -52,6 +54,7 @@ const (
 	backupDC          = 4
 	primaryDC         = 5
 	basicInformation  = 1 // DsRolePrimaryDomainInfoBasic
+	readOnly          = 8 // DSROLE_PRIMARY_DS_READONLY
 )
 
 func domainRole() (Role, string) {
@@ -65,12 +68,15 @@ func domainRole() (Role, string) {
 		return NotApplicable, ""
 	}
 	defer func() { _, _, _ = free.Call(uintptr(unsafe.Pointer(info))) }()
-	return roleOf(info.machineRole), windows.UTF16PtrToString(info.dns)
+	return roleOf(info.machineRole, info.flags), windows.UTF16PtrToString(info.dns)
 }
 
-func roleOf(role uint32) Role {
+func roleOf(role, flags uint32) Role {
 	switch role {
 	case backupDC, primaryDC:
+		if flags&readOnly != 0 {
+			return ReadOnlyController
+		}
 		return DomainController
 	case memberWorkstation, memberServer:
 		return Member

@@ -26,6 +26,9 @@ func PathsIn(state string) (Paths, error) {
 	if err != nil {
 		return Paths{}, fmt.Errorf("finding the state folder: %w", err)
 	}
+	if err := checkLength(state); err != nil {
+		return Paths{}, err
+	}
 	return Paths{
 		State: state, Channel: channel(state), Mirror: filepath.Join(state, "mirror.db"),
 		Log: filepath.Join(state, "log", "agent.log"),

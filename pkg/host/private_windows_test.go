@@ -60,6 +60,14 @@ func TestDomainControllerIsKnownByItsRole(t *testing.T) {
 			t.Errorf("role %s: got %s, want %s", role, got, want)
 		}
 	}
+	for flags, want := range map[string]Role{"0x1": DomainController, "0x9": ReadOnlyController, "0x1000009": ReadOnlyController} {
+		t.Setenv("ROLE", "4")
+		t.Setenv("ROLE_FLAGS", flags)
+		if got, domain := domainRole(); got != want || domain != "example.test" {
+			t.Errorf("flags %s: got %s of %s, want %s", flags, got, domain, want)
+		}
+	}
+	t.Setenv("ROLE_FLAGS", "")
 	t.Setenv("ROLE", "5")
 	facts := Look()
 	if facts.Domain != "example.test" || facts.Build != 20348 || facts.System != "Windows Server 2022 (build 20348)" {

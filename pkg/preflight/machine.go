@@ -105,6 +105,13 @@ func NotADomainController(facts host.Facts, allowMember bool) *problem.Problem {
 	if allowMember || facts.OS != host.Windows || facts.Role == host.NotApplicable || facts.Role == host.DomainController {
 		return nil
 	}
+	if facts.Role == host.ReadOnlyController {
+		return &problem.Problem{
+			Code: problem.Code(control.NotADomainController), Title: facts.Name + " is a read-only domain controller",
+			Text: "The agent's secrets cannot be kept here: Windows wants a writable domain controller to protect what a domain account's keyring holds. Passwords cannot be set here either, and what the directory hides from a read-only copy would be missing.",
+			Hint: "Set up on a writable domain controller of " + facts.Domain + ". “nltest /dsgetdc:" + facts.Domain + " /writable” names one.", Op: "checking this machine",
+		}
+	}
 	return &problem.Problem{
 		Code: problem.Code(control.NotADomainController), Title: facts.Name + " is not a domain controller",
 		Text: "On Windows the agent runs on a domain controller only. This machine is " + RoleWords(facts.Role) + ".",
@@ -114,8 +121,11 @@ func NotADomainController(facts host.Facts, allowMember bool) *problem.Problem {
 
 // RoleWords says what part a machine has that is no domain controller.
 func RoleWords(role host.Role) string {
-	if role == host.Member {
+	switch role {
+	case host.Member:
 		return "a member of a domain"
+	case host.ReadOnlyController:
+		return "a read-only domain controller"
 	}
 	return "in no domain"
 }

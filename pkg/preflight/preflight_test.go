@@ -42,14 +42,16 @@ func TestMachine(t *testing.T) {
 		stops  bool
 		says   string
 	}{
-		"a member server":       {"domain-controller", func(s *Settings) { windows(s, host.Member) }, Failed, true, "not a domain controller"},
-		"a laboratory's member": {"domain-controller", func(s *Settings) { windows(s, host.Member); s.AllowMember = true }, Passed, false, ""},
-		"Windows, not elevated": {"elevated", func(s *Settings) { windows(s, host.DomainController); s.Facts.Elevated = false }, Failed, true, "not elevated"},
-		"Samba, not root":       {"elevated", func(s *Settings) { s.Facts.Role, s.Facts.Elevated = host.DomainController, false }, Warning, false, "not root"},
-		"Linux, not root":       {"elevated", func(s *Settings) { s.Facts.Elevated = false }, Warning, false, "not root"},
-		"Windows Server 2012":   {"system", func(s *Settings) { s.Facts.Build = 9600 }, Failed, true, "too old"},
-		"disk":                  {"disk", func(s *Settings) { s.State = filepath.Join(s.State, "not", "there") }, Passed, false, ""},
-		"no agent":              {"earlier", func(*Settings) {}, Passed, false, ""},
+		"a member server":               {"domain-controller", func(s *Settings) { windows(s, host.Member) }, Failed, true, "not a domain controller"},
+		"a laboratory's member":         {"domain-controller", func(s *Settings) { windows(s, host.Member); s.AllowMember = true }, Passed, false, ""},
+		"a read-only domain controller": {"domain-controller", func(s *Settings) { windows(s, host.ReadOnlyController) }, Failed, true, "read-only domain controller"},
+		"Windows, not elevated":         {"elevated", func(s *Settings) { windows(s, host.DomainController); s.Facts.Elevated = false }, Failed, true, "not elevated"},
+		"Samba, not root":               {"elevated", func(s *Settings) { s.Facts.Role, s.Facts.Elevated = host.DomainController, false }, Warning, false, "not root"},
+		"Linux, not root":               {"elevated", func(s *Settings) { s.Facts.Elevated = false }, Warning, false, "not root"},
+		"Windows Server 2012":           {"system", func(s *Settings) { s.Facts.Build = 9600 }, Failed, true, "too old"},
+		"Windows Server 2016":           {"system", func(s *Settings) { s.Facts.Build = 14393 }, Passed, false, ""},
+		"disk":                          {"disk", func(s *Settings) { s.State = filepath.Join(s.State, "not", "there") }, Passed, false, ""},
+		"no agent":                      {"earlier", func(*Settings) {}, Passed, false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := settings(t)

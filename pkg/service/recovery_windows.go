@@ -3,9 +3,7 @@ package service
 import (
 	"fmt"
 	"time"
-	"unsafe"
 
-	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc/mgr"
 )
 
@@ -19,14 +17,11 @@ var recovery = []mgr.RecoveryAction{
 
 const recoveredAfter = 24 * time.Hour
 
-// harden gives the service what CreateService cannot take: recovery actions, also for an end with an error, and a SID of its own,
-// by which administrators can grant or refuse the service things. Systems that know none of these go without.
-func harden(s *mgr.Service) error {
+// recovers has it started again, also after an end with an error; a system that does not know that goes without.
+func recovers(s *mgr.Service) error {
 	if err := s.SetRecoveryActions(recovery, uint32(recoveredAfter/time.Second)); err != nil {
 		return fmt.Errorf("setting the recovery actions: %w", err)
 	}
 	_ = s.SetRecoveryActionsOnNonCrashFailures(true)
-	kind := uint32(windows.SERVICE_SID_TYPE_UNRESTRICTED) // SERVICE_SID_INFO
-	_ = windows.ChangeServiceConfig2(s.Handle, windows.SERVICE_CONFIG_SERVICE_SID_INFO, (*byte)(unsafe.Pointer(&kind)))
 	return nil
 }

@@ -24,7 +24,10 @@ const hint = "Run setup from an elevated prompt, and look at the service “pass
 const localSystem = "LocalSystem"
 
 // Manager manages the agent's Windows service.
-type Manager struct{ settings Settings }
+type Manager struct {
+	settings  Settings
+	authority authority
+}
 
 // Open gives the service manager of this machine.
 func Open(settings Settings) (*Manager, error) {
@@ -32,7 +35,7 @@ func Open(settings Settings) (*Manager, error) {
 	if err != nil {
 		return nil, failed("looked for", err.Error(), err)
 	}
-	return &Manager{settings}, m.Disconnect()
+	return &Manager{settings, authority{windows.NewLazySystemDLL("advapi32.dll")}}, m.Disconnect()
 }
 
 // Accepts is nil: whether an account can be used shows when the service starts.
@@ -44,6 +47,9 @@ func (m *Manager) Install(ctx context.Context) error {
 	if err := host.GiveState(m.settings.State, m.settings.Account); err != nil {
 		return failed("installed", "The state folder could not be given to the service's account: "+problem.Reason(err)+".", err)
 	}
+	if err := m.letLogOn(); err != nil {
+		return err
+	}
 	before, installed := m.Installed(ctx)
 	do := m.create
 	if installed {
@@ -52,7 +58,7 @@ func (m *Manager) Install(ctx context.Context) error {
 	if err := do(); err != nil {
 		return failed("installed", err.Error(), err)
 	}
-	if err := errors.Join(open(harden), setEnvironment(m.settings.Environment), addSource()); err != nil {
+	if err := errors.Join(open(recovers), open(restrict), setEnvironment(m.settings.Environment), addSource()); err != nil {
 		return failed("installed", err.Error(), err)
 	}
 	if !installed || !before.Running || before.Account == m.settings.Account {
@@ -64,6 +70,24 @@ func (m *Manager) Install(ctx context.Context) error {
 	return m.Start(ctx)
 }
 
+// letLogOn sees to it that the service's account may log on as a service, and does: Windows tells neither before the start.
+func (m *Manager) letLogOn() error {
+	if m.settings.Account == "" {
+		return nil
+	}
+	sid, _, _, err := windows.LookupSID("", m.settings.Account)
+	if err == nil {
+		err = m.authority.grant(sid, logOnAsService)
+	}
+	if err != nil {
+		return failed("installed", "Its account "+m.settings.Account+" could not be given the right to log on as a service: "+problem.Reason(err)+".", err)
+	}
+	if m.settings.Password == "" {
+		return nil // a managed account's password nobody knows; one that is in force already was proven when it was set
+	}
+	return m.authority.prove(m.settings.Account, m.settings.Password)
+}
+
 func (m *Manager) create() error {
 	scm, err := mgr.Connect()
 	if err != nil {
@@ -73,7 +97,7 @@ func (m *Manager) create() error {
 	service, err := scm.CreateService(Name, m.settings.Program, mgr.Config{
 		DisplayName: "Passly Directory Sync", StartType: mgr.StartAutomatic, DelayedAutoStart: true,
 		Description:      "Synchronizes people and groups of this Active Directory domain with Passly.",
-		ServiceStartName: m.settings.Account, Password: m.settings.Password,
+		ServiceStartName: m.settings.Account, Password: m.settings.Password, Dependencies: needed(scm.Handle),
 	}, m.settings.Args...)
 	if err != nil {
 		return err
@@ -93,14 +117,22 @@ func (m *Manager) repoint(before string) error {
 	if err != nil {
 		return err
 	}
+	scm, err := mgr.Connect()
+	if err != nil {
+		return err
+	}
+	waitsFor, err := multiString(needed(scm.Handle)...)
+	if err = errors.Join(err, scm.Disconnect()); err != nil {
+		return err
+	}
 	return open(func(s *mgr.Service) error {
 		return windows.ChangeServiceConfig(s.Handle, windows.SERVICE_NO_CHANGE, windows.SERVICE_NO_CHANGE,
-			windows.SERVICE_NO_CHANGE, path, nil, nil, nil, account, password, nil)
+			windows.SERVICE_NO_CHANGE, path, nil, nil, &waitsFor[0], account, password, nil)
 	})
 }
 
 // credentials gives account and password for ChangeServiceConfig, where nil leaves what is there: an empty password would
-// overwrite the one that the service manager keeps.
+// overwrite the one that the service manager keeps. A managed account must be given none, the system's own an empty one.
 func (m *Manager) credentials(before string) (account, password *uint16, err error) {
 	if m.settings.Account == before && m.settings.Password == "" {
 		return nil, nil, nil
@@ -111,6 +143,9 @@ func (m *Manager) credentials(before string) (account, password *uint16, err err
 	}
 	if account, err = windows.UTF16PtrFromString(name); err != nil {
 		return nil, nil, err
+	}
+	if strings.HasSuffix(name, "$") {
+		return account, nil, nil
 	}
 	password, err = windows.UTF16PtrFromString(m.settings.Password)
 	return account, password, err
@@ -176,12 +211,13 @@ func queryConfig(s *mgr.Service) (*windows.QUERY_SERVICE_CONFIG, error) {
 
 // Start starts the service and waits until it runs.
 func (m *Manager) Start(ctx context.Context) error {
-	return m.with("started", func(s *mgr.Service) error {
+	err := open(func(s *mgr.Service) error {
 		if err := s.Start(); err != nil && !errors.Is(err, windows.ERROR_SERVICE_ALREADY_RUNNING) {
 			return err
 		}
 		return reach(ctx, s, svc.Running)
 	})
+	return notStarted(err)
 }
 
 // Stop stops the service and waits until it ended.

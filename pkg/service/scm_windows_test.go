@@ -36,6 +36,9 @@ func TestServiceIsMadeAsWritten(t *testing.T) {
 		}
 	}
 	err = open(func(s *mgr.Service) error {
+		if got := waitsFor(t); len(got) != 0 {
+			t.Errorf("it waits for %q, which this machine does not have: it would never start", got)
+		}
 		t.Run("recovery actions", func(t *testing.T) {
 			needs.Recovery.On(t)
 			if actions, err := s.RecoveryActions(); err != nil || !slices.Equal(actions, recovery) {

@@ -72,7 +72,7 @@ func (i Installation) flag(name string) string {
 	return ""
 }
 
-func failed(doing, text string, err error) error {
+func failed(doing, text string, err error) *problem.Problem {
 	return &problem.Problem{
 		Code: problem.Internal, Title: "The service could not be " + doing, Text: text,
 		Hint: hint, Op: "managing the service", Err: err,

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"os"
+
+	"passlysync/pkg/textfile"
 )
 
 // maxFile bounds a file of certificates, in bytes; a whole distribution's bundle fits.
@@ -24,6 +26,9 @@ func ReadFile(path string) ([]byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err == nil && len(raw) > maxFile {
 		err = errors.New("it is too large to be a file of certificates")
+	}
+	if text, unread := textfile.Decode(raw); unread == nil {
+		raw = text // else it is no text, as the next reader will say
 	}
 	return raw, err
 }

@@ -138,35 +138,19 @@ func bounded(ctx context.Context, call func() (string, error)) (string, error) {
 	}
 }
 
-// explain puts what a keyring says into words. The library gives text only, so the text is what is looked at.
+// explain puts what a keyring says into words.
 func (k keyringVault) explain(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) {
-		return err
-	}
-	has := func(parts ...string) bool {
-		for _, part := range parts {
-			if strings.Contains(err.Error(), part) {
-				return true
-			}
-		}
-		return false
-	}
-	const instead = "Or " + Elsewhere
 	switch {
+	case err == nil || errors.Is(err, context.Canceled):
+		return err
 	case errors.Is(err, keyring.ErrSetDataTooBig):
 		return unusable("The keyring does not take a credential of this size", "", "Use a shorter password.", err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return unusable("The keyring does not answer", k.Name()+" may be waiting for somebody to unlock it.",
-			"Unlock it in this session. "+instead, err)
-	case has("failed to unlock", "is locked", "IsLocked"):
-		return unusable("The keyring is locked", k.Name()+" has to be unlocked before it can be used.",
-			"Unlock it for this session (gnome-keyring-daemon --unlock). "+instead, err)
-	case has("was not provided by any .service files", "ServiceUnknown", "no such name"):
-		return unusable("No keyring is installed on this machine", "There is a D-Bus session, but no Secret Service on it.",
-			"Install one, such as gnome-keyring. "+instead, err)
-	case has("dbus-launch", "DBUS_SESSION_BUS_ADDRESS", "autolaunch", "dial unix", "connect: "):
-		return unusable("No keyring can be reached", "This account has no D-Bus session, as is usual on a server.",
-			"Start the agent inside one (dbus-run-session). "+instead, err)
+			"Unlock it in this session. Or "+Elsewhere, err)
+	}
+	if title, text, hint := k.known(err); title != "" {
+		return unusable(title, text, hint+" Or "+Elsewhere, err)
 	}
 	return unusable("The keyring cannot be used", k.Name()+" answered: "+problem.Reason(err)+".",
 		"On this machine, "+Elsewhere, err)

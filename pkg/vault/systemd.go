@@ -47,6 +47,12 @@ func (systemdVault) Set(context.Context, string, []byte) error { return readOnly
 // Delete refuses.
 func (systemdVault) Delete(context.Context, string) error { return readOnly() }
 
+// ReadOnly reports whether only an administrator can write to a vault.
+func ReadOnly(v Vault) bool {
+	_, is := v.(systemdVault)
+	return is
+}
+
 func readOnly() error {
 	return unusable("systemd credentials cannot be written by the agent", "Only an administrator can make them.",
 		"Make them with “systemd-creds encrypt”, or choose --vault keyring or --vault file.", nil)

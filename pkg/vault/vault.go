@@ -26,9 +26,6 @@ const MaxSecret = 2560
 // Unusable is the code of a store that is not there, is locked, or must not be trusted.
 const Unusable problem.Code = "vault-unusable"
 
-// Elsewhere ends the hint where the keyring cannot be used.
-const Elsewhere = "choose another place on purpose: --vault systemd or --vault file."
-
 // Kind names where secrets are kept. It is stored in the agent's settings.
 type Kind string
 

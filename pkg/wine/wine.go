@@ -81,6 +81,33 @@ func (m *Machine) Run(t testing.TB, program string, args ...string) (string, err
 	return string(out), err
 }
 
+// ShowWindows has programs open windows from now on, on a screen that nobody sees. What runs is ended, and services that start by
+// themselves are started anew.
+func (m *Machine) ShowWindows(t testing.TB) {
+	t.Helper()
+	for _, args := range [][]string{
+		{"reg", "add", `HKCU\Software\Wine\Drivers`, "/v", "Graphics", "/d", "null", "/f"},
+		{"--server", "-k"}, {"--server", "-w"}, {"--server", "-p"}, {"cmd", "/c", "exit"},
+	} {
+		if err := m.command(t.Context(), args...).Run(); err != nil {
+			t.Fatalf("%q: %v", args, err)
+		}
+	}
+}
+
+// Press waits until a window with a title lets a button be pressed, presses it, and gives what the window said, a line for each of its
+// controls; “(off) ” stands before what cannot be used.
+func (m *Machine) Press(t testing.TB, title, button string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	out, err := m.Plain(ctx, `C:\windows\press.exe`, title, button).CombinedOutput()
+	if err != nil {
+		t.Fatalf("pressing %s: %v\n%s", button, err, out)
+	}
+	return string(out)
+}
+
 // Path is where a file of the machine's drive C: is on this one.
 func (m *Machine) Path(windows string) string {
 	inside := strings.ReplaceAll(strings.TrimPrefix(windows, `C:`), `\`, "/")
