@@ -8,8 +8,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	jsonv2 "github.com/go-json-experiment/json"
@@ -36,7 +38,10 @@ type Client struct {
 	http      *http.Client
 	base      string
 	authorize Authorizer
-	limits    limits
+	adapts    bool // to an endpoint of others, before it sends
+
+	adapting sync.Mutex
+	limits   limits
 }
 
 // NewClient makes a client of the endpoint at base, such as https://acme.my.passly.com/scim/v2.
@@ -68,10 +73,14 @@ func (c *Client) Provider(ctx context.Context) (Provider, error) {
 // Bulk sends many operations, in one request (RFC 7644 §3.7) unless the endpoint wants them otherwise, and gives their outcomes, one
 // an operation, in their order.
 func (c *Client) Bulk(ctx context.Context, operations []BulkItem) ([]BulkItem, error) {
-	if c.limits.single {
+	l, err := c.adapted(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case l.single:
 		return c.oneByOne(ctx, operations)
 	}
-	return c.inParts(ctx, operations)
+	return c.inParts(ctx, l, operations)
 }
 
 func (c *Client) bulk(ctx context.Context, operations []BulkItem) ([]BulkItem, error) {
@@ -120,14 +129,15 @@ func inOrder(asked, answered []BulkItem) ([]BulkItem, error) {
 // into out.
 func (c *Client) Find(ctx context.Context, resource, externalID string, attributes []string, out any) (found bool, err error) {
 	var list List
-	query := url.Values{"filter": {"externalId eq " + strconv.Quote(externalID)}, "attributes": {strings.Join(attributes, ",")}}
+	query := url.Values{"filter": {"externalId eq " + strconv.Quote(externalID)}, "attributes": {strings.Join(append(attributes, "externalId"), ",")}}
 	if err := c.do(ctx, http.MethodGet, resource+"?"+query.Encode(), nil, &list); err != nil {
 		return false, fmt.Errorf("looking for %s: %w", externalID, err)
 	}
-	if len(list.Resources) == 0 {
+	at := slices.IndexFunc(list.Resources, func(raw json.RawMessage) bool { return holds(raw, externalID) })
+	if at < 0 {
 		return false, nil
 	}
-	if err := jsonv2.Unmarshal(list.Resources[0], out); err != nil {
+	if err := jsonv2.Unmarshal(list.Resources[at], out); err != nil {
 		return false, fmt.Errorf("looking for %s: %w", externalID, err)
 	}
 	return true, nil
@@ -146,7 +156,14 @@ const page = 1000
 
 // Each hands every resource of a type to yield, by cursor paging (RFC 9865) where the endpoint has it, else by index.
 func (c *Client) Each(ctx context.Context, resource string, query url.Values, yield func(json.RawMessage) error) error {
+	l, err := c.adapted(ctx)
+	if err != nil {
+		return err
+	}
 	q := url.Values{"count": {strconv.Itoa(page)}, "cursor": {""}}
+	if l.indexed {
+		q = url.Values{"count": {strconv.Itoa(page)}, "startIndex": {"1"}}
+	}
 	for name, values := range query {
 		q[name] = values
 	}
