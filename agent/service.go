@@ -17,14 +17,6 @@ import (
 	"passlysync/pkg/vault"
 )
 
-// withoutTenant says what an agent cannot do where a SCIM service of others takes the tenant's place.
-var withoutTenant = []string{
-	"enrolment e-mails and onboarding: the service alone says what an added person becomes",
-	"two-way passwords: none is set in the directory, and none is checked there",
-	"a console: removals that are held are decided on with “passly-sync held”, and runs stand in the agent's log only",
-	"live check-in: nobody is told when this agent stops; watch the exit code of “passly-sync status”",
-}
-
 // withService makes this agent one of a SCIM service of others. The service learns nothing of it: all that is kept is the token,
 // in the keyring, and beside it what a console would have chosen.
 func (n *enrolment) withService(ctx context.Context) error {

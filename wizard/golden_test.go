@@ -57,7 +57,7 @@ func TestScreens(t *testing.T) {
 			d.through(all...)
 			d.m.at = 5
 			d.m.steps.running, d.m.steps.rows = true, nil
-			for _, step := range planned() {
+			for _, step := range d.m.setup.planned() {
 				d.m.steps.rows = append(d.m.steps.rows, handoff.Step{Name: step})
 			}
 			d.m.steps.put(handoff.Step{Name: StepAgent, State: handoff.StepRunning, Problem: d.m.setup.pleaseStart()})

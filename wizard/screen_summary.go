@@ -97,14 +97,20 @@ func (v *summary) with(width, most int) string {
 
 // summaryFacts are what the answers come to.
 func (s *setup) summaryFacts() [][2]string {
+	target, who := targetWord(s.service != nil), s.who()
+	if s.service != nil {
+		who = ""
+	}
 	return [][2]string{
-		{"Tenant", s.discovery.TenantName},
+		{target, s.discovery.TenantName},
 		{"", s.base},
-		{"Signed in as", s.who()},
+		{"Signed in as", who},
 		{"Directory", s.directory.URL},
 		{"", s.access.Domain.Words()},
 		{"Service account", s.directory.Account},
 		{"Lacks", optional(s.access)},
+		{"Units", s.unitsWords()},
+		{"Left out", s.without()},
 		{"Runs as", s.runsAs()},
 		{"Credentials", s.vaultWords()},
 	}
@@ -149,6 +155,13 @@ func (s *setup) again() bool { return s.known.Enrolled && s.known.Tenant == s.ba
 
 func (s *setup) intention() string {
 	switch {
+	case s.service != nil && s.again():
+		return "Setup will give the agent these answers. What it synced stays. Nothing is written to the directory."
+	case s.service != nil && s.known.Enrolled:
+		return "Setup will have the agent sync into this service, and leave " + terminal.OneLine(s.known.TenantName, 40) +
+			", where its people stay as they are. Nothing is written to the directory."
+	case s.service != nil:
+		return "The agent keeps the token among its credentials and begins to sync at once. Nothing is written to the directory."
 	case s.again():
 		return "Setup will give the agent a new key. Its people and settings at the tenant stay. Nothing is written to the directory."
 	case s.known.Enrolled:

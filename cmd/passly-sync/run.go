@@ -21,6 +21,7 @@ type CLI struct {
 	Status  StatusCmd  `cmd:"" help:"Say how the agent is."`
 	Preview PreviewCmd `cmd:"" help:"Say what the next sync would do; nothing is changed."`
 	Explain ExplainCmd `cmd:"" help:"Say why somebody is, or is not, in the tenant."`
+	Held    HeldCmd    `cmd:"" help:"List the removals that are held, and decide on them where no console does."`
 	Doctor  DoctorCmd  `cmd:"" help:"Look at the machine, at the way to directory and tenant, and at the agent."`
 	Sync    SyncCmd    `cmd:"" help:"Have the agent sync now."`
 	Agent   AgentCmd   `cmd:"" help:"Run the agent in the foreground, as the service manager does."`

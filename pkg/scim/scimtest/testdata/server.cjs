@@ -1,5 +1,6 @@
-// An independent SCIM 2.0 service in memory, on a port of its own choice, which it prints. BULK=no: it has no bulk operations.
-// GET /kept tells what it keeps, by another way than SCIM.
+// An independent SCIM 2.0 service in memory, on a port of its own choice, which it prints. BULK=no: it has no bulk operations;
+// TOKEN: the token that it takes. GET and POST /kept tell and change what it keeps, by another way than SCIM; GET /asked counts requests
+// by method and resource.
 const express = require("express");
 const SCIMMY = require("scimmy").default ?? require("scimmy");
 const routers = require("scimmy-routers");
@@ -36,13 +37,25 @@ keep(SCIMMY.Resources.declare(SCIMMY.Resources.Group), kept.groups, "displayName
 SCIMMY.Config.set({ patch: true, filter: { supported: true, maxResults: 200 }, bulk: process.env.BULK === "no" ? false : { supported: true, maxOperations: 100, maxPayloadSize: 1 << 20 } });
 
 const app = express();
+const asked = {};
+app.use((request, _, next) => {
+  const what = `${request.method} /${request.path.split("/").slice(3, 4).join("")}`;
+  if (request.path.startsWith("/scim/")) asked[what] = (asked[what] ?? 0) + 1;
+  next();
+});
+app.get("/asked", (_, answer) => answer.json(asked));
+app.post("/kept", express.json(), (request, answer) => {
+  const one = { ...request.body, id: `r${++last}` };
+  (one.userName ? kept.users : kept.groups).set(one.id, one);
+  answer.json(one);
+});
 app.get("/kept", (_, answer) => answer.json({ users: [...kept.users.values()], groups: [...kept.groups.values()] }));
 app.use("/scim/v2", new SCIMMYRouters({
   type: "bearer",
   docUri: "https://example.test",
   baseUri: () => "",
   handler: (request) => {
-    if (request.header("Authorization") !== "Bearer secret") throw new Error("who are you?");
+    if (request.header("Authorization") !== `Bearer ${process.env.TOKEN ?? "secret"}`) throw new Error("who are you?");
     return "tester";
   },
 }));
