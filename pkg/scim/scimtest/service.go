@@ -102,12 +102,23 @@ func (s *Service) Put(resource any) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	answer, err := http.Post(s.root+"/kept", "application/json", bytes.NewReader(raw))
+	s.post("/kept", "application/json", raw)
+}
+
+// Takes has it take another token from now on, and no other.
+func (s *Service) Takes(token string) {
+	s.Helper()
+	s.post("/token", "text/plain", []byte(token))
+}
+
+func (s *Service) post(path, kind string, body []byte) {
+	s.Helper()
+	answer, err := http.Post(s.root+path, kind, bytes.NewReader(body))
 	if err != nil {
 		s.Fatal(err)
 	}
 	if err := answer.Body.Close(); err != nil || answer.StatusCode != http.StatusOK {
-		s.Fatalf("the service does not keep it: %s %v", answer.Status, err)
+		s.Fatalf("the service refuses %s: %s %v", path, answer.Status, err)
 	}
 }
 

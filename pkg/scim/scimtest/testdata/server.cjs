@@ -1,5 +1,5 @@
 // An independent SCIM 2.0 service in memory, on a port of its own choice, which it prints. BULK=no: it has no bulk operations;
-// TOKEN: the token that it takes. GET and POST /kept tell and change what it keeps, by another way than SCIM; GET /asked counts requests
+// TOKEN: the token that it takes, until POST /token says another. GET and POST /kept tell and change what it keeps, by another way than SCIM; GET /asked counts requests
 // by method and resource.
 const express = require("express");
 const SCIMMY = require("scimmy").default ?? require("scimmy");
@@ -38,6 +38,8 @@ SCIMMY.Config.set({ patch: true, filter: { supported: true, maxResults: 200 }, b
 
 const app = express();
 const asked = {};
+let token = process.env.TOKEN ?? "secret";
+app.post("/token", express.text(), (request, answer) => answer.send((token = request.body)));
 app.use((request, _, next) => {
   const what = `${request.method} /${request.path.split("/").slice(3, 4).join("")}`;
   if (request.path.startsWith("/scim/")) asked[what] = (asked[what] ?? 0) + 1;
@@ -55,7 +57,7 @@ app.use("/scim/v2", new SCIMMYRouters({
   docUri: "https://example.test",
   baseUri: () => "",
   handler: (request) => {
-    if (request.header("Authorization") !== `Bearer ${process.env.TOKEN ?? "secret"}`) throw new Error("who are you?");
+    if (request.header("Authorization") !== `Bearer ${token}`) throw new Error("who are you?");
     return "tester";
   },
 }));
