@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -128,19 +128,29 @@ func inOrder(asked, answered []BulkItem) ([]BulkItem, error) {
 // Find looks a resource up by its externalId, which each client of the endpoint has to itself, and reads the named attributes
 // into out.
 func (c *Client) Find(ctx context.Context, resource, externalID string, attributes []string, out any) (found bool, err error) {
+	query := url.Values{"attributes": {strings.Join(append(attributes, "externalId"), ",")}, "filter": {"externalId eq " + strconv.Quote(externalID)}}
 	var list List
-	query := url.Values{"filter": {"externalId eq " + strconv.Quote(externalID)}, "attributes": {strings.Join(append(attributes, "externalId"), ",")}}
 	if err := c.do(ctx, http.MethodGet, resource+"?"+query.Encode(), nil, &list); err != nil {
 		return false, fmt.Errorf("looking for %s: %w", externalID, err)
 	}
-	at := slices.IndexFunc(list.Resources, func(raw json.RawMessage) bool { return holds(raw, externalID) })
-	if at < 0 {
-		return false, nil
+	take := func(raw json.RawMessage) error {
+		if found || !holds(raw, externalID) {
+			return nil
+		}
+		found = true
+		return jsonv2.Unmarshal(raw, out)
 	}
-	if err := jsonv2.Unmarshal(list.Resources[at], out); err != nil {
+	for _, one := range list.Resources {
+		err = errors.Join(err, take(one))
+	}
+	if err == nil && !found && len(list.Resources) > 0 { // it passed the filter over: then all are looked at
+		query.Del("filter")
+		err = c.Each(ctx, resource, query, take)
+	}
+	if err != nil {
 		return false, fmt.Errorf("looking for %s: %w", externalID, err)
 	}
-	return true, nil
+	return found, nil
 }
 
 // Get reads one resource into out.
@@ -171,6 +181,9 @@ func (c *Client) Each(ctx context.Context, resource string, query url.Values, yi
 		var list List
 		if err := c.do(ctx, http.MethodGet, resource+"?"+q.Encode(), nil, &list); err != nil {
 			return fmt.Errorf("listing %s: %w", resource, err)
+		}
+		if asked := q.Get("startIndex"); got > 0 && asked != "" && strconv.Itoa(list.StartIndex) != asked {
+			return notPaging(resource)
 		}
 		for _, one := range list.Resources {
 			if err := yield(one); err != nil {

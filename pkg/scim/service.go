@@ -94,6 +94,14 @@ func (c *Client) lists(ctx context.Context, resource string) error {
 	}
 }
 
+// notPaging is the error of a list that does not go on where it was asked to: part of it would be missing, unseen.
+func notPaging(resource string) error {
+	return &problem.Problem{
+		Code: Unfit, Title: "The SCIM endpoint does not give its " + strings.ToLower(strings.TrimPrefix(resource, "/")) + " page by page", Op: "listing resources",
+		Text: "Asked for what comes after the first page (startIndex, RFC 7644 §3.4.2.4), it answered with another one.", Hint: "Have the service mended, or use another one.",
+	}
+}
+
 // fits says what a service lacks.
 func fits(p Provider) error {
 	lacks := ""

@@ -28,6 +28,7 @@ type Service struct {
 // Options of Start.
 type Options struct {
 	Single bool   // without bulk operations
+	Lax    bool   // passes filters over, and lists everybody
 	Token  string // empty: secret
 }
 
@@ -38,12 +39,9 @@ func Start(t testing.TB, o Options) *Service {
 	if o.Token == "" {
 		o.Token = "secret"
 	}
-	bulk := "yes"
-	if o.Single {
-		bulk = "no"
-	}
+	word := map[bool]string{false: "yes", true: "no"}
 	command := exec.Command("node", "server.cjs")
-	command.Dir, command.Env, command.Stderr = folder, append(os.Environ(), "BULK="+bulk, "TOKEN="+o.Token), os.Stderr
+	command.Dir, command.Env, command.Stderr = folder, append(os.Environ(), "BULK="+word[o.Single], "FILTER="+word[o.Lax], "TOKEN="+o.Token), os.Stderr
 	in, err := command.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -1,5 +1,5 @@
 // An independent SCIM 2.0 service in memory, on a port of its own choice, which it prints. BULK=no: it has no bulk operations;
-// TOKEN: the token that it takes, until POST /token says another. GET and POST /kept tell and change what it keeps, by another way than SCIM; GET /asked counts requests
+// FILTER=no: it passes filters over and lists everybody; TOKEN: the token that it takes, until POST /token says another. GET and POST /kept tell and change what it keeps, by another way than SCIM; GET /asked counts requests
 // by method and resource.
 const express = require("express");
 const SCIMMY = require("scimmy").default ?? require("scimmy");
@@ -11,7 +11,6 @@ let last = 0;
 
 // keep makes a resource's handlers of a map.
 function keep(type, map, unique) {
-  const ids = (resource) => [...map.values()].filter((one) => !resource.id || one.id === resource.id);
   type.ingress((resource, instance) => {
     if (resource.id && !map.has(resource.id)) throw new SCIMMY.Types.Error(404, null, `${resource.id} is not kept`);
     const data = JSON.parse(JSON.stringify(instance));
@@ -25,7 +24,8 @@ function keep(type, map, unique) {
   });
   type.egress((resource) => {
     if (resource.id && !map.has(resource.id)) throw new SCIMMY.Types.Error(404, null, `${resource.id} is not kept`);
-    return resource.id ? map.get(resource.id) : ids(resource);
+    if (resource.id) return map.get(resource.id);
+    return resource.filter && process.env.FILTER !== "no" ? resource.filter.match([...map.values()]) : [...map.values()];
   });
   type.degress((resource) => {
     if (!map.delete(resource.id)) throw new SCIMMY.Types.Error(404, null, `${resource.id} is not kept`);
