@@ -120,28 +120,6 @@ func (n *enrolment) serviceRecord() record {
 	return r
 }
 
-// words puts conditions into words for what stands for the tenant; nil: it is one.
-func (r *record) words() func(control.Condition) control.Condition {
-	if r.Local == nil {
-		return nil
-	}
-	return func(c control.Condition) control.Condition {
-		c.Title, c.Text, c.Hint = inServiceWords(c.Title), inServiceWords(c.Text), inServiceWords(c.Hint)
-		switch c.Code {
-		case control.HeldRemovals:
-			c.Hint = "List them with “passly-sync held”, which says how they are approved or rejected; or mend the directory or the chosen units."
-		case control.AwaitingConfiguration:
-			c.Hint = "Run “passly-sync setup” with --target scim and choose units that are there."
-		}
-		return c
-	}
-}
-
-// inServiceWords says of a SCIM service of others what is said of a tenant.
-func inServiceWords(text string) string {
-	return strings.NewReplacer("the tenant's", "the SCIM service's", "the tenant", "the SCIM service", "The tenant", "The SCIM service").Replace(text)
-}
-
 func hostOf(address string) string {
 	if u, err := url.Parse(address); err == nil {
 		return u.Host

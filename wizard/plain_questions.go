@@ -219,7 +219,7 @@ func (l *lines) rights(ctx context.Context) error {
 			l.say("The account cannot read " + unread + ": people there would be missing. Give it List and Read there.")
 		}
 		fmt.Fprint(s.Out, grantWords(needed(s.access)))
-		if more := optional(s.access); more != "" {
+		if more := s.optional(); more != "" {
 			l.say("Sync does without, and it is lacking: " + more + ".")
 		}
 		if len(needed(s.access)) == 0 && unread == "" {

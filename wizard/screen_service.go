@@ -38,6 +38,9 @@ func newService(m *model) *question {
 			return &here
 		case p.Code == problem.CredentialsBad:
 			q.form.focusOn(token)
+			here := *p
+			here.Hint = "Make a new token where the service is administered, and give it here."
+			return &here
 		default:
 			q.form.focusOn(address)
 		}

@@ -48,7 +48,15 @@ func optional(a directory.Access) string {
 	return strings.Join(names, "; ")
 }
 
-func (v *summary) optional() string { return optional(v.m.setup.access) }
+func (v *summary) optional() string { return v.m.setup.optional() }
+
+// optional names them, but for those that only a tenant has a use for.
+func (s *setup) optional() string {
+	if s.toService() {
+		return ""
+	}
+	return optional(s.access)
+}
 
 func (v *summary) help() []key.Binding {
 	k := v.m.keys
@@ -108,7 +116,7 @@ func (s *setup) summaryFacts() [][2]string {
 		{"Directory", s.directory.URL},
 		{"", s.access.Domain.Words()},
 		{"Service account", s.directory.Account},
-		{"Lacks", optional(s.access)},
+		{"Lacks", s.optional()},
 		{"Units", s.unitsWords()},
 		{"Left out", s.without()},
 		{"Runs as", s.runsAs()},

@@ -26,12 +26,12 @@ import (
 // SetupCmd is the wizard, or with --unattended the same from given answers. Secrets come from files or standard input (-).
 type SetupCmd struct {
 	Domain                string          `help:"Passly domain: acme, acme.my.passly.com or an address." placeholder:"DOMAIN"`
-	CA                    string          `name:"ca" help:"Certificates to trust for the tenant, beside the system's (PEM)." placeholder:"FILE"`
+	CA                    string          `name:"ca" help:"Certificates to trust for the tenant, or the SCIM service, beside the system's (PEM)." placeholder:"FILE"`
 	Email                 string          `help:"E-mail of the tenant's administrator." placeholder:"E-MAIL"`
 	PasswordFile          string          `help:"File with the administrator's password; - reads standard input." placeholder:"FILE"`
 	EnrolmentTokenFile    string          `help:"File with an enrolment token, instead of signing in; - reads standard input." placeholder:"FILE"`
 	Target                string          `help:"What to sync into: tenant, or scim (any SCIM 2.0 service of others, see above)." enum:"tenant,scim" default:"tenant"`
-	SCIMURL               string          `name:"scim-url" help:"With --target scim: address of the service, such as https://scim.example.com/scim/v2; --ca is for it then." placeholder:"URL"`
+	SCIMURL               string          `name:"scim-url" help:"With --target scim: address of the service, such as https://scim.example.com/scim/v2." placeholder:"URL"`
 	SCIMTokenFile         string          `name:"scim-token-file" help:"File with the service's bearer token, that only you can read (chmod 600); - reads standard input." placeholder:"FILE"`
 	SCIMPlainHTTP         bool            `name:"scim-plain-http" help:"Allow an address without TLS on another machine. Everybody on the way can read the token."`
 	Unit                  []string        `help:"With --target scim: an organizational unit to sync, by distinguished name; can be given again. The whole domain where not given." placeholder:"DN" sep:"none"`

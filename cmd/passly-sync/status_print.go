@@ -43,8 +43,8 @@ func printStatus(w io.Writer, s handoff.Status, now time.Time) {
 		{"Credentials", s.Vault},
 		{"Console", s.Console},
 	}
-	for _, each := range s.Without {
-		rows = append(rows, [2]string{"Left out", each})
+	for i, each := range s.Without {
+		rows = append(rows, [2]string{[]string{"Left out", ""}[min(i, 1)], each})
 	}
 	fmt.Fprintln(w)
 	for _, row := range rows {
@@ -64,7 +64,11 @@ func chosen(s handoff.Status) (units, limits string) {
 		units = "the whole domain"
 	}
 	g := s.Settings.Guard
-	return units, fmt.Sprintf("at once %s users, %s groups, %s memberships may go; incomplete users: %s", g.Users, g.Groups, g.Memberships, s.Settings.Incomplete)
+	limits = fmt.Sprintf("removals at once: %s of the users, %s of the groups, %s of the memberships", g.Users, g.Groups, g.Memberships)
+	if s.Settings.Incomplete == control.IncompleteSkip {
+		limits += "; incomplete users are skipped"
+	}
+	return units, limits
 }
 
 // sign stands before a condition, so that colour is only an addition.
