@@ -2,6 +2,7 @@ package scimserver
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -80,13 +81,28 @@ func (c *call) postGroup() error {
 	return c.answerGroup(http.StatusCreated, g)
 }
 
-func (c *call) answerGroup(status int, g tenant.Group) (err error) {
-	resource := c.groupResource(g)
-	// The client has just said who the members are; they are sent back only where they were asked for by name.
-	if c.selection().names("members") {
-		if resource.Members, err = c.members(g.ID, maxListedMembers*10); err != nil {
+// answerGroup answers with the whole group, subject to the attributes asked for. A group with very many members is sent back only
+// where they were asked for by name: a PATCH is then answered without a body (RFC 7644 §3.5.2), others without the members, which
+// the client has just said.
+func (c *call) answerGroup(status int, g tenant.Group) error {
+	resource, sel := c.groupResource(g), c.selection()
+	limit := membersPage - 1
+	if sel.names("members") {
+		limit = maxListedMembers * 10
+	}
+	if sel.wants("members") {
+		members, err := c.members(g.ID, limit)
+		var many *scim.InputError
+		switch {
+		case errors.As(err, &many) && !sel.names("members") && c.Method == http.MethodPatch:
+			c.w.Header().Set("ETag", resource.Meta.Version)
+			return c.noContent()
+		case errors.As(err, &many) && !sel.names("members"):
+			members = nil
+		case err != nil:
 			return err
 		}
+		resource.Members = members
 	}
 	return c.answer(status, resource.Meta, &resource)
 }
