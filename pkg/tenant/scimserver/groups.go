@@ -11,7 +11,11 @@ import (
 	"passlysync/pkg/tenant/store"
 )
 
-const membersPage = 5000
+const (
+	membersPage = 5000
+	// maxEchoed is how many members the answer to a PATCH repeats: one that changes one of many thousands costs one.
+	maxEchoed = 200
+)
 
 func (c caller) groupResource(g tenant.Group) scim.Group {
 	return scim.Group{
@@ -46,9 +50,10 @@ func (c *call) members(group tenant.ID, limit int) ([]scim.Member, error) {
 	var (
 		all   []scim.Member
 		after tenant.ID
+		size  = min(membersPage, limit+1)
 	)
 	for {
-		page, err := c.server.store.Members(c.Context(), group, after, membersPage)
+		page, err := c.server.store.Members(c.Context(), group, after, size)
 		if err != nil {
 			return nil, err
 		}
@@ -57,7 +62,7 @@ func (c *call) members(group tenant.ID, limit int) ([]scim.Member, error) {
 			all = append(all, scim.Member{Value: id, Type: string(m.Kind), Display: m.Display, Ref: c.base + "/" + string(m.Kind) + "s/" + id})
 			after = m.ID
 		}
-		if len(page) < membersPage {
+		if len(page) < size {
 			return all, nil
 		}
 		if len(all) > limit {
@@ -81,28 +86,28 @@ func (c *call) postGroup() error {
 	return c.answerGroup(http.StatusCreated, g)
 }
 
-// answerGroup answers with the whole group, subject to the attributes asked for. A group with very many members is sent back only
-// where they were asked for by name: a PATCH is then answered without a body (RFC 7644 §3.5.2), others without the members, which
-// the client has just said.
-func (c *call) answerGroup(status int, g tenant.Group) error {
+// answerGroup answers with the whole group, subject to the attributes asked for. Where that is too much and nobody asked for it by
+// name, a PATCH is answered without a body (RFC 7644 §3.5.2), and others without the members, which the client has just said.
+func (c *call) answerGroup(status int, g tenant.Group) (err error) {
 	resource, sel := c.groupResource(g), c.selection()
-	limit := membersPage - 1
-	if sel.names("members") {
+	patched, named := c.Method == http.MethodPatch, sel.names("members")
+	limit := membersPage
+	switch {
+	case named:
 		limit = maxListedMembers * 10
+	case patched:
+		limit = maxEchoed
 	}
 	if sel.wants("members") {
-		members, err := c.members(g.ID, limit)
-		var many *scim.InputError
-		switch {
-		case errors.As(err, &many) && !sel.names("members") && c.Method == http.MethodPatch:
-			c.w.Header().Set("ETag", resource.Meta.Version)
-			return c.noContent()
-		case errors.As(err, &many) && !sel.names("members"):
-			members = nil
-		case err != nil:
-			return err
-		}
-		resource.Members = members
+		resource.Members, err = c.members(g.ID, limit)
+	}
+	var many *scim.InputError
+	if err != nil && (named || !errors.As(err, &many)) {
+		return err
+	}
+	if err != nil && patched {
+		c.w.Header().Set("ETag", resource.Meta.Version)
+		return c.noContent()
 	}
 	return c.answer(status, resource.Meta, &resource)
 }
