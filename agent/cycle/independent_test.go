@@ -1,7 +1,6 @@
 package cycle_test
 
 import (
-	"fmt"
 	"log/slog"
 	"slices"
 	"testing"
@@ -17,12 +16,12 @@ import (
 	"passlysync/pkg/scim/scimtest"
 )
 
-// TestIndependentSCIMService syncs into a SCIM 2.0 service that is none of ours (scimmy), with bulk operations and without, and
-// looks by another way at what it keeps: hires, changed names, leavers, groups and their members, and a lost mirror.
+// TestIndependentSCIMService syncs into a SCIM 2.0 service that is none of ours (scimmy), with bulk operations and without, with
+// PATCH and without, and looks by another way at what it keeps: hires, changed names, leavers, groups and their members, and a lost mirror.
 func TestIndependentSCIMService(t *testing.T) {
-	for _, single := range []bool{false, true} {
-		t.Run(fmt.Sprintf("single=%v", single), func(t *testing.T) {
-			s := newService(t, single)
+	for name, o := range map[string]scimtest.Options{"bulk": {}, "single": {Single: true}, "whole": {Whole: true}, "whole, lax": {Single: true, Whole: true, Lax: true}} {
+		t.Run(name, func(t *testing.T) {
+			s := newService(t, o)
 			// Both are others', whatever their externalId is.
 			s.other.Put(map[string]any{"userName": "boss@elsewhere.test", "active": true})
 			s.other.Put(map[string]any{"userName": "guest@elsewhere.test", "active": true, "externalId": "5b0c9f0e-27cf-4a2c-8e3b-0d8ad1f4a111"})
@@ -67,9 +66,9 @@ type service struct {
 	pusher *push.Pusher
 }
 
-func newService(t *testing.T, single bool) *service {
+func newService(t *testing.T, o scimtest.Options) *service {
 	t.Helper()
-	s := &service{scene: newScene(t), other: scimtest.Start(t, scimtest.Options{Single: single})}
+	s := &service{scene: newScene(t), other: scimtest.Start(t, o)}
 	client, err := scim.Service{URL: s.other.URL, Token: "secret"}.Open()
 	if err != nil {
 		t.Fatal(err)

@@ -78,7 +78,7 @@ func (c *Client) Bulk(ctx context.Context, operations []BulkItem) ([]BulkItem, e
 	case err != nil:
 		return nil, err
 	case l.single:
-		return c.oneByOne(ctx, operations)
+		return c.oneByOne(ctx, l, operations)
 	}
 	return c.inParts(ctx, l, operations)
 }

@@ -104,17 +104,12 @@ func notPaging(resource string) error {
 
 // fits says what a service lacks.
 func fits(p Provider) error {
-	lacks := ""
-	switch {
-	case !p.Patch.Supported:
-		lacks = "It cannot change a part of a resource (PATCH, RFC 7644 §3.5.2), so one member of a group could not be changed without sending all of them."
-	case !p.Filter.Supported:
-		lacks = "It cannot be searched (filter, RFC 7644 §3.4.2.2), so after a lost answer nobody could tell whether somebody is there already."
-	default:
+	if p.Filter.Supported {
 		return nil
 	}
 	return &problem.Problem{
-		Code: Unfit, Title: "The SCIM service cannot do what a sync needs", Text: lacks, Op: "looking at the SCIM service",
+		Code: Unfit, Title: "The SCIM service cannot do what a sync needs", Op: "looking at the SCIM service",
+		Text: "It cannot be searched (filter, RFC 7644 §3.4.2.2), so after a lost answer nobody could tell whether somebody is there already.",
 		Hint: "Use a service that can, or an address of it that does.",
 	}
 }

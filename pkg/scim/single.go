@@ -15,7 +15,8 @@ import (
 // is sent, and paging by cursor.
 type limits struct {
 	known   bool // it was asked
-	single  bool // it has no bulk operations
+	single  bool // it has no bulk operations, or no PATCH
+	whole   bool // it has no PATCH
 	most    int  // operations in one request; 0: any number
 	largest int  // bytes of one request; 0: any number
 	indexed bool // it pages by index only
@@ -32,7 +33,7 @@ func (c *Client) Adapt(ctx context.Context) error {
 	if err := fits(p); err != nil {
 		return err
 	}
-	c.limits = limits{known: true, single: !p.Bulk.Supported, most: p.Bulk.MaxOperations, largest: p.Bulk.MaxPayloadSize, indexed: !p.Pagination.Cursor}
+	c.limits = limits{known: true, single: !p.Bulk.Supported || !p.Patch.Supported, whole: !p.Patch.Supported, most: p.Bulk.MaxOperations, largest: p.Bulk.MaxPayloadSize, indexed: !p.Pagination.Cursor}
 	return nil
 }
 
@@ -81,11 +82,15 @@ func (l limits) fitting(operations []BulkItem) int {
 }
 
 // oneByOne does what bulk operations say by a request each.
-func (c *Client) oneByOne(ctx context.Context, operations []BulkItem) ([]BulkItem, error) {
+func (c *Client) oneByOne(ctx context.Context, l limits, operations []BulkItem) ([]BulkItem, error) {
 	answers := make([]BulkItem, len(operations))
 	for i, operation := range operations {
+		do := c.single
+		if l.whole && operation.Method == http.MethodPatch {
+			do = c.inWhole
+		}
 		var err error
-		if answers[i], err = c.single(ctx, operation); err != nil {
+		if answers[i], err = do(ctx, operation); err != nil {
 			return nil, fmt.Errorf("sending change %d of %d: %w", i+1, len(operations), err)
 		}
 	}

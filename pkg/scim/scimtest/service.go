@@ -28,6 +28,7 @@ type Service struct {
 // Options of Start.
 type Options struct {
 	Single bool   // without bulk operations
+	Whole  bool   // without PATCH
 	Lax    bool   // passes filters over, and lists everybody
 	Token  string // empty: secret
 }
@@ -41,7 +42,7 @@ func Start(t testing.TB, o Options) *Service {
 	}
 	word := map[bool]string{false: "yes", true: "no"}
 	command := exec.Command("node", "server.cjs")
-	command.Dir, command.Env, command.Stderr = folder, append(os.Environ(), "BULK="+word[o.Single], "FILTER="+word[o.Lax], "TOKEN="+o.Token), os.Stderr
+	command.Dir, command.Env, command.Stderr = folder, append(os.Environ(), "BULK="+word[o.Single], "PATCH="+word[o.Whole], "FILTER="+word[o.Lax], "TOKEN="+o.Token), os.Stderr
 	in, err := command.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

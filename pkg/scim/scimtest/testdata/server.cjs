@@ -1,4 +1,4 @@
-// An independent SCIM 2.0 service in memory, on a port of its own choice, which it prints. BULK=no: it has no bulk operations;
+// An independent SCIM 2.0 service in memory, on a port of its own choice, which it prints. BULK=no: it has no bulk operations; PATCH=no: no PATCH;
 // FILTER=no: it passes filters over and lists everybody; TOKEN: the token that it takes, until POST /token says another. GET and POST /kept tell and change what it keeps, by another way than SCIM; GET /asked counts requests
 // by method and resource.
 const express = require("express");
@@ -34,7 +34,7 @@ function keep(type, map, unique) {
 
 keep(SCIMMY.Resources.declare(SCIMMY.Resources.User), kept.users, "userName");
 keep(SCIMMY.Resources.declare(SCIMMY.Resources.Group), kept.groups, "displayName");
-SCIMMY.Config.set({ patch: true, filter: { supported: true, maxResults: 200 }, bulk: process.env.BULK === "no" ? false : { supported: true, maxOperations: 100, maxPayloadSize: 1 << 20 } });
+SCIMMY.Config.set({ patch: process.env.PATCH !== "no", filter: { supported: true, maxResults: 200 }, bulk: process.env.BULK === "no" ? false : { supported: true, maxOperations: 100, maxPayloadSize: 1 << 20 } });
 
 const app = express();
 const asked = {};
@@ -45,6 +45,12 @@ app.use((request, _, next) => {
   if (request.path.startsWith("/scim/")) asked[what] = (asked[what] ?? 0) + 1;
   next();
 });
+// scimmy-routers turns numbers of the query into numbers, which express 5 would read anew as text: paging then does nothing.
+app.use((request, _, next) => {
+  Object.defineProperty(request, "query", { value: { ...request.query }, writable: true });
+  next();
+});
+app.use((request, answer, next) => (request.method === "PATCH" && process.env.PATCH === "no" ? answer.status(501).end() : next()));
 app.get("/asked", (_, answer) => answer.json(asked));
 app.post("/kept", express.json(), (request, answer) => {
   const one = { ...request.body, id: `r${++last}` };
