@@ -168,6 +168,8 @@ func (s *setup) intention() string {
 	case s.service != nil && s.known.Enrolled:
 		return "Setup will have the agent sync into this service, and leave " + terminal.OneLine(s.known.TenantName, 40) +
 			", where its people stay as they are. Nothing is written to the directory."
+	case s.service != nil && s.Service != nil:
+		return "Setup will install and start the agent's service if it does not run yet. The agent keeps the token among its credentials and begins to sync at once. Nothing is written to the directory."
 	case s.service != nil:
 		return "The agent keeps the token among its credentials and begins to sync at once. Nothing is written to the directory."
 	case s.again():
