@@ -71,4 +71,4 @@ packages:
 # The rules of accessible pages, and a SCIM service of others, of the versions and with the hashes that the lock files say, into folders that
 # git ignores.
 rules: packages
-	@for folder in pkg/tenant/browsertest/testdata agent/cycle/testdata/scimmy; do npm ci --ignore-scripts --no-audit --no-fund --silent --prefix $$folder || exit 1; done
+	@for folder in pkg/tenant/browsertest/testdata pkg/scim/scimtest/testdata; do npm ci --ignore-scripts --no-audit --no-fund --silent --prefix $$folder || exit 1; done

@@ -134,6 +134,7 @@ func (a *Agent) forgetPeople() {
 func (a *Agent) runSession(ctx context.Context, record *record) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	a.health.speak(record.words())
 	s, err := a.newSession(ctx, record)
 	if err != nil {
 		return err

@@ -24,7 +24,8 @@ func (a *Agent) Preview(ctx context.Context, args control.PreviewArgs) (control.
 	if err != nil {
 		return control.Preview{}, err
 	}
-	return s.previews.Ask(ctx, args)
+	p, err := s.previews.Ask(ctx, args)
+	return s.rowsInOurWords(p), err
 }
 
 // Explain says why somebody is, or is not, in the tenant; see handoff.Forecaster.
@@ -33,7 +34,8 @@ func (a *Agent) Explain(ctx context.Context, args control.ExplainArgs) (control.
 	if err != nil {
 		return control.Explanation{}, err
 	}
-	return s.explain(ctx, args)
+	e, err := s.explain(ctx, args)
+	return s.inOurWords(e), err
 }
 
 func (a *Agent) inSession(op string) (*session, error) {

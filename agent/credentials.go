@@ -15,8 +15,14 @@ import (
 
 // credentials are the agent's secrets: one item in the vault, so that they change together.
 type credentials struct {
-	Seed              []byte `json:"seed"` // Ed25519, 32 bytes
+	Seed              []byte `json:"seed,omitzero"` // Ed25519, 32 bytes
 	DirectoryPassword string `json:"directoryPassword,omitzero"`
+	ServiceToken      string `json:"serviceToken,omitzero"` // instead of a key, for a SCIM service of others
+}
+
+// whole reports whether they are what this program stores: a key or a token.
+func (c credentials) whole() bool {
+	return len(c.Seed) == ed25519.SeedSize || len(c.Seed) == 0 && c.ServiceToken != ""
 }
 
 // nextCredentials are those of an enrolment under way, or of one that was broken off when the tenant may have taken its key.
@@ -63,7 +69,7 @@ func load(ctx context.Context, v vault.Vault, item string, what any, c *credenti
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(raw, what); err != nil || len(c.Seed) != ed25519.SeedSize {
+	if err := json.Unmarshal(raw, what); err != nil || !c.whole() {
 		return &problem.Problem{
 			Code: problem.CredentialsBad, Title: "The stored credentials cannot be read", Op: "reading the credentials",
 			Text: "What " + v.Name() + " holds is not what this program stored.", Hint: "Run `passly-sync setup` to enrol again.",
@@ -90,7 +96,7 @@ func keyName(key ed25519.PrivateKey) string {
 // record that already names the next credentials was saved by an enrolment that was killed before it could promote them.
 func (r *record) inForce(ctx context.Context, v vault.Vault) (credentials, ed25519.PrivateKey, error) {
 	next, nextErr := loadNext(ctx, v)
-	if nextErr == nil && r.Key != "" && keyName(next.key()) == r.Key {
+	if nextErr == nil && r.Key != "" && len(next.Seed) > 0 && keyName(next.key()) == r.Key {
 		if err := promote(ctx, v, next.credentials); err != nil {
 			return credentials{}, nil, err
 		}

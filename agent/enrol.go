@@ -32,6 +32,9 @@ func (a *Agent) Enrol(ctx context.Context, e handoff.Enrolment, step func(handof
 		return err
 	}
 	n := &enrolment{agent: a, asked: e, vault: v, step: step}
+	if e.Service != nil {
+		return n.withService(ctx)
+	}
 	if err := n.run(ctx); err != nil {
 		n.breakOff(context.WithoutCancel(ctx), err)
 		return err
@@ -55,6 +58,7 @@ func (a *Agent) beginEnrolling() error {
 type enrolment struct {
 	agent  *Agent
 	asked  handoff.Enrolment
+	scope  []directory.GUID // with a SCIM service of others
 	vault  vault.Vault
 	step   func(handoff.Step)
 	client *http.Client
@@ -70,18 +74,29 @@ type enrolment struct {
 	record  record
 }
 
+// part is one step of an enrolment.
+type part struct {
+	name string
+	do   func(context.Context) (detail string, err error)
+}
+
 func (n *enrolment) run(ctx context.Context) error {
-	steps := []struct {
-		name string
-		do   func(context.Context) (detail string, err error)
-	}{
-		{handoff.StepDirectory, n.signInToDirectory},
-		{handoff.StepKey, n.makeKey},
-		{handoff.StepKeyring, n.storeCredentials},
-		{handoff.StepEnrol, n.redeem},
-		{handoff.StepCheckIn, n.checkIn},
+	err := n.parts(ctx,
+		part{handoff.StepDirectory, n.signInToDirectory},
+		part{handoff.StepKey, n.makeKey},
+		part{handoff.StepKeyring, n.storeCredentials},
+		part{handoff.StepEnrol, n.redeem},
+		part{handoff.StepCheckIn, n.checkIn},
+	)
+	if err == nil {
+		n.leaveFormer(ctx)
 	}
-	for _, s := range steps {
+	return err
+}
+
+// parts does one step after the other, and tells of each.
+func (n *enrolment) parts(ctx context.Context, parts ...part) error {
+	for _, s := range parts {
 		n.step(handoff.Step{Name: s.name, State: handoff.StepRunning})
 		detail, err := s.do(ctx)
 		if err != nil {
@@ -91,7 +106,6 @@ func (n *enrolment) run(ctx context.Context) error {
 		}
 		n.step(handoff.Step{Name: s.name, State: handoff.StepDone, Detail: detail})
 	}
-	n.leaveFormer(ctx)
 	return nil
 }
 
@@ -151,7 +165,7 @@ func (n *enrolment) credentials() credentials {
 // rememberFormer keeps who the agent was: its new credentials may take the former ones' place.
 func (n *enrolment) rememberFormer(ctx context.Context) {
 	r := n.agent.enrolment()
-	if r == nil {
+	if r == nil || r.Local != nil { // a SCIM service of others knows of no agent
 		return
 	}
 	if id, err := n.agent.identify(ctx, r); err == nil {
@@ -181,7 +195,7 @@ func (n *enrolment) redeem(ctx context.Context) (string, error) {
 
 // before is who this agent is in the same tenant already, if it is.
 func (n *enrolment) before() string {
-	if r := n.agent.enrolment(); r != nil && r.TenantID == n.tenant.TenantID {
+	if r := n.agent.enrolment(); r != nil && r.Local == nil && r.TenantID == n.tenant.TenantID {
 		return r.AgentID
 	}
 	return ""

@@ -17,6 +17,7 @@ type health struct {
 	log *slog.Logger
 
 	mu       sync.Mutex
+	words    func(control.Condition) control.Condition // for what stands for the tenant; nil: as they are
 	doing    control.Condition
 	troubles map[control.ConditionCode]control.Condition
 	changed  chan struct{}
@@ -26,6 +27,21 @@ func newHealth(now func() time.Time, log *slog.Logger) *health {
 	h := &health{now: now, log: log, troubles: map[control.ConditionCode]control.Condition{}, changed: make(chan struct{}, 1)}
 	h.doing = h.stamp(awaitingEnrolment(), control.Condition{})
 	return h
+}
+
+// speak has conditions told in other words from now on.
+func (h *health) speak(words func(control.Condition) control.Condition) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.words = words
+}
+
+// worded gives a condition in the words that count now; callers hold the lock.
+func (h *health) worded(c control.Condition) control.Condition {
+	if h.words == nil {
+		return c
+	}
+	return h.words(c)
 }
 
 // stamp keeps Since while the code stays the same.
@@ -42,6 +58,7 @@ func (h *health) do(c control.Condition) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	before := h.doing
+	c = h.worded(c)
 	h.doing = h.stamp(c, before)
 	h.write(before, c)
 	h.tell(!same(before, h.doing))
@@ -60,6 +77,7 @@ func (h *health) set(c control.Condition) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	before := h.troubles[c.Code]
+	c = h.worded(c)
 	h.troubles[c.Code] = h.stamp(c, before)
 	h.write(before, c)
 	h.tell(!same(before, h.troubles[c.Code]))

@@ -63,7 +63,7 @@ func (a *Agent) tookNext(ctx context.Context, v vault.Vault, key ed25519.Private
 	ctx, cancel := context.WithTimeout(ctx, farewellIn)
 	defer cancel()
 	a.o.Log.Info("the tenant had taken the key of an enrolment that was broken off; it counts from now on")
-	if err := promote(ctx, v, credentials{key.Seed(), former.DirectoryPassword}); err != nil {
+	if err := promote(ctx, v, credentials{Seed: key.Seed(), DirectoryPassword: former.DirectoryPassword}); err != nil {
 		a.o.Log.Error("the new key could not be stored as the one in force", "error", err)
 		return
 	}

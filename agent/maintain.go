@@ -109,6 +109,9 @@ func (a *Agent) Leave(ctx context.Context) (handoff.Farewell, error) {
 
 // farewellTo tells a tenant that it is left; without its credentials an agent cannot.
 func (a *Agent) farewellTo(ctx context.Context, r *record) handoff.Farewell {
+	if r.Local != nil {
+		return handoff.Farewell{Told: true} // there is nothing to tell: a SCIM service of others knows of no agent
+	}
 	id, err := a.identify(ctx, r)
 	if err != nil {
 		return handoff.Farewell{Problem: problem.Of(err)}

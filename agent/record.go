@@ -27,6 +27,15 @@ type record struct {
 	Facts      control.DirectoryFacts `json:"facts"`
 	Key        string                 `json:"key,omitzero"`    // name of the key in force, see keyName
 	RunsAs     string                 `json:"runsAs,omitzero"` // the account whose keyring has the credentials
+	// Local is what a tenant would say, where a SCIM service of others takes its place: Tenant is its URL, TenantName its host.
+	Local *local `json:"local,omitzero"`
+}
+
+// local is what is kept beside an agent without a tenant.
+type local struct {
+	Plain         bool                  `json:"plain,omitzero"` // plain HTTP to another machine was asked for
+	Units         []string              `json:"units"`          // by distinguished name, as they were chosen
+	Configuration control.Configuration `json:"configuration"`
 }
 
 const recordFile = "agent.json"

@@ -27,7 +27,7 @@ type session struct {
 	*Agent
 	record    *record
 	directory handoff.Directory // with its password
-	client    *control.Client
+	client    *control.Client   // nil where a SCIM service of others takes the tenant's place
 	mirror    *mirror.Mirror
 	cycle     *cycle.Cycle
 
@@ -64,31 +64,53 @@ type session struct {
 
 // newSession reads the credentials and opens the mirror.
 func (a *Agent) newSession(ctx context.Context, r *record) (*session, error) {
+	if r.Local != nil {
+		return a.newLocalSession(ctx, r)
+	}
 	id, err := a.identify(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{
-		Agent: a, record: r, directory: r.Directory, client: id.control,
-		troubles: map[source]control.Condition{}, busy: make(chan struct{}, 4), taking: make(chan struct{}, 64), refusing: make(chan struct{}, 8), cycling: make(chan struct{}, 1),
-		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), beats: make(chan struct{}, 1),
-	}
-	s.directory.Password = id.directoryPassword
-	s.controllers = newControllers(s.directory, s.namedControllers, a.o.Now, a.o.State)
+	s := a.sessionOf(r, id.directoryPassword)
+	s.client = id.control
 	a.health.only(awaitingTenant())
-	if err := s.openMirror(ctx); err != nil {
+	if err := s.prepareState(ctx); err != nil {
 		return nil, err
-	}
-	if err := s.tidy(); err != nil {
-		s.o.Log.Warn("what an earlier preview left could not be removed", "error", err)
 	}
 	if err := s.openPasswords(id.key); err != nil {
 		return nil, errors.Join(err, s.mirror.Close())
 	}
-	s.previews = preview.New(ctx, s.makePreview)
-	pusher := push.New(scim.NewClient(id.http, r.SCIM, s.client.Authorized))
-	s.cycle = &cycle.Cycle{Mirror: s.mirror, Target: pusher, Log: a.o.Log, Now: a.o.Now}
+	s.engage(ctx, push.New(scim.NewClient(id.http, r.SCIM, s.client.Authorized)))
 	return s, nil
+}
+
+// sessionOf makes a session with nothing open yet.
+func (a *Agent) sessionOf(r *record, directoryPassword string) *session {
+	s := &session{
+		Agent: a, record: r, directory: r.Directory,
+		troubles: map[source]control.Condition{}, busy: make(chan struct{}, 4), taking: make(chan struct{}, 64), refusing: make(chan struct{}, 8), cycling: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), beats: make(chan struct{}, 1),
+	}
+	s.directory.Password = directoryPassword
+	s.controllers = newControllers(s.directory, s.namedControllers, a.o.Now, a.o.State)
+	return s
+}
+
+// prepareState opens the mirror and removes what a session that was killed left beside it.
+func (s *session) prepareState(ctx context.Context) error {
+	if err := s.openMirror(ctx); err != nil {
+		return err
+	}
+	if err := s.tidy(); err != nil {
+		s.o.Log.Warn("what an earlier preview left could not be removed", "error", err)
+	}
+	return nil
+}
+
+// engage has the session send to target.
+func (s *session) engage(ctx context.Context, target *push.Pusher) {
+	s.previews = preview.New(ctx, s.makePreview)
+	s.cycle = &cycle.Cycle{Mirror: s.mirror, Target: target, Log: s.o.Log, Now: s.o.Now}
 }
 
 // openMirror opens the mirror; a damaged one was set aside, which is said and costs a full pass.
@@ -113,8 +135,10 @@ func (s *session) openMirror(ctx context.Context) error {
 // run works until ctx ends.
 func (s *session) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.listen(ctx) })
-	group.Go(func() error { return s.beat(ctx) })
+	if s.client != nil {
+		group.Go(func() error { return s.listen(ctx) })
+		group.Go(func() error { return s.beat(ctx) })
+	}
 	group.Go(func() error { return s.watch(ctx) })
 	group.Go(func() error { return s.work(ctx) })
 	return group.Wait()
@@ -132,7 +156,9 @@ func (s *session) close() {
 		s.o.Log.Warn("commands are broken off")
 	}
 	s.previews.Close()
-	if err := s.passwords.Close(); err != nil {
+	if s.passwords == nil {
+		// a SCIM service of others sends none
+	} else if err := s.passwords.Close(); err != nil {
 		s.o.Log.Error("closing what keeps passwords apart", "error", err)
 	}
 	if s.reader != nil {

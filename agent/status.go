@@ -21,6 +21,10 @@ func (a *Agent) Status(context.Context) (handoff.Status, error) {
 	status.DirectoryURL, status.DirectoryAccount = r.Directory.URL, r.Directory.Account
 	status.VaultKind = r.Vault
 	status.TenantCA, status.DirectoryCA = r.TenantCA, r.Directory.CA
+	if l := r.Local; l != nil {
+		status.Target, status.Without, status.Units = handoff.TargetSCIM, handoff.WithoutTenant, l.Units
+		status.Settings = &l.Configuration
+	}
 	if v, err := a.o.OpenVault(vault.Kind(r.Vault)); err == nil {
 		status.Vault = v.Name()
 	}

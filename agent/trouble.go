@@ -15,7 +15,7 @@ const maxSkew = 90 * time.Second
 // first: an assertion from another time is refused just like one with a wrong key.
 func (s *session) tenantTrouble(ctx context.Context, err error) control.Condition {
 	c := retryWords(conditionOf(err, control.TenantUnreachable), maxBackoff)
-	if c.Code != control.TenantCredentialsRefused {
+	if c.Code != control.TenantCredentialsRefused || s.client == nil {
 		return c
 	}
 	setup, err := control.NewSetup([]byte(s.record.TenantCA))

@@ -18,7 +18,20 @@ const (
 )
 
 // questions are the three, as the line under the title bar names them.
-var questions = [...]string{"Passly domain", "Sign-in", "Service account"}
+func (s *setup) questions() [3]string {
+	if s.toService() {
+		return [3]string{"SCIM service", "Service account", "Units"}
+	}
+	return [3]string{"Passly domain", "Sign-in", "Service account"}
+}
+
+// accountNumber is the number of the question about the service account.
+func (s *setup) accountNumber() int {
+	if s.toService() {
+		return 2
+	}
+	return 3
+}
 
 // frame puts a screen's body between title bar and key help, and fits the whole into the terminal.
 func (m *model) frame(body string, number int, title string, help []key.Binding, bare bool) string {
@@ -57,6 +70,7 @@ const beforeQuestions = -1
 
 // crumbs names the three questions and marks which are answered.
 func (m *model) crumbs(number int) string {
+	questions := m.setup.questions()
 	parts := make([]string, len(questions))
 	for i, name := range questions {
 		switch {

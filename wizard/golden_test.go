@@ -57,7 +57,7 @@ func TestScreens(t *testing.T) {
 			d.through(all...)
 			d.m.at = 5
 			d.m.steps.running, d.m.steps.rows = true, nil
-			for _, step := range planned() {
+			for _, step := range d.m.setup.planned() {
 				d.m.steps.rows = append(d.m.steps.rows, handoff.Step{Name: step})
 			}
 			d.m.steps.put(handoff.Step{Name: StepAgent, State: handoff.StepRunning, Problem: d.m.setup.pleaseStart()})
@@ -135,7 +135,7 @@ func (d *driver) enrolled() *driver {
 
 // onWindows makes the machine one with managed service accounts, and begins anew.
 func (d *driver) onWindows(w *world) *driver {
-	d.m = newModel(d.t.Context(), windows(w, directory.ServiceAccount{Name: "gmsa-passly", Usable: true}, directory.ServiceAccount{Name: "gmsa-other"}), d.m.styles)
+	d.m = newModel(d.t.Context(), onWindows(w, directory.ServiceAccount{Name: "gmsa-passly", Usable: true}, directory.ServiceAccount{Name: "gmsa-other"}), d.m.styles)
 	d.run(d.m.Init())
 	return d
 }

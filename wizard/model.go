@@ -67,20 +67,26 @@ func (m *model) onEnrolled(status handoff.Status) {
 // whole is the set-up from its beginning: the checklist, three questions, summary, steps, done.
 func (m *model) whole() []screen {
 	m.steps = &steps{
-		m: m, spin: newSpin(), cancel: func() {}, heading: "Enrolling the agent", plan: planned(), do: m.setup.perform,
+		m: m, spin: newSpin(), cancel: func() {}, heading: "Enrolling the agent", plan: m.setup.planned(), do: m.setup.perform,
 	}
 	var all []screen
 	if len(m.setup.Checks()) > 0 && m.enrolled == nil {
 		all = append(all, newChecklist(m))
 	}
-	domain := newDomain(m)
-	domain.back = m.enrolled != nil || len(all) > 0
-	all = append(all, domain)
-	if m.setup.token == "" {
+	target := newDomain(m)
+	if m.setup.toService() {
+		target = newService(m)
+	}
+	target.back = m.enrolled != nil || len(all) > 0
+	all = append(all, target)
+	if m.setup.token == "" && !m.setup.toService() {
 		all = append(all, newSignIn(m))
 	}
 	rights := newRights(m)
 	all = append(all, newAccount(m, m.accountFields()), rights)
+	if m.setup.toService() {
+		all = append(all, newUnits(m))
+	}
 	if m.setup.Service != nil && m.setup.Managed != nil {
 		all = append(all, newRunAs(m))
 	}

@@ -28,7 +28,10 @@ const (
 )
 
 // planned lists the steps that are sure to come, in their order.
-func planned() []string {
+func (s *setup) planned() []string {
+	if s.toService() {
+		return []string{StepAgent, handoff.StepDirectory, handoff.StepService, handoff.StepUnits, handoff.StepKeyring}
+	}
 	return []string{
 		StepAgent, StepToken,
 		handoff.StepDirectory, handoff.StepKey, handoff.StepKeyring, handoff.StepEnrol, handoff.StepCheckIn,
@@ -54,12 +57,13 @@ func (s *setup) enrol(ctx context.Context, tell func(handoff.Step)) error {
 	if err := s.reachAgent(ctx, tell); err != nil {
 		return err
 	}
-	token, err := s.getToken(ctx, tell)
-	if err != nil {
-		return err
-	}
-	enrolment := handoff.Enrolment{
-		Tenant: s.base, TenantCA: s.tenantCA, Token: token, Directory: s.directory, Vault: s.Vault,
+	enrolment := handoff.Enrolment{Directory: s.directory, Vault: s.Vault, Service: s.service}
+	if s.service == nil {
+		token, err := s.getToken(ctx, tell)
+		if err != nil {
+			return err
+		}
+		enrolment.Tenant, enrolment.TenantCA, enrolment.Token = s.base, s.tenantCA, token
 	}
 	last := &follower{tell: tell}
 	if err := s.Agent.Enrol(ctx, enrolment, last.step); err != nil {
@@ -196,5 +200,10 @@ func (s *setup) finish(ctx context.Context) {
 		s.result.Console = status.Console
 	}
 	s.lives = s.livesWords(ctx)
+	if s.service != nil {
+		s.result.Console = ""
+		s.result.Words = "The agent syncs into the SCIM service at " + s.result.TenantName + ". “passly-sync status” says how it goes."
+		return
+	}
 	s.result.Words = "The agent is enrolled with " + s.result.TenantName + ". Go on at " + s.result.Console
 }

@@ -94,8 +94,12 @@ func (l *lines) run(ctx context.Context) error {
 
 // whole is everything from the first question to the end.
 func (l *lines) whole(ctx context.Context) error {
+	parts := []func(context.Context) error{l.domain, l.signIn, l.directory, l.rights, l.runAs, l.vault, l.confirm, l.perform}
+	if l.setup.toService() {
+		parts = []func(context.Context) error{l.target, l.directory, l.rights, l.units, l.runAs, l.vault, l.confirm, l.perform}
+	}
 	for {
-		err := l.parts(ctx, l.domain, l.signIn, l.directory, l.rights, l.runAs, l.vault, l.confirm, l.perform)
+		err := l.parts(ctx, parts...)
 		if !errors.Is(err, errBack) {
 			return err
 		}

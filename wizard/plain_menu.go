@@ -15,7 +15,8 @@ func (l *lines) menu(ctx context.Context) error {
 	for _, fact := range statusFacts(l.setup.known) {
 		l.say(fact[0] + ": " + terminal.OneLine(fact[1], maxShown))
 	}
-	for i, each := range entries() {
+	all := l.setup.entries()
+	for i, each := range all {
 		l.say(strconv.Itoa(i+1) + ". " + each.title + ". " + each.means)
 	}
 	for {
@@ -27,20 +28,26 @@ func (l *lines) menu(ctx context.Context) error {
 			return nil
 		}
 		chosen, err := strconv.Atoi(text)
-		if err != nil || chosen < 1 || chosen > len(entries()) {
+		if err != nil || chosen < 1 || chosen > len(all) {
 			l.trouble(&problem.Problem{Title: "There is no " + text, Hint: "Type one of the numbers above."})
 			continue
 		}
-		if err := entries()[chosen-1].plain(l, ctx); err != nil || !entries()[chosen-1].stays {
+		if err := all[chosen-1].plain(l, ctx); err != nil || !all[chosen-1].stays {
 			return err
 		}
 	}
 }
 
-func (l *lines) again(ctx context.Context) error { return l.whole(ctx) }
+func (l *lines) again(ctx context.Context) error {
+	l.setup.targetsService(l.setup.known)
+	return l.whole(ctx)
+}
+
+// service goes to the SCIM service that the flags are for.
+func (l *lines) service(ctx context.Context) error { return l.whole(ctx) }
 
 func (l *lines) move(ctx context.Context) error {
-	l.setup.Prefilled.Domain = ""
+	l.setup.Prefilled.Domain, l.setup.Prefilled.Service = "", nil
 	return l.whole(ctx)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"passlysync/pkg/control"
@@ -160,7 +161,7 @@ func (l *lines) directory(ctx context.Context) error {
 			label string
 			into  *string
 		}{
-			{"3 of 3. Directory, such as ldaps://dc1.example.com", &a.DirectoryURL},
+			{strconv.Itoa(s.accountNumber()) + " of 3. Directory, such as ldaps://dc1.example.com", &a.DirectoryURL},
 			{"Account that reads it", &a.DirectoryAccount},
 			{"CA file of the directory, empty for the system's", &a.DirectoryCAFile},
 		} {
@@ -218,7 +219,7 @@ func (l *lines) rights(ctx context.Context) error {
 			l.say("The account cannot read " + unread + ": people there would be missing. Give it List and Read there.")
 		}
 		fmt.Fprint(s.Out, grantWords(needed(s.access)))
-		if more := optional(s.access); more != "" {
+		if more := s.optional(); more != "" {
 			l.say("Sync does without, and it is lacking: " + more + ".")
 		}
 		if len(needed(s.access)) == 0 && unread == "" {

@@ -81,7 +81,7 @@ func (f accountFields) answers() Answers {
 // newAccount asks for the directory and the account with which the agent reads it, and as whom the agent runs.
 func newAccount(m *model, f accountFields) *question {
 	s := m.setup
-	q := m.question(3, "Signing in to the directory", f.all()...)
+	q := m.question(s.accountNumber(), "Signing in to the directory", f.all()...)
 	q.back = true
 	q.heading = func() string { return "Which account reads the directory?" }
 	q.intro = func() string {

@@ -27,14 +27,33 @@ type entry struct {
 	stays bool                                      // comes back to the menu
 }
 
-func entries() []entry {
-	return []entry{
+func (s *setup) entries() []entry {
+	again := entry{"Enrol again", "The same agent with a new key, where wanted with its service under another account. Its people and settings stay.", (*model).beginAgain, (*lines).again, false}
+	move := entry{"Move to another tenant", "Enrols there as a new agent and leaves the tenant it is in, where its people stay as they are.", (*model).beginMove, (*lines).move, false}
+	toService := entry{"Sync into a SCIM service instead", "Leaves the tenant, where its people stay as they are.", (*model).beginService, (*lines).service, false}
+	all := []entry{
 		{"Check again", "Looks at this machine; changes nothing.", (*model).beginCheck, (*lines).machine, true},
 		{"Change the service account", "Another account or password for the directory. No sign-in to Passly is needed.", (*model).beginAccount, (*lines).changeAccount, false},
-		{"Enrol again", "The same agent with a new key, where wanted with its service under another account. Its people and settings stay.", (*model).beginAgain, (*lines).again, false},
-		{"Move to another tenant", "Enrols there as a new agent and leaves the tenant it is in, where its people stay as they are.", (*model).beginMove, (*lines).move, false},
-		{"Remove", "Takes the agent off this machine. People in the tenant stay as they are.", (*model).beginRemoval, (*lines).remove, false},
 	}
+	switch {
+	case s.known.Target == handoff.TargetSCIM:
+		again.title, again.means = "Set up again", "Another token, other units, or another SCIM service."
+		move.title, move.means = "Move to a Passly tenant", "Enrols there as a new agent. People in the SCIM service stay as they are."
+		all = append(all, again, move)
+	case s.toService():
+		all = append(all, again, move, toService)
+	default:
+		all = append(all, again, move)
+	}
+	return append(all, entry{"Remove", "Takes the agent off this machine. People in the " + inTarget(s.known) + " stay as they are.", (*model).beginRemoval, (*lines).remove, false})
+}
+
+// inTarget names what an enrolled agent syncs into, in a sentence.
+func inTarget(known handoff.Status) string {
+	if known.Target == handoff.TargetSCIM {
+		return "SCIM service"
+	}
+	return "tenant"
 }
 
 func (*menu) title() (int, string) { return 0, "Enrolled" }
@@ -48,7 +67,7 @@ func (v *menu) update(msg tea.Msg) tea.Cmd {
 	if !ok {
 		return nil
 	}
-	all := entries()
+	all := v.m.setup.entries()
 	switch {
 	case key.Matches(k, v.m.keys.Next):
 		return all[v.at].begin(v.m)
@@ -73,20 +92,20 @@ func (v *menu) view(width int) string {
 		s.Heading.Render("This machine's agent is enrolled"), "",
 		s.facts(width, statusFacts(*e)...), "",
 	}
-	for i, each := range entries() {
+	for i, each := range v.m.setup.entries() {
 		mark, style := " ", s.Text
 		if i == v.at {
 			mark, style = markFocus, s.LabelFocused
 		}
 		rows = append(rows, style.Render(mark+" "+string(rune('1'+i))+"  "+each.title))
 	}
-	rows = append(rows, "", s.Faint.Render(wrap(entries()[v.at].means, width)))
+	rows = append(rows, "", s.Faint.Render(wrap(v.m.setup.entries()[v.at].means, width)))
 	return strings.Join(rows, "\n")
 }
 
 // statusFacts say how an enrolled agent is, the most important condition first.
 func statusFacts(e handoff.Status) [][2]string {
-	rows := [][2]string{{"Tenant", e.TenantName + "  " + e.Tenant}}
+	rows := [][2]string{{targetWord(e.Target == handoff.TargetSCIM), e.TenantName + "  " + e.Tenant}}
 	for _, c := range e.Conditions[:min(1, len(e.Conditions))] {
 		rows = append(rows, [2]string{"State", c.Title})
 	}
@@ -100,15 +119,19 @@ func (m *model) beginCheck() tea.Cmd {
 
 // beginAgain goes through everything with what is known filled in.
 func (m *model) beginAgain() tea.Cmd {
+	m.setup.targetsService(*m.enrolled)
 	m.setup.Prefilled.Domain = m.enrolled.Tenant
 	return m.follow(m.whole())
 }
 
 // beginMove asks for the new tenant.
 func (m *model) beginMove() tea.Cmd {
-	m.setup.Prefilled.Domain = ""
+	m.setup.Prefilled.Domain, m.setup.Prefilled.Service = "", nil
 	return m.follow(m.whole())
 }
+
+// beginService asks for the SCIM service that the flags are for.
+func (m *model) beginService() tea.Cmd { return m.follow(m.whole()) }
 
 // beginAccount asks for the directory's account only.
 func (m *model) beginAccount() tea.Cmd {
@@ -137,7 +160,7 @@ func removalWords(e handoff.Status, service bool) string {
 		leaves = "It leaves " + e.TenantName + " and forgets its credentials; its process goes on until you end it. "
 	}
 	return leaves +
-		"The people it brought stay in the tenant as they are; nobody keeps them up to date."
+		"The people it brought stay in the " + inTarget(e) + " as they are; nobody keeps them up to date."
 }
 
 // newRemoval asks for the word that nobody types by accident.

@@ -36,7 +36,7 @@ type examined struct {
 
 func newRights(m *model) *rights { return &rights{m: m, spin: newSpin()} }
 
-func (*rights) title() (int, string) { return 3, "" }
+func (v *rights) title() (int, string) { return v.m.setup.accountNumber(), "" }
 
 // enter skips the screen where nothing that sync needs is lacking: there is nothing to decide.
 func (v *rights) enter() tea.Cmd {

@@ -48,7 +48,15 @@ func optional(a directory.Access) string {
 	return strings.Join(names, "; ")
 }
 
-func (v *summary) optional() string { return optional(v.m.setup.access) }
+func (v *summary) optional() string { return v.m.setup.optional() }
+
+// optional names them, but for those that only a tenant has a use for.
+func (s *setup) optional() string {
+	if s.toService() {
+		return ""
+	}
+	return optional(s.access)
+}
 
 func (v *summary) help() []key.Binding {
 	k := v.m.keys
@@ -97,14 +105,20 @@ func (v *summary) with(width, most int) string {
 
 // summaryFacts are what the answers come to.
 func (s *setup) summaryFacts() [][2]string {
+	target, who := targetWord(s.service != nil), s.who()
+	if s.service != nil {
+		who = ""
+	}
 	return [][2]string{
-		{"Tenant", s.discovery.TenantName},
+		{target, s.discovery.TenantName},
 		{"", s.base},
-		{"Signed in as", s.who()},
+		{"Signed in as", who},
 		{"Directory", s.directory.URL},
 		{"", s.access.Domain.Words()},
 		{"Service account", s.directory.Account},
-		{"Lacks", optional(s.access)},
+		{"Lacks", s.optional()},
+		{"Units", s.unitsWords()},
+		{"Left out", s.without()},
 		{"Runs as", s.runsAs()},
 		{"But", s.caution},
 		{"Credentials", s.vaultWords()},
@@ -150,6 +164,15 @@ func (s *setup) again() bool { return s.known.Enrolled && s.known.Tenant == s.ba
 
 func (s *setup) intention() string {
 	switch {
+	case s.service != nil && s.again():
+		return "Setup will give the agent these answers. What it synced stays. Nothing is written to the directory."
+	case s.service != nil && s.known.Enrolled:
+		return "Setup will have the agent sync into this service, and leave " + terminal.OneLine(s.known.TenantName, 40) +
+			", where its people stay as they are. Nothing is written to the directory."
+	case s.service != nil && s.Service != nil:
+		return "Setup will install and start the agent's service if it does not run yet. The agent keeps the token among its credentials and begins to sync at once. Nothing is written to the directory."
+	case s.service != nil:
+		return "The agent keeps the token among its credentials and begins to sync at once. Nothing is written to the directory."
 	case s.again():
 		return "Setup will give the agent a new key. Its people and settings at the tenant stay. Nothing is written to the directory."
 	case s.known.Enrolled:

@@ -31,6 +31,8 @@ type setup struct {
 	sessions []opened // every one that was opened, to be ended
 	token    string   // given instead of a session
 
+	service *handoff.Service // instead of a tenant, checked
+
 	directory handoff.Directory
 	access    directory.Access
 	runAs     RunAs  // the service; its vault is Options.Vault
@@ -72,6 +74,7 @@ func (s *setup) found(p place) {
 	if s.base != p.base {
 		s.session = control.Session{}
 	}
+	s.service = nil
 	p.discovery.TenantName = terminal.Line(p.discovery.TenantName)
 	s.tenantCA, s.tenant, s.base, s.discovery = p.ca, p.tenant, p.base, p.discovery
 }

@@ -10,6 +10,7 @@ import (
 	"passlysync/pkg/directory"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/scim"
 )
 
 // Names of the steps by which Unattended checks the answers.
@@ -18,6 +19,8 @@ const (
 	StepTenant  = "Find the tenant"
 	StepSignIn  = "Sign in to the tenant"
 	StepAccount = "Check the service account"
+	StepTarget  = "Look at the SCIM service"
+	StepUnits   = "Check the organizational units"
 	StepRunAs   = "Check as whom the service runs"
 )
 
@@ -45,9 +48,11 @@ func Unattended(ctx context.Context, o Options, a Answers, report func(handoff.S
 	if done, err := s.standing(ctx, a, report); done || err != nil {
 		return s.result, err
 	}
-	for _, do := range []func(context.Context, Answers, func(handoff.Step)) error{
-		s.answerDomain, s.answerSignIn, s.answerAccount, s.answerRunAs,
-	} {
+	answers := []func(context.Context, Answers, func(handoff.Step)) error{s.answerDomain, s.answerSignIn, s.answerAccount, s.answerRunAs}
+	if s.toService() {
+		answers = []func(context.Context, Answers, func(handoff.Step)) error{s.answerService, s.answerAccount, s.answerUnits, s.answerRunAs}
+	}
+	for _, do := range answers {
 		if err := do(ctx, a, report); err != nil {
 			return Result{}, err
 		}
@@ -65,15 +70,27 @@ func (s *setup) elsewhere(ctx context.Context, a Answers) error {
 	if err != nil || !status.Enrolled || a.Again {
 		return nil // an agent that does not answer is started, and asked later
 	}
-	bases, err := control.Candidates(a.Domain)
-	if err != nil || slices.Contains(bases, status.Tenant) {
-		return nil // what cannot be read is said at its step
+	asked := a.Domain
+	if a.Service != nil {
+		if asked, err = scim.ServiceURL(a.Service.URL, a.Service.Plain); err != nil || status.Target == handoff.TargetSCIM && asked == status.Tenant {
+			return nil // what cannot be read is said at its step
+		}
+	} else if bases, err := control.Candidates(a.Domain); err != nil || status.Target == "" && slices.Contains(bases, status.Tenant) {
+		return nil
 	}
 	return &problem.Problem{
 		Code: problem.Conflict, Title: "This machine's agent is enrolled with " + status.TenantName + " already",
-		Text: "It is at " + status.Tenant + "; the answers name " + a.Domain + ". Nothing was changed.",
-		Hint: "To move it there, say so with --again. Otherwise correct --domain.", Op: "setting up unattended",
+		Text: "It is at " + status.Tenant + "; the answers name " + asked + ". Nothing was changed.",
+		Hint: "To move it there, say so with --again. Otherwise correct " + placeFlag(a) + ".", Op: "setting up unattended",
 	}
+}
+
+// placeFlag is the flag that names what is synced into.
+func placeFlag(a Answers) string {
+	if a.Service != nil {
+		return "--scim-url"
+	}
+	return "--domain"
 }
 
 // refused reports whether the tenant no longer takes the agent's key, or its keyring does not have it: then enrolling anew is what
@@ -90,7 +107,7 @@ func refused(status handoff.Status) bool {
 func (s *setup) standing(ctx context.Context, a Answers, tell func(handoff.Step)) (bool, error) {
 	status, err := s.Agent.Status(ctx)
 	bases, unread := control.Candidates(a.Domain)
-	same := err == nil && unread == nil && status.Enrolled && !a.Again && !refused(status) && slices.Contains(bases, status.Tenant) &&
+	same := a.Service == nil && status.Target == "" && err == nil && unread == nil && status.Enrolled && !a.Again && !refused(status) && slices.Contains(bases, status.Tenant) &&
 		status.DirectoryURL == DirectoryURL(a.DirectoryURL) && status.DirectoryAccount == strings.TrimSpace(a.DirectoryAccount)
 	if !same || !s.runsAsAnswered(ctx, a.ServiceAccount) {
 		return false, nil
@@ -133,8 +150,13 @@ func complete(a Answers, mayBeFound bool) error {
 			missing = append(missing, flag)
 		}
 	}
-	need(a.Domain != "", "--domain")
-	if a.EnrolmentToken == "" {
+	if a.Service != nil {
+		need(a.Service.URL != "", "--scim-url")
+		need(a.Service.Token != "", "--scim-token-file")
+	} else {
+		need(a.Domain != "", "--domain")
+	}
+	if a.EnrolmentToken == "" && a.Service == nil {
 		need(a.Email != "" && a.Password != "", "--enrolment-token-file (or --email and --password-file)")
 	}
 	need(a.DirectoryURL != "" || mayBeFound, "--directory")
@@ -159,6 +181,23 @@ func (s *setup) answerDomain(ctx context.Context, a Answers, tell func(handoff.S
 		}
 		s.found(p)
 		return p.discovery.TenantName, nil
+	})
+}
+
+func (s *setup) answerService(ctx context.Context, a Answers, tell func(handoff.Step)) error {
+	return during(tell, StepTarget, func() (string, error) {
+		found, err := s.askService(ctx, *a.Service, a.TenantCAFile)
+		if err != nil {
+			return "", fmt.Errorf("looking at the SCIM service: %w", err)
+		}
+		s.answeredService(found)
+		return found.URL, nil
+	})
+}
+
+func (s *setup) answerUnits(ctx context.Context, a Answers, tell func(handoff.Step)) error {
+	return during(tell, StepUnits, func() (string, error) {
+		return s.unitsWords(), s.knownUnits(ctx, a.Service.Units)
 	})
 }
 

@@ -86,6 +86,10 @@ type Options struct {
 	Checks func() []preflight.Check
 	// Examine signs in to the directory with the service account and finds out what it may do there.
 	Examine func(ctx context.Context, d handoff.Directory) (directory.Access, error)
+	// ExamineService proves that a SCIM service of others is one, and takes the token; nil: by its answers.
+	ExamineService func(ctx context.Context, s handoff.Service) error
+	// Units lists the directory's organizational units; it is required with a SCIM service of others.
+	Units func(ctx context.Context, d handoff.Directory) ([]directory.Entry, error)
 	// Managed lists the directory's group managed service accounts; nil where the system runs no service as one.
 	Managed func(ctx context.Context, d handoff.Directory) ([]directory.ServiceAccount, error)
 	// Host is this machine's name, told to who approves a sign-in in a browser.
@@ -130,6 +134,10 @@ type Answers struct {
 	ServiceAccount  string // that the service runs under; empty: the system's own
 	ServicePassword string // of a domain account on Windows
 
+	// Service takes the tenant's place: a SCIM 2.0 service of others, and what a console would choose. Its token is a secret. Its CA
+	// is TenantCAFile's. nil: a tenant.
+	Service *handoff.Service
+
 	AcceptTerms bool // unattended only; on the screen, going on accepts them
 	Again       bool // unattended only: enrol again even where nothing would change
 }
@@ -150,6 +158,9 @@ type Result struct {
 func (o Options) withDefaults() Options {
 	if o.Tenant == nil {
 		o.Tenant = func(ca []byte) (Tenant, error) { return control.NewSetup(ca) }
+	}
+	if o.ExamineService == nil {
+		o.ExamineService = examineService
 	}
 	if o.Checks == nil {
 		o.Checks = func() []preflight.Check { return nil }

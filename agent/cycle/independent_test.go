@@ -1,16 +1,8 @@
 package cycle_test
 
 import (
-	"bufio"
-	"context"
-	"encoding/json"
-	"io"
 	"log/slog"
-	"net/http"
-	"os"
-	"os/exec"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -20,16 +12,19 @@ import (
 	"passlysync/agent/mirror"
 	"passlysync/agent/push"
 	"passlysync/pkg/directory"
-	"passlysync/pkg/needs"
 	"passlysync/pkg/scim"
+	"passlysync/pkg/scim/scimtest"
 )
 
-// TestIndependentSCIMService syncs into a SCIM 2.0 service that is none of ours (scimmy), with bulk operations and without, and
-// looks by another way at what it keeps: hires, changed names, leavers, groups and their members, and a lost mirror.
+// TestIndependentSCIMService syncs into a SCIM 2.0 service that is none of ours (scimmy), with bulk operations and without, with
+// PATCH and without, and looks by another way at what it keeps: hires, changed names, leavers, groups and their members, and a lost mirror.
 func TestIndependentSCIMService(t *testing.T) {
-	for _, bulk := range []string{"yes", "no"} {
-		t.Run("bulk="+bulk, func(t *testing.T) {
-			s := newService(t, bulk)
+	for name, o := range map[string]scimtest.Options{"bulk": {}, "single": {Single: true}, "whole": {Whole: true}, "whole, lax": {Single: true, Whole: true, Lax: true}} {
+		t.Run(name, func(t *testing.T) {
+			s := newService(t, o)
+			// Both are others', whatever their externalId is.
+			s.other.Put(map[string]any{"userName": "boss@elsewhere.test", "active": true})
+			s.other.Put(map[string]any{"userName": "guest@elsewhere.test", "active": true, "externalId": "5b0c9f0e-27cf-4a2c-8e3b-0d8ad1f4a111"})
 			ann, bob := s.user("ann", s.sales), s.user("bob", s.sales)
 			s.users(130) // more than it takes at once, and than it lists at once
 			team := s.world.create(directory.KindGroup, s.sales.guid, "Team")
@@ -46,18 +41,20 @@ func TestIndependentSCIMService(t *testing.T) {
 			s.holds("after somebody was deleted")
 			s.world.set(bob, directory.UserAccountControl, "512")
 			s.holds("after somebody came back")
-			before := len(s.kept().Users)
+			before := len(s.other.Kept().Users)
 			s.mirror.Close()
 			if err := mirror.Remove(s.path); err != nil {
 				t.Fatal(err)
 			}
 			s.open()
+			s.mirror.ForOthers()
 			s.holds("after the mirror was lost")
-			if after := len(s.kept().Users); after != before {
+			if after := len(s.other.Kept().Users); after != before {
 				t.Errorf("after the mirror was lost there are %d people, want %d as before", after, before)
 			}
 			s.world.remove(team)
 			s.holds("after the group was deleted")
+			s.leftAlone("boss@elsewhere.test", "guest@elsewhere.test")
 		})
 	}
 }
@@ -65,64 +62,20 @@ func TestIndependentSCIMService(t *testing.T) {
 // service is a scene whose tenant is an independent service.
 type service struct {
 	*scene
-	base   string
+	other  *scimtest.Service
 	pusher *push.Pusher
 }
 
-func newService(t *testing.T, bulk string) *service {
+func newService(t *testing.T, o scimtest.Options) *service {
 	t.Helper()
-	const folder = "testdata/scimmy"
-	if _, err := os.Stat(folder + "/node_modules"); err != nil {
-		needs.Missing(t, "an independent SCIM service is not installed", "npm ci --prefix agent/cycle/"+folder)
-	}
-	command := exec.CommandContext(t.Context(), "node", "server.cjs")
-	command.Dir, command.Env, command.Stderr = folder, append(os.Environ(), "BULK="+bulk), os.Stderr
-	in, err := command.StdinPipe()
+	s := &service{scene: newScene(t), other: scimtest.Start(t, o)}
+	client, err := scim.Service{URL: s.other.URL, Token: "secret"}.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = in.Close(); _ = command.Wait() })
-	port, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &service{scene: newScene(t), base: "http://127.0.0.1:" + strings.TrimSpace(port)}
-	client := scim.NewClient(http.DefaultClient, s.base+"/scim/v2", func(_ context.Context, do func(string) error) error { return do("secret") })
-	if err := client.Adapt(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	s.pusher = push.New(client)
+	s.mirror.ForOthers()
+	s.pusher = push.NewForOthers(client)
 	return s
-}
-
-// keeps is what the service has, told by itself.
-type keeps struct {
-	Users  []scim.User  `json:"users"`
-	Groups []scim.Group `json:"groups"`
-}
-
-func (s *service) kept() (k keeps) {
-	s.Helper()
-	answer, err := http.Get(s.base + "/kept")
-	if err != nil {
-		s.Fatal(err)
-	}
-	defer answer.Body.Close()
-	raw, err := io.ReadAll(answer.Body)
-	if err == nil {
-		err = json.Unmarshal(raw, &k)
-	}
-	if err != nil {
-		s.Fatal(err)
-	}
-	return k
 }
 
 // holds runs cycles until nothing more is sent, and compares what the service keeps with the directory.
@@ -165,8 +118,22 @@ func (s *service) wanted() map[string][]string {
 	return all
 }
 
+// leftAlone checks that nobody touched what is others'.
+func (s *service) leftAlone(names ...string) {
+	s.Helper()
+	for _, name := range names {
+		at := slices.IndexFunc(s.other.Kept().Users, func(u scim.User) bool { return u.UserName == name })
+		if at < 0 {
+			s.Fatalf("%s is gone", name)
+		}
+		if u := s.other.Kept().Users[at]; u.Active == nil || !*u.Active || u.Name != nil {
+			s.Errorf("%s was touched: %+v", name, u)
+		}
+	}
+}
+
 func (s *service) got() map[string][]string {
-	all, names, kept := map[string][]string{}, map[string]string{}, s.kept()
+	all, names, kept := map[string][]string{}, map[string]string{}, s.other.Kept()
 	for _, u := range kept.Users {
 		names[u.ID] = u.UserName
 		if u.Active != nil && *u.Active && u.Name != nil && len(u.Emails) == 1 {

@@ -115,9 +115,12 @@ func (w *writer) adoptRest() error {
 	if !w.m.adopting {
 		return nil
 	}
-	guids, err := w.unreported()
-	if err != nil {
-		return err
+	var guids []directory.GUID
+	if !w.m.others {
+		var err error
+		if guids, err = w.unreported(); err != nil {
+			return err
+		}
 	}
 	for _, guid := range guids {
 		r, err := w.found(guid)

@@ -30,6 +30,7 @@ func (m *Mirror) Draft(ctx context.Context, path string) (*Draft, error) {
 	if err != nil {
 		return nil, errors.Join(err, Remove(path))
 	}
+	twin.others = m.others
 	d := &Draft{twin}
 	if _, err := twin.write.ExecContext(ctx, draftSchema); err != nil {
 		return nil, errors.Join(fmt.Errorf("making a draft: %w", err), d.Discard())

@@ -75,6 +75,9 @@ func (w *writer) group(r *row, place plan.Place) plan.Group {
 // judgeUser settles a user; it gives the others that claim one of its names.
 func (w *writer) judgeUser(r *row, place plan.Place) ([]rival, error) {
 	u := r.user(place)
+	if w.m.others {
+		u.SAMAccountName = ""
+	}
 	v := plan.JudgeUser(u, r.planStanding(), w.m.now())
 	r.mailKey, r.logonKey = 0, 0
 	var others []rival

@@ -60,7 +60,12 @@ type Mirror struct {
 	claimed  *names    // every name that is claimed; nil: ask the table
 	// distrusted is the number that Distrust gave last; facts.compared follows it.
 	distrusted int64
+	others     bool // see ForOthers
 }
+
+// ForOthers says, before anything is kept, that what stands for the tenant is a service of others: it has no place for account
+// names, and what it has that the directory does not report was made by somebody else, whatever its externalId, and is let be.
+func (m *Mirror) ForOthers() { m.others = true }
 
 // ErrDamaged means that the file could not be used; the text says where it was set aside.
 type ErrDamaged struct {

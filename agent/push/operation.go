@@ -14,11 +14,11 @@ import (
 )
 
 // operationFor writes one item as a SCIM operation.
-func operationFor(item mirror.Item) (scim.BulkItem, error) {
+func (p *Pusher) operationFor(item mirror.Item) (scim.BulkItem, error) {
 	target := resource(item.Kind) + "/" + item.Remote
 	switch {
 	case item.Todo == plan.Add:
-		return operation(http.MethodPost, resource(item.Kind), whole(item))
+		return operation(http.MethodPost, resource(item.Kind), p.whole(item))
 	case item.Todo == plan.Remove:
 		return scim.BulkItem{Method: http.MethodDelete, Path: target}, nil
 	case item.Kind == directory.KindGroup:
@@ -26,7 +26,7 @@ func operationFor(item mirror.Item) (scim.BulkItem, error) {
 	case item.Todo == plan.Disable || item.Keep:
 		return operation(http.MethodPatch, target, replace("active", item.Active))
 	}
-	return operation(http.MethodPut, target, whole(item))
+	return operation(http.MethodPut, target, p.whole(item))
 }
 
 func operation(method, path string, body any) (scim.BulkItem, error) {
@@ -38,16 +38,20 @@ func operation(method, path string, body any) (scim.BulkItem, error) {
 }
 
 // whole writes the entry as the tenant should hold it. Members go by themselves.
-func whole(item mirror.Item) any {
+func (p *Pusher) whole(item mirror.Item) any {
 	if item.Kind == directory.KindGroup {
 		return scim.Group{Schemas: []string{scim.GroupSchema}, ExternalID: item.GUID.String(), DisplayName: item.Name}
 	}
-	return scim.User{
-		Schemas: []string{scim.UserSchema, scim.PasslySchema}, ExternalID: item.GUID.String(), UserName: item.LogonName,
+	user := scim.User{
+		Schemas: []string{scim.UserSchema}, ExternalID: item.GUID.String(), UserName: item.LogonName,
 		Name: &scim.Name{FamilyName: item.Surname, GivenName: item.GivenName}, DisplayName: item.DisplayName,
 		Emails: []scim.Email{{Value: item.Mail, Type: "work", Primary: true}}, Active: &item.Active,
-		Passly: &scim.Passly{SAMAccountName: item.SAMAccountName},
 	}
+	if !p.others {
+		user.Schemas = append(user.Schemas, scim.PasslySchema)
+		user.Passly = &scim.Passly{SAMAccountName: item.SAMAccountName}
+	}
+	return user
 }
 
 func replace(attribute string, value any) scim.Patch {

@@ -19,10 +19,16 @@ import (
 )
 
 // Pusher sends to one endpoint. It is safe for concurrent use.
-type Pusher struct{ client *scim.Client }
+type Pusher struct {
+	client *scim.Client
+	others bool
+}
 
-// New makes a pusher.
+// New makes a pusher to Passly.
 func New(client *scim.Client) *Pusher { return &Pusher{client: client} }
+
+// NewForOthers makes a pusher to a service of others, which gets what every SCIM 2.0 service knows and nothing of Passly's own.
+func NewForOthers(client *scim.Client) *Pusher { return &Pusher{client: client, others: true} }
 
 // Batch is how many changes are sent at once.
 const Batch = 500
@@ -32,7 +38,7 @@ func (p *Pusher) Send(ctx context.Context, items []mirror.Item) ([]mirror.Outcom
 	outcomes := make([]mirror.Outcome, len(items))
 	var operations []scim.BulkItem
 	for i, item := range items {
-		operation, err := operationFor(item)
+		operation, err := p.operationFor(item)
 		if err != nil {
 			outcomes[i] = mirror.Outcome{Item: item, Refuse: plan.Refused, Reason: err.Error()}
 			continue

@@ -24,6 +24,11 @@ func (c SetupCmd) answers(ctx context.Context, in io.Reader) (wizard.Answers, er
 		DirectoryCAFile: c.DirectoryCA, DirectoryAccount: c.DirectoryUser, ServiceAccount: c.ServiceAccount,
 		AcceptTerms: c.AcceptTerms, Again: c.Again,
 	}
+	var err error
+	if a.Service, err = c.scimService(); err != nil {
+		return a, err
+	}
+	token := ""
 	for _, at := range c.DirectoryAlso {
 		at = wizard.DirectoryURL(at)
 		if err := ad.CheckURL(at); err != nil {
@@ -36,6 +41,7 @@ func (c SetupCmd) answers(ctx context.Context, in io.Reader) (wizard.Answers, er
 		{"--enrolment-token-file", c.EnrolmentTokenFile, &a.EnrolmentToken},
 		{"--directory-password-file", c.DirectoryPasswordFile, &a.DirectoryPassword},
 		{"--service-password-file", c.ServicePasswordFile, &a.ServicePassword},
+		{tokenFlag, c.SCIMTokenFile, &token},
 	}
 	if err := oneInput(files); err != nil {
 		return a, err
@@ -46,6 +52,9 @@ func (c SetupCmd) answers(ctx context.Context, in io.Reader) (wizard.Answers, er
 			return a, err
 		}
 		*file.into = secret
+	}
+	if a.Service != nil {
+		a.Service.Token = token
 	}
 	return a, nil
 }
@@ -86,7 +95,7 @@ func readSecret(ctx context.Context, in io.Reader, flag, path string) (string, e
 	}
 	got := make(chan reading, 1)
 	go func() {
-		secret, err := secretIn(in, path)
+		secret, err := secretIn(in, path, flag == tokenFlag)
 		got <- reading{secret, err}
 	}()
 	select {
@@ -100,13 +109,19 @@ func readSecret(ctx context.Context, in io.Reader, flag, path string) (string, e
 	}
 }
 
-func secretIn(in io.Reader, path string) (string, error) {
+// secretIn reads a secret. One that is private may not stand in a file that others can read.
+func secretIn(in io.Reader, path string, private bool) (string, error) {
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
 			return "", err
 		}
 		defer f.Close()
+		if private {
+			if err := ownOnly(f); err != nil {
+				return "", err
+			}
+		}
 		in = f
 	}
 	raw, err := io.ReadAll(io.LimitReader(in, maxSecretFile+1))

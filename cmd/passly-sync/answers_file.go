@@ -70,7 +70,15 @@ func (f answersFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (an
 	}
 	_, isText := value.(string)
 	_, isBool := value.(bool)
+	texts, isList := value.([]any)
+	for _, each := range texts {
+		if _, ok := each.(string); !ok {
+			isList = false
+		}
+	}
 	switch {
+	case flag.IsSlice() && isList:
+		return texts, nil
 	case flag.IsBool() && !isBool:
 		return nil, fmt.Errorf("the file of answers must say true or false for %q", flag.Name)
 	case !flag.IsBool() && !isText:

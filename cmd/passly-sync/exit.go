@@ -31,7 +31,8 @@ const exitHelp = `Exit codes:
   2    used wrongly, or an answer is missing
   3    the agent is not enrolled
   4    the agent needs attention; for setup --check: something does;
-       for preview: somebody would be left out, or a removal held
+       for preview: somebody would be left out, or a removal held;
+       for held: some wait, or were not as they were listed
   5    the agent is not running
   130  interrupted
 `

@@ -55,7 +55,7 @@ func figures(p control.Preview) string {
 		fmt.Fprintf(&b, "  %-10s %d removals of %s for approval, where %d pass by themselves\n", "hold", h.Count, h.Kind, h.Allowed)
 	}
 	if b.Len() == 0 {
-		return "  do nothing: the tenant is as the directory is.\n"
+		return "  do nothing: all is as the directory has it.\n"
 	}
 	return b.String()
 }

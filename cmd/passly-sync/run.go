@@ -20,7 +20,8 @@ type CLI struct {
 	Setup   SetupCmd   `cmd:"" help:"Set the agent up: three questions, then it runs on its own."`
 	Status  StatusCmd  `cmd:"" help:"Say how the agent is."`
 	Preview PreviewCmd `cmd:"" help:"Say what the next sync would do; nothing is changed."`
-	Explain ExplainCmd `cmd:"" help:"Say why somebody is, or is not, in the tenant."`
+	Explain ExplainCmd `cmd:"" help:"Say why somebody is, or is not, synced."`
+	Held    HeldCmd    `cmd:"" help:"List the removals that are held, and decide on them where no console does."`
 	Doctor  DoctorCmd  `cmd:"" help:"Look at the machine, at the way to directory and tenant, and at the agent."`
 	Sync    SyncCmd    `cmd:"" help:"Have the agent sync now."`
 	Agent   AgentCmd   `cmd:"" help:"Run the agent in the foreground, as the service manager does."`

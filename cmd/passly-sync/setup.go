@@ -16,6 +16,7 @@ import (
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/host"
 	"passlysync/pkg/preflight"
+	"passlysync/pkg/scim"
 	"passlysync/pkg/terminal"
 	"passlysync/pkg/trust"
 	"passlysync/pkg/vault"
@@ -25,10 +26,19 @@ import (
 // SetupCmd is the wizard, or with --unattended the same from given answers. Secrets come from files or standard input (-).
 type SetupCmd struct {
 	Domain                string          `help:"Passly domain: acme, acme.my.passly.com or an address." placeholder:"DOMAIN"`
-	CA                    string          `name:"ca" help:"Certificates to trust for the tenant, beside the system's (PEM)." placeholder:"FILE"`
+	CA                    string          `name:"ca" help:"Certificates to trust for the tenant, or the SCIM service, beside the system's (PEM)." placeholder:"FILE"`
 	Email                 string          `help:"E-mail of the tenant's administrator." placeholder:"E-MAIL"`
 	PasswordFile          string          `help:"File with the administrator's password; - reads standard input." placeholder:"FILE"`
 	EnrolmentTokenFile    string          `help:"File with an enrolment token, instead of signing in; - reads standard input." placeholder:"FILE"`
+	Target                string          `help:"What to sync into: tenant, or scim (any SCIM 2.0 service of others, see above)." enum:"tenant,scim" default:"tenant"`
+	SCIMURL               string          `name:"scim-url" help:"With --target scim: address of the service, such as https://scim.example.com/scim/v2." placeholder:"URL"`
+	SCIMTokenFile         string          `name:"scim-token-file" help:"File with the service's bearer token, that only you can read (chmod 600); - reads standard input." placeholder:"FILE"`
+	SCIMPlainHTTP         bool            `name:"scim-plain-http" help:"Allow an address without TLS on another machine. Everybody on the way can read the token."`
+	Unit                  []string        `help:"With --target scim: an organizational unit to sync, by distinguished name; can be given again. The whole domain where not given." placeholder:"DN" sep:"none"`
+	Incomplete            string          `help:"With --target scim: what an incomplete user does to the additions after it: halt (where not given) or skip." enum:"halt,skip," default:"" placeholder:"WHAT"`
+	GuardUsers            string          `help:"With --target scim: how many users may be disabled at once: a number, a percentage, or both, of which the larger counts (20,10% where not given)." placeholder:"LIMIT"`
+	GuardGroups           string          `help:"The same for groups to be removed." placeholder:"LIMIT"`
+	GuardMemberships      string          `help:"The same for memberships to be removed." placeholder:"LIMIT"`
 	Directory             string          `help:"Address of a domain controller: ldaps://dc1.example.com." placeholder:"URL"`
 	DirectoryAlso         []string        `help:"A further domain controller for when that one does not answer, beside those that DNS names; can be given again." placeholder:"URL"`
 	DirectoryCA           string          `name:"directory-ca" help:"Certificates to trust for the directory, beside the system's (PEM)." placeholder:"FILE"`
@@ -86,7 +96,7 @@ func (c SetupCmd) setUp(ctx context.Context, streams Streams) error {
 		answers.DirectoryURL = own(facts)
 	}
 	options := wizard.Options{
-		Agent: handoff.Dial(paths.Channel), Examine: examine, Service: c.wizardService(facts, paths), Host: facts.Name,
+		Agent: handoff.Dial(paths.Channel), Examine: examine, Units: units, Service: c.wizardService(facts, paths), Host: facts.Name,
 		Checks:       func() []preflight.Check { return preflight.Checks(c.look(ctx, facts, paths)) },
 		AgentCommand: c.agentCommand(), Vault: c.Vault, Prefilled: answers, In: streams.In, Out: streams.Out,
 	}
@@ -121,6 +131,16 @@ func examine(ctx context.Context, d handoff.Directory) (directory.Access, error)
 	return ad.Examine(ctx, agent.DirectorySettings(d))
 }
 
+// units lists the directory's organizational units.
+func units(ctx context.Context, d handoff.Directory) ([]directory.Entry, error) {
+	reader, err := ad.Open(ctx, agent.DirectorySettings(d))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = reader.Close() }()
+	return reader.Units(ctx)
+}
+
 // tryVault tries a place for credentials in this account, which is the service's.
 func tryVault(ctx context.Context, kind, state string) error {
 	v, err := vault.Open(vault.Kind(kind), state)
@@ -152,6 +172,9 @@ func (c SetupCmd) look(ctx context.Context, facts host.Facts, paths host.Paths) 
 	}
 	if bases, err := control.Candidates(c.Domain); err == nil {
 		s.Tenant = bases[0]
+	}
+	if address, err := scim.ServiceURL(c.SCIMURL, c.SCIMPlainHTTP); c.Target == targetSCIM && err == nil {
+		s.Tenant = address
 	}
 	if c.CA != "" {
 		s.TenantCA, _ = trust.ReadFile(c.CA)

@@ -26,15 +26,25 @@ func printStatus(w io.Writer, s handoff.Status, now time.Time) {
 		}
 		return
 	}
+	target := "Tenant"
+	if s.Target == handoff.TargetSCIM {
+		target = "SCIM service"
+	}
+	units, limits := chosen(s)
 	rows := [][2]string{
 		{"Agent", s.Name},
-		{"Tenant", join(" · ", s.TenantName, s.Tenant)},
+		{target, join(" · ", s.TenantName, s.Tenant)},
 		{"Directory", join(" at ", s.Directory.Domain, s.Directory.Server)},
+		{"Units", units},
+		{"Limits", limits},
 		{"Synced", synced(s.Counts)},
 		{"Not synced", unsynced(s.Counts)},
 		{"Last sync", ago(s.LastSync, now)},
 		{"Credentials", s.Vault},
 		{"Console", s.Console},
+	}
+	for i, each := range s.Without {
+		rows = append(rows, [2]string{[]string{"Left out", ""}[min(i, 1)], each})
 	}
 	fmt.Fprintln(w)
 	for _, row := range rows {
@@ -42,6 +52,23 @@ func printStatus(w io.Writer, s handoff.Status, now time.Time) {
 			fmt.Fprintf(w, "%-12s %s\n", row[0], terminal.Plain(row[1]))
 		}
 	}
+}
+
+// chosen says what was chosen beside an agent without a tenant.
+func chosen(s handoff.Status) (units, limits string) {
+	if s.Settings == nil {
+		return "", ""
+	}
+	units = strings.Join(s.Units, "; ")
+	if units == "" {
+		units = "the whole domain"
+	}
+	g := s.Settings.Guard
+	limits = fmt.Sprintf("removals at once: %s of the users, %s of the groups, %s of the memberships", g.Users, g.Groups, g.Memberships)
+	if s.Settings.Incomplete == control.IncompleteSkip {
+		limits += "; incomplete users are skipped"
+	}
+	return units, limits
 }
 
 // sign stands before a condition, so that colour is only an addition.

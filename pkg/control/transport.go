@@ -23,14 +23,19 @@ import (
 // roots and the certificates in ca (PEM; may be empty), honours the proxy environment, follows no redirect to another
 // origin, and refuses plain HTTP except on loopback. It sets no total deadline, since streams use it too: callers bound
 // their calls by context.
-func NewTransport(ca []byte) (*http.Client, error) {
+func NewTransport(ca []byte) (*http.Client, error) { return newTransport(ca, false) }
+
+// NewPlainTransport is NewTransport for an address to which plain HTTP was asked for in so many words.
+func NewPlainTransport(ca []byte) (*http.Client, error) { return newTransport(ca, true) }
+
+func newTransport(ca []byte, plain bool) (*http.Client, error) {
 	roots, err := rootsWith(ca)
 	if err != nil {
 		return nil, err
 	}
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Client{
-		Transport: originGuard{&http.Transport{
+		Transport: originGuard{plain: plain, next: &http.Transport{
 			Proxy:                  http.ProxyFromEnvironment,
 			OnProxyConnectResponse: passedOn,
 			DialContext:            dialer.DialContext,
@@ -68,11 +73,14 @@ func rootsWith(ca []byte) (*x509.CertPool, error) {
 }
 
 // originGuard keeps tokens off plain HTTP.
-type originGuard struct{ next http.RoundTripper }
+type originGuard struct {
+	next  http.RoundTripper
+	plain bool // allowed
+}
 
 // RoundTrip refuses plain HTTP to anything but this machine.
 func (g originGuard) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Scheme != "https" && !Loopback(r.URL.Hostname()) {
+	if !g.plain && r.URL.Scheme != "https" && !Loopback(r.URL.Hostname()) {
 		return nil, &problem.Problem{
 			Code: problem.TLS, Title: "Plain HTTP is refused", Text: "Only this machine itself may be reached without TLS.",
 			Hint: "Use an address that begins with https://.", Op: "connecting to " + r.URL.Host,

@@ -23,6 +23,7 @@ import (
 	"passlysync/pkg/directory"
 	"passlysync/pkg/directory/samba"
 	"passlysync/pkg/handoff"
+	"passlysync/pkg/scim/scimtest"
 	"passlysync/pkg/tenant/store/postgres/postgrestest"
 	"passlysync/pkg/vault/vaulttest"
 	"passlysync/pkg/wine"
@@ -56,8 +57,10 @@ type lab struct {
 	kept   []string
 	serves func() // starts what serves the tenant; nil: one process
 	agent  *process
-	web    *browser
-	scope  []directory.GUID // what was chosen last
+	// other takes the tenant's place; nil: there is a tenant.
+	other *scimtest.Service
+	web   *browser
+	scope []directory.GUID // what was chosen last
 	// windows is the machine that the agent is on; nil: this one.
 	windows     *wine.Machine
 	stateFolder string          // of the agent there
@@ -89,8 +92,10 @@ func (l *lab) begin() *lab {
 	l.Helper()
 	t := l.TB
 	l.dc, _ = l.source.(*samba.DC)
-	l.makeTenant()
-	l.startTenant()
+	if l.other == nil {
+		l.makeTenant()
+		l.startTenant()
+	}
 	l.startAgent()
 	t.Cleanup(func() {
 		if t.Failed() {

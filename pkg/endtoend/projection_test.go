@@ -98,6 +98,9 @@ func (l *lab) expect() expected {
 			x.complete = false
 			continue
 		}
+		if l.other != nil {
+			p.Account = "" // it has no place for them
+		}
 		x.active[u.guid] = p
 		l.ever[u.guid] = true
 	}

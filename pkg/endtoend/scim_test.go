@@ -72,6 +72,9 @@ func (l *lab) asAgent() *control.Client {
 // held reads everything through SCIM, with plain requests and index paging.
 func (l *lab) held() holdings {
 	l.Helper()
+	if l.other != nil {
+		return l.heldByOther()
+	}
 	h := holdings{users: map[string]person{}, groups: map[string][]string{}}
 	client, token := l.roots(), l.token()
 	externalIDs := map[string]string{}

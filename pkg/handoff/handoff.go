@@ -45,6 +45,13 @@ type Forecaster interface {
 	Explain(ctx context.Context, args control.ExplainArgs) (control.Explanation, error)
 }
 
+// Decider is a Host that lists the removals that the guard holds, and takes decisions on them where no console does.
+type Decider interface {
+	Held(ctx context.Context, args control.HeldArgs) (control.HeldPage, error)
+	// Decide keeps a decision; see control.DecideArgs. All of a set are named by its digest.
+	Decide(ctx context.Context, args control.DecideArgs) (control.Decided, error)
+}
+
 // Farewell says what a tenant that an agent left knows of it.
 type Farewell struct {
 	Told    bool             `json:"told"`
@@ -58,7 +65,24 @@ type Enrolment struct {
 	Token     string    `json:"token"`             // one-time enrolment token
 	Directory Directory `json:"directory"`
 	Vault     string    `json:"vault,omitzero"` // see vault.Open; empty: the OS keyring
+	// Service takes the tenant's place: a SCIM 2.0 service of others. Then Tenant, TenantCA and Token are empty.
+	Service *Service `json:"service,omitzero"`
 }
+
+// Service is a SCIM 2.0 service of others, and what a tenant's console would choose for the agent.
+type Service struct {
+	URL        string             `json:"url"`
+	CA         string             `json:"ca,omitzero"`    // PEM; empty: the system's roots
+	Plain      bool               `json:"plain,omitzero"` // plain HTTP to another machine was asked for
+	Token      string             `json:"token"`          // goes to the keyring and nowhere else
+	Units      []string           `json:"units,omitzero"` // by distinguished name; empty: the whole domain
+	Incomplete control.Incomplete `json:"incomplete"`
+	Guard      control.Guard      `json:"guard"`
+}
+
+// GoString and String keep the token out of anything that prints it.
+func (s Service) String() string   { return s.URL }
+func (s Service) GoString() string { return s.String() }
 
 // Directory says how to reach Active Directory, and as whom.
 type Directory struct {
@@ -75,6 +99,8 @@ const (
 	StepDirectory = "Sign in to the directory"
 	StepKey       = "Make the agent's key"
 	StepKeyring   = "Store the credentials in the keyring"
+	StepService   = "Sign in to the SCIM service" // instead of the key, the enrolment and the check-in
+	StepUnits     = "Find the organizational units"
 	StepEnrol     = "Enrol with the tenant"
 	StepCheckIn   = "First check-in"
 	StepFarewell  = "Leave the former tenant" // only where the agent moves from one to another
@@ -99,9 +125,18 @@ type Step struct {
 	Problem *problem.Problem `json:"problem,omitzero"`
 }
 
+// TargetSCIM is Status.Target of an agent that syncs into a SCIM service of others.
+const TargetSCIM = "scim"
+
 // Status is how the agent is.
 type Status struct {
-	Version    string                 `json:"version"`
+	Version string `json:"version"`
+	// Target is what the agent syncs into: TargetSCIM, or empty for a tenant. The service's address stands as Tenant then, its
+	// host as TenantName.
+	Target     string                 `json:"target,omitzero"`
+	Without    []string               `json:"without,omitzero"`  // what such a target cannot do, in words
+	Settings   *control.Configuration `json:"settings,omitzero"` // kept beside such an agent
+	Units      []string               `json:"units,omitzero"`    // of it, by distinguished name
 	Enrolled   bool                   `json:"enrolled"`
 	AgentID    string                 `json:"agentId,omitzero"`
 	Name       string                 `json:"name,omitzero"`   // friendly name

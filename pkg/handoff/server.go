@@ -119,6 +119,10 @@ func routes(h Host) http.Handler {
 		mux.HandleFunc("POST "+previewPath, func(w http.ResponseWriter, r *http.Request) { answer(w, r, f.Preview) })
 		mux.HandleFunc("POST "+explainPath, func(w http.ResponseWriter, r *http.Request) { answer(w, r, f.Explain) })
 	}
+	if d, ok := h.(Decider); ok {
+		mux.HandleFunc("POST "+heldPath, func(w http.ResponseWriter, r *http.Request) { answer(w, r, d.Held) })
+		mux.HandleFunc("POST "+decidePath, func(w http.ResponseWriter, r *http.Request) { answer(w, r, d.Decide) })
+	}
 	return mux
 }
 

@@ -21,6 +21,8 @@ const (
 	vaultPath     = "/v1/vault"
 	previewPath   = "/v1/preview"
 	explainPath   = "/v1/explain"
+	heldPath      = "/v1/held"
+	decidePath    = "/v1/decide"
 	maxBody       = 1 << 20 // two certificate bundles and a token fit well
 	maxLine       = 1 << 20
 	maxLines      = 10_000

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	jsonv2 "github.com/go-json-experiment/json"
@@ -36,7 +38,10 @@ type Client struct {
 	http      *http.Client
 	base      string
 	authorize Authorizer
-	limits    limits
+	adapts    bool // to an endpoint of others, before it sends
+
+	adapting sync.Mutex
+	limits   limits
 }
 
 // NewClient makes a client of the endpoint at base, such as https://acme.my.passly.com/scim/v2.
@@ -68,10 +73,14 @@ func (c *Client) Provider(ctx context.Context) (Provider, error) {
 // Bulk sends many operations, in one request (RFC 7644 §3.7) unless the endpoint wants them otherwise, and gives their outcomes, one
 // an operation, in their order.
 func (c *Client) Bulk(ctx context.Context, operations []BulkItem) ([]BulkItem, error) {
-	if c.limits.single {
-		return c.oneByOne(ctx, operations)
+	l, err := c.adapted(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case l.single:
+		return c.oneByOne(ctx, l, operations)
 	}
-	return c.inParts(ctx, operations)
+	return c.inParts(ctx, l, operations)
 }
 
 func (c *Client) bulk(ctx context.Context, operations []BulkItem) ([]BulkItem, error) {
@@ -119,18 +128,29 @@ func inOrder(asked, answered []BulkItem) ([]BulkItem, error) {
 // Find looks a resource up by its externalId, which each client of the endpoint has to itself, and reads the named attributes
 // into out.
 func (c *Client) Find(ctx context.Context, resource, externalID string, attributes []string, out any) (found bool, err error) {
+	query := url.Values{"attributes": {strings.Join(append(attributes, "externalId"), ",")}, "filter": {"externalId eq " + strconv.Quote(externalID)}}
 	var list List
-	query := url.Values{"filter": {"externalId eq " + strconv.Quote(externalID)}, "attributes": {strings.Join(attributes, ",")}}
 	if err := c.do(ctx, http.MethodGet, resource+"?"+query.Encode(), nil, &list); err != nil {
 		return false, fmt.Errorf("looking for %s: %w", externalID, err)
 	}
-	if len(list.Resources) == 0 {
-		return false, nil
+	take := func(raw json.RawMessage) error {
+		if found || !holds(raw, externalID) {
+			return nil
+		}
+		found = true
+		return jsonv2.Unmarshal(raw, out)
 	}
-	if err := jsonv2.Unmarshal(list.Resources[0], out); err != nil {
+	for _, one := range list.Resources {
+		err = errors.Join(err, take(one))
+	}
+	if err == nil && !found && len(list.Resources) > 0 { // it passed the filter over: then all are looked at
+		query.Del("filter")
+		err = c.Each(ctx, resource, query, take)
+	}
+	if err != nil {
 		return false, fmt.Errorf("looking for %s: %w", externalID, err)
 	}
-	return true, nil
+	return found, nil
 }
 
 // Get reads one resource into out.
@@ -146,7 +166,14 @@ const page = 1000
 
 // Each hands every resource of a type to yield, by cursor paging (RFC 9865) where the endpoint has it, else by index.
 func (c *Client) Each(ctx context.Context, resource string, query url.Values, yield func(json.RawMessage) error) error {
+	l, err := c.adapted(ctx)
+	if err != nil {
+		return err
+	}
 	q := url.Values{"count": {strconv.Itoa(page)}, "cursor": {""}}
+	if l.indexed {
+		q = url.Values{"count": {strconv.Itoa(page)}, "startIndex": {"1"}}
+	}
 	for name, values := range query {
 		q[name] = values
 	}
@@ -154,6 +181,9 @@ func (c *Client) Each(ctx context.Context, resource string, query url.Values, yi
 		var list List
 		if err := c.do(ctx, http.MethodGet, resource+"?"+q.Encode(), nil, &list); err != nil {
 			return fmt.Errorf("listing %s: %w", resource, err)
+		}
+		if asked := q.Get("startIndex"); got > 0 && asked != "" && strconv.Itoa(list.StartIndex) != asked {
+			return notPaging(resource)
 		}
 		for _, one := range list.Resources {
 			if err := yield(one); err != nil {

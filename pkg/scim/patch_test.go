@@ -59,17 +59,19 @@ func TestApplyUser(t *testing.T) {
 
 func TestApplyUserRefuses(t *testing.T) {
 	for ops, kind := range map[string]string{
-		`{"op":"move","path":"userName"}`:                              scim.InvalidSyntax,
-		`{"op":"remove"}`:                                              scim.NoTarget,
-		`{"op":"replace","path":"userName"}`:                           scim.InvalidValue,
-		`{"op":"replace","path":"userName","value":7}`:                 scim.InvalidValue,
-		`{"op":"replace","path":"meta","value":{}}`:                    scim.Mutability,
-		`{"op":"remove","path":"active"}`:                              scim.Mutability,
-		`{"op":"replace","path":"active","value":"maybe"}`:             scim.InvalidValue,
-		`{"op":"replace","path":"emails[type eq","value":"x"}`:         scim.InvalidPath,
-		`{"op":"replace","path":"emails[type eq \"w\"]x","value":"x"}`: scim.InvalidPath,
-		`{"op":"replace","path":"nickName","value":"x"}`:               scim.InvalidPath,
-		`{"op":"replace","value":"x"}`:                                 scim.InvalidValue,
+		`{"op":"move","path":"userName"}`: scim.InvalidSyntax,
+		`{"op":"remove"}`:                 scim.NoTarget,
+		`{"op":"replace","path":"emails[value eq \"n@x\"].value","value":"x"}`:    scim.NoTarget,
+		`{"op":"replace","path":"emails[type eq \"none\"].primary","value":true}`: scim.NoTarget,
+		`{"op":"replace","path":"userName"}`:                                      scim.InvalidValue,
+		`{"op":"replace","path":"userName","value":7}`:                            scim.InvalidValue,
+		`{"op":"replace","path":"meta","value":{}}`:                               scim.Mutability,
+		`{"op":"remove","path":"active"}`:                                         scim.Mutability,
+		`{"op":"replace","path":"active","value":"maybe"}`:                        scim.InvalidValue,
+		`{"op":"replace","path":"emails[type eq","value":"x"}`:                    scim.InvalidPath,
+		`{"op":"replace","path":"emails[type eq \"w\"]x","value":"x"}`:            scim.InvalidPath,
+		`{"op":"replace","path":"nickName","value":"x"}`:                          scim.InvalidPath,
+		`{"op":"replace","value":"x"}`:                                            scim.InvalidValue,
 	} {
 		u := someone()
 		err := scim.ApplyUser(&u, operations(t, ops))

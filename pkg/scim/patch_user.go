@@ -136,17 +136,30 @@ func patchEmails(u *User, verb string, path PatchPath, value jsontext.Value) err
 	if matched || verb == "remove" {
 		return nil
 	}
-	return addEmail(u, path, value)
+	kind, ok := kindSought(path.Filter)
+	if !ok || !strings.EqualFold(path.Sub, "value") && path.Sub != "" {
+		return inputError(NoTarget, "no address is one that the filter of %s asks for", path.Name)
+	}
+	return addEmail(u, kind, path, value)
+}
+
+// kindSought is the type of address that a filter such as type eq "work" asks for. Some clients replace such an address where none
+// is there yet, and mean that it be added; with any other filter there is no telling what to add (RFC 7644 §3.5.2.3: noTarget).
+func kindSought(f Filter) (kind string, ok bool) {
+	if f == nil {
+		return "", true
+	}
+	c, isCompare := f.(Compare)
+	if !isCompare || c.Op != Equal || !c.Path.Is("type") {
+		return "", false
+	}
+	kind, ok = c.Value.(string)
+	return kind, ok
 }
 
 // addEmail makes the value that a path such as emails[type eq "work"].value asks for and that is not there yet.
-func addEmail(u *User, path PatchPath, value jsontext.Value) error {
-	fresh := Email{Primary: len(u.Emails) == 0}
-	if c, ok := path.Filter.(Compare); ok && c.Op == Equal {
-		if kind, isText := c.Value.(string); isText && c.Path.Is("type") {
-			fresh.Type = kind
-		}
-	}
+func addEmail(u *User, kind string, path PatchPath, value jsontext.Value) error {
+	fresh := Email{Primary: len(u.Emails) == 0, Type: kind}
 	if err := fresh.set(path, value); err != nil {
 		return err
 	}

@@ -9,39 +9,54 @@ import (
 	"strconv"
 
 	"passlysync/pkg/control"
-	"passlysync/pkg/problem"
 )
 
 // limits are what an endpoint of others says that it takes at once. The zero limits are Passly's own: Bulk, of any size that
-// is sent.
+// is sent, and paging by cursor.
 type limits struct {
-	single bool // it has no bulk operations
-	most   int  // operations in one request; 0: any number
+	known   bool // it was asked
+	single  bool // it has no bulk operations, or no PATCH
+	whole   bool // it has no PATCH
+	most    int  // operations in one request; 0: any number
+	largest int  // bytes of one request; 0: any number
+	indexed bool // it pages by index only
 }
 
 // Adapt asks the endpoint what it can do, and keeps to it from then on. Without it the endpoint is taken for Passly's.
 func (c *Client) Adapt(ctx context.Context) error {
+	c.adapting.Lock()
+	defer c.adapting.Unlock()
 	p, err := c.Provider(ctx)
 	if err != nil {
 		return err
 	}
-	if !p.Patch.Supported {
-		return &problem.Problem{
-			Code: problem.Invalid, Op: "asking what the SCIM endpoint can do", Title: "The SCIM endpoint cannot change a part of a resource",
-			Text: "It has no PATCH (RFC 7644 §3.5.2), so one member of a group could not be changed without sending all of them.", Hint: "Use an endpoint that has it.",
-		}
+	if err := fits(p); err != nil {
+		return err
 	}
-	c.limits = limits{single: !p.Bulk.Supported, most: p.Bulk.MaxOperations}
+	c.limits = limits{known: true, single: !p.Bulk.Supported || !p.Patch.Supported, whole: !p.Patch.Supported, most: p.Bulk.MaxOperations, largest: p.Bulk.MaxPayloadSize, indexed: !p.Pagination.Cursor}
 	return nil
 }
 
+// adapted gives the limits, and asks for them where the endpoint is one of others and was not asked yet.
+func (c *Client) adapted(ctx context.Context) (limits, error) {
+	c.adapting.Lock()
+	l := c.limits
+	c.adapting.Unlock()
+	if !c.adapts || l.known {
+		return l, nil
+	}
+	if err := c.Adapt(ctx); err != nil {
+		return l, err
+	}
+	c.adapting.Lock()
+	defer c.adapting.Unlock()
+	return c.limits, nil
+}
+
 // inParts sends operations in as many requests as the endpoint wants.
-func (c *Client) inParts(ctx context.Context, operations []BulkItem) (answers []BulkItem, err error) {
+func (c *Client) inParts(ctx context.Context, l limits, operations []BulkItem) (answers []BulkItem, err error) {
 	for len(operations) > 0 {
-		n := len(operations)
-		if c.limits.most > 0 {
-			n = min(n, c.limits.most)
-		}
+		n := l.fitting(operations)
 		part, err := c.bulk(ctx, operations[:n])
 		if err != nil {
 			return nil, err
@@ -51,12 +66,31 @@ func (c *Client) inParts(ctx context.Context, operations []BulkItem) (answers []
 	return answers, nil
 }
 
+// around is what a request and each of its operations have beside the data, in bytes, generously.
+const around = 256
+
+// fitting is how many of the operations, at least one, the endpoint takes in one request.
+func (l limits) fitting(operations []BulkItem) int {
+	size := around
+	for i, operation := range operations {
+		size += around + len(operation.Path) + len(operation.Data)
+		if i > 0 && (l.most > 0 && i >= l.most || l.largest > 0 && size > l.largest) {
+			return i
+		}
+	}
+	return len(operations)
+}
+
 // oneByOne does what bulk operations say by a request each.
-func (c *Client) oneByOne(ctx context.Context, operations []BulkItem) ([]BulkItem, error) {
+func (c *Client) oneByOne(ctx context.Context, l limits, operations []BulkItem) ([]BulkItem, error) {
 	answers := make([]BulkItem, len(operations))
 	for i, operation := range operations {
+		do := c.single
+		if l.whole && operation.Method == http.MethodPatch {
+			do = c.inWhole
+		}
 		var err error
-		if answers[i], err = c.single(ctx, operation); err != nil {
+		if answers[i], err = do(ctx, operation); err != nil {
 			return nil, fmt.Errorf("sending change %d of %d: %w", i+1, len(operations), err)
 		}
 	}

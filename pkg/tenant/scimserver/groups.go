@@ -2,6 +2,7 @@ package scimserver
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -10,7 +11,11 @@ import (
 	"passlysync/pkg/tenant/store"
 )
 
-const membersPage = 5000
+const (
+	membersPage = 5000
+	// maxEchoed is how many members the answer to a PATCH repeats: one that changes one of many thousands costs one.
+	maxEchoed = 200
+)
 
 func (c caller) groupResource(g tenant.Group) scim.Group {
 	return scim.Group{
@@ -45,9 +50,10 @@ func (c *call) members(group tenant.ID, limit int) ([]scim.Member, error) {
 	var (
 		all   []scim.Member
 		after tenant.ID
+		size  = min(membersPage, limit+1)
 	)
 	for {
-		page, err := c.server.store.Members(c.Context(), group, after, membersPage)
+		page, err := c.server.store.Members(c.Context(), group, after, size)
 		if err != nil {
 			return nil, err
 		}
@@ -56,7 +62,7 @@ func (c *call) members(group tenant.ID, limit int) ([]scim.Member, error) {
 			all = append(all, scim.Member{Value: id, Type: string(m.Kind), Display: m.Display, Ref: c.base + "/" + string(m.Kind) + "s/" + id})
 			after = m.ID
 		}
-		if len(page) < membersPage {
+		if len(page) < size {
 			return all, nil
 		}
 		if len(all) > limit {
@@ -80,13 +86,28 @@ func (c *call) postGroup() error {
 	return c.answerGroup(http.StatusCreated, g)
 }
 
+// answerGroup answers with the whole group, subject to the attributes asked for. Where that is too much and nobody asked for it by
+// name, a PATCH is answered without a body (RFC 7644 §3.5.2), and others without the members, which the client has just said.
 func (c *call) answerGroup(status int, g tenant.Group) (err error) {
-	resource := c.groupResource(g)
-	// The client has just said who the members are; they are sent back only where they were asked for by name.
-	if c.selection().names("members") {
-		if resource.Members, err = c.members(g.ID, maxListedMembers*10); err != nil {
-			return err
-		}
+	resource, sel := c.groupResource(g), c.selection()
+	patched, named := c.Method == http.MethodPatch, sel.names("members")
+	limit := membersPage
+	switch {
+	case named:
+		limit = maxListedMembers * 10
+	case patched:
+		limit = maxEchoed
+	}
+	if sel.wants("members") {
+		resource.Members, err = c.members(g.ID, limit)
+	}
+	var many *scim.InputError
+	if err != nil && (named || !errors.As(err, &many)) {
+		return err
+	}
+	if err != nil && patched {
+		c.w.Header().Set("ETag", resource.Meta.Version)
+		return c.noContent()
 	}
 	return c.answer(status, resource.Meta, &resource)
 }

@@ -139,7 +139,7 @@ var scenarios = []scenario{
 	{name: "a member that is not there", method: "POST", path: "/Groups", body: `{"displayName":"X","members":[{"value":"zz9"}]}`, status: 400, holds: []string{"invalidValue", "zz9"}},
 	{
 		name: "adding members, one of them present", method: "PATCH", path: "/Groups/$all", body: patchBody(`{"op":"add","path":"members","value":[{"value":"$ann"},{"value":"$bob"}]}`), status: 200,
-		holds: []string{`W/\"2\"`}, lacks: []string{"$ann"}, then: &scenario{method: "GET", path: "/Groups/$all", status: 200, holds: []string{"$ann", "$bob"}},
+		holds: []string{`W/\"2\"`, "$ann", "$bob"}, then: &scenario{method: "GET", path: "/Groups/$all", status: 200, holds: []string{"$ann", "$bob"}},
 	},
 	{name: "adding a present member changes nothing", method: "PATCH", path: "/Groups/$all", body: patchBody(`{"op":"add","path":"members","value":[{"value":"$ann"}]}`), status: 200, holds: []string{`W/\"1\"`}},
 	{
@@ -298,7 +298,7 @@ func TestAThousandMembersInOnePatch(t *testing.T) {
 		values = append(values, fmt.Sprintf(`{"value":%q}`, op.Location[strings.LastIndexByte(op.Location, '/')+1:]))
 	}
 	body := patchBody(`{"op":"add","path":"members","value":[` + strings.Join(values, ",") + `]}`)
-	if answer := w.one.Do(t, "PATCH", w.fill("/scim/v2/Groups/$all"), body); answer.Status != 200 || strings.Contains(answer.Body, "members") {
+	if answer := w.one.Do(t, "PATCH", w.fill("/scim/v2/Groups/$all"), body); answer.Status != 204 || answer.Body != "" || answer.Header.Get("ETag") != `W/"2"` {
 		t.Fatalf("got %d %.300s", answer.Status, answer.Body)
 	}
 	var g scim.Group

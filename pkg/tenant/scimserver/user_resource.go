@@ -20,7 +20,7 @@ func etag(version int64) string { return `W/"` + strconv.FormatInt(version, 10) 
 
 func meta(kind, base string, id tenant.ID, version int64, created, modified time.Time) *scim.Meta {
 	return &scim.Meta{
-		ResourceType: kind, Created: created, LastModified: modified, Version: etag(version),
+		ResourceType: kind, Created: created.Truncate(time.Millisecond), LastModified: modified.Truncate(time.Millisecond), Version: etag(version),
 		Location: base + "/" + kind + "s/" + id.String(),
 	}
 }

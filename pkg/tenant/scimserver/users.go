@@ -26,6 +26,11 @@ func (c *call) getUser() error {
 	if c.unchanged(u.Version) {
 		return nil
 	}
+	return c.answerUser(u)
+}
+
+// answerUser answers with the whole user, subject to the attributes asked for: what GET gives (RFC 7644 §3.5).
+func (c *call) answerUser(u tenant.User) (err error) {
 	resource := c.userResource(u)
 	if c.selection().wants("groups") {
 		if resource.Groups, err = c.groupsOf(u.ID); err != nil {
@@ -126,8 +131,7 @@ func (c *call) writeUser(edit func(*tenant.User) error) error {
 	}); err != nil {
 		return err
 	}
-	resource := c.userResource(u)
-	return c.answer(http.StatusOK, resource.Meta, &resource)
+	return c.answerUser(u)
 }
 
 // editUser changes a user; an edit that changes nothing writes nothing and keeps the version.

@@ -1,0 +1,194 @@
+package scim
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"passlysync/pkg/control"
+	"passlysync/pkg/problem"
+)
+
+// Codes of the problems of a service of others.
+const (
+	NotSCIM problem.Code = "not-scim"   // something answers, but it is no SCIM 2.0 service
+	Unfit   problem.Code = "scim-unfit" // it is one, and lacks what a sync needs
+)
+
+// providerSchema is what a ServiceProviderConfig says of itself (RFC 7643 §5).
+const providerSchema = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
+
+// Service says how a SCIM 2.0 service of others is reached.
+type Service struct {
+	URL   string // such as https://scim.example.com/scim/v2; see ServiceURL
+	CA    string // PEM; empty: the system's roots
+	Plain bool   // plain HTTP to another machine was asked for
+	Token string // bearer token (RFC 6750), a secret
+}
+
+// GoString and String keep the token out of anything that prints it.
+func (s Service) String() string   { return s.URL }
+func (s Service) GoString() string { return s.String() }
+
+// Open makes the service's client; it does not connect yet. The client finds out what the service can do before it sends.
+func (s Service) Open() (*Client, error) {
+	transport := control.NewTransport
+	if s.Plain {
+		transport = control.NewPlainTransport
+	}
+	client, err := transport([]byte(s.CA))
+	if err != nil {
+		return nil, err
+	}
+	c := NewClient(client, s.URL, func(_ context.Context, request func(token string) error) error {
+		return s.said(request(s.Token))
+	})
+	c.adapts = true
+	return c, nil
+}
+
+// Examine proves that the service is one into which a directory can be synced, and that it takes the token. It only reads.
+func (s Service) Examine(ctx context.Context) error {
+	c, err := s.Open()
+	if err != nil {
+		return err
+	}
+	p, err := c.Provider(ctx)
+	switch {
+	case problem.Is(err, problem.NotFound), problem.Is(err, problem.Invalid), problem.Is(err, problem.TooLarge):
+		return s.notSCIM(err)
+	case err != nil:
+		return err
+	case !slices.Contains(p.Schemas, providerSchema):
+		return s.notSCIM(nil)
+	}
+	if err := fits(p); err != nil {
+		return err
+	}
+	for _, resource := range []string{Users, Groups} {
+		if err := c.lists(ctx, resource); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lists proves that resources of a type can be listed: some services tell everybody what they can do, and ask for the token here.
+func (c *Client) lists(ctx context.Context, resource string) error {
+	var list List
+	err := c.do(ctx, http.MethodGet, resource+"?startIndex=1&count=1", nil, &list)
+	if err == nil && slices.Contains(list.Schemas, ListSchema) {
+		return nil
+	}
+	if err != nil && !problem.Is(err, problem.NotFound) && !problem.Is(err, problem.Invalid) {
+		return err
+	}
+	return &problem.Problem{
+		Code: Unfit, Title: "The SCIM service does not list its " + strings.ToLower(strings.TrimPrefix(resource, "/")), Op: "looking at the SCIM service", Err: err,
+		Text: "A sync brings users and groups, and must be able to see which ones are there.", Hint: "Check the address, and what the token may do there.",
+	}
+}
+
+// notPaging is the error of a list that does not go on where it was asked to: part of it would be missing, unseen.
+func notPaging(resource string) error {
+	return &problem.Problem{
+		Code: Unfit, Title: "The SCIM endpoint does not give its " + strings.ToLower(strings.TrimPrefix(resource, "/")) + " page by page", Op: "listing resources",
+		Text: "Asked for what comes after the first page (startIndex, RFC 7644 §3.4.2.4), it answered with another one.", Hint: "Have the service mended, or use another one.",
+	}
+}
+
+// fits says what a service lacks.
+func fits(p Provider) error {
+	if p.Filter.Supported {
+		return nil
+	}
+	return &problem.Problem{
+		Code: Unfit, Title: "The SCIM service cannot do what a sync needs", Op: "looking at the SCIM service",
+		Text: "It cannot be searched (filter, RFC 7644 §3.4.2.2), so after a lost answer nobody could tell whether somebody is there already.",
+		Hint: "Use a service that can, or an address of it that does.",
+	}
+}
+
+// said puts what a service answered into words for one that is no tenant.
+func (s Service) said(err error) error {
+	var told *problem.Problem
+	if !errors.As(err, &told) {
+		return err
+	}
+	p := *told
+	switch p.Code {
+	case problem.Unauthorized, problem.Forbidden, problem.CredentialsBad:
+		text := "It was expired or taken back, is for something else, or was not copied whole."
+		return &problem.Problem{
+			Code: problem.CredentialsBad, Title: hostOf(s.URL) + " refuses the token", Text: text, Op: p.Op, Err: err,
+			Hint: "Make a new token where the service is administered, and set up again with --scim-token-file.",
+		}
+	case problem.NotATenant:
+		return &problem.Problem{
+			Code: NotSCIM, Title: p.Title, Text: "The token was not sent there.", Hint: "If the service moved, give its new address.", Op: p.Op, Err: err,
+		}
+	}
+	words := strings.NewReplacer("the tenant", "the service", "The tenant", "The service")
+	p.Title, p.Text, p.Hint = words.Replace(p.Title), words.Replace(p.Text), words.Replace(p.Hint)
+	p.Err = err
+	return &p
+}
+
+func (s Service) notSCIM(err error) error {
+	return &problem.Problem{
+		Code: NotSCIM, Title: "There is no SCIM 2.0 service at " + s.URL, Op: "looking for the SCIM service", Err: err,
+		Text: "Something answers there, but not as RFC 7644 has it: " + s.URL + "/ServiceProviderConfig is not to be had.",
+		Hint: "Check the address where the service is administered; it often ends in /scim/v2.",
+	}
+}
+
+func hostOf(address string) string {
+	if u, err := url.Parse(address); err == nil {
+		return u.Host
+	}
+	return address
+}
+
+// ServiceURL reads the address of a service as people write it, and refuses one to which a token must not be sent: plain HTTP to
+// another machine, unless that was asked for.
+func ServiceURL(text string, plain bool) (string, error) {
+	text = strings.TrimSuffix(strings.TrimSpace(text), "/")
+	if text != "" && !strings.Contains(text, "://") {
+		text = "https://" + text
+	}
+	u, err := url.Parse(text)
+	bad := func(title, hint string) (string, error) {
+		return "", &problem.Problem{Code: problem.Invalid, Title: title, Hint: hint, Op: "reading the address of the SCIM service"}
+	}
+	switch {
+	case err != nil || u.Hostname() == "":
+		return bad(strconv.Quote(text)+" is no address of a SCIM service", "Give it like https://scim.example.com/scim/v2.")
+	case u.User != nil:
+		return bad("The address of the SCIM service holds a name or password", "Leave them out: the service is signed in to with the token alone.")
+	case u.RawQuery != "" || u.Fragment != "":
+		return bad("The address of the SCIM service goes on after its path", "Leave out what follows the ? or #.")
+	case u.Scheme == "https", u.Scheme == "http" && (plain || control.Loopback(u.Hostname())):
+		return text, nil
+	case u.Scheme == "http":
+		p := &problem.Problem{
+			Code: problem.TLS, Title: "Plain HTTP to another machine is refused", Op: "reading the address of the SCIM service",
+			Text: "Everybody on the way could read the token, and all that is synced.",
+			Hint: "Use an address that begins with https://. Where that cannot be, and the way is safe, say so with --scim-plain-http.",
+		}
+		return "", p
+	}
+	return bad("The address of the SCIM service is not one of HTTPS", "Give it like https://scim.example.com/scim/v2.")
+}
+
+// holds reports whether a raw resource is the one of an externalId: a service may pass a filter over.
+func holds(raw json.RawMessage, externalID string) bool {
+	var resource struct {
+		ExternalID string `json:"externalId"`
+	}
+	return json.Unmarshal(raw, &resource) == nil && strings.EqualFold(resource.ExternalID, externalID)
+}
