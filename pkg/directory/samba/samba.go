@@ -38,6 +38,7 @@ type Options struct {
 
 	LacksReplication bool // svc-sync is not granted Replicating Directory Changes
 	HidesDeleted     bool // svc-sync is not granted List and Read on CN=Deleted Objects
+	NoTLS            bool // it has no certificate, refuses binds that are not signed, and runs Kerberos; use PlainURL
 	Fresh            bool // do not use the cache
 }
 
@@ -90,7 +91,7 @@ func (dc *DC) up(ctx context.Context) (err error) {
 	if dc.ca, err = writeCertificates(filepath.Join(dc.dir, "tls"), dc.host(), dc.address); err != nil {
 		return err
 	}
-	if err := writeConfig(dc.dir, dc.options.Domain, dc.address); err != nil {
+	if err := writeConfig(dc.dir, dc.address, dc.options); err != nil {
 		return err
 	}
 	return dc.Restart(ctx)
