@@ -66,6 +66,13 @@ func BenchmarkSamba(b *testing.B) {
 			pass(b, r)
 		}
 	})
+	_, s := withoutTLS(b, samba.Options{Plan: samba.Simple("example.test", 5000)})
+	sealed := open(b, s)
+	b.Run("sealed", func(b *testing.B) {
+		for b.Loop() {
+			pass(b, sealed)
+		}
+	})
 	b.Run("ldapsearch", func(b *testing.B) {
 		arguments := []string{
 			"-x", "-LLL", "-H", dc.URL(), "-D", dc.Account(), "-w", dc.Password(), "-b", dc.BaseDN(), "-E", "pr=1000/noprompt",

@@ -26,9 +26,7 @@ const (
 // bindBySASL signs in. It is done here and not by go-ldap because the layer has to begin with the first byte behind the last
 // response: nothing reads ahead, and nothing else is on its way.
 func bindBySASL(ctx context.Context, conn net.Conn, mechanism sasl.Mechanism) error {
-	deadline, _ := ctx.Deadline()
-	_ = conn.SetDeadline(deadline)
-	defer func() { _ = conn.SetDeadline(time.Time{}) }()
+	defer limited(ctx, conn)()
 	var challenge []byte
 	for id := int64(1); id <= maxSteps; id++ {
 		response, done, err := mechanism.Step(challenge)
@@ -44,6 +42,13 @@ func bindBySASL(ctx context.Context, conn net.Conn, mechanism sasl.Mechanism) er
 		}
 	}
 	return errors.New("the server does not end the sign-in")
+}
+
+// limited bounds what is read and written by ctx's end; it gives what lifts that again.
+func limited(ctx context.Context, conn net.Conn) (lift func()) {
+	deadline, _ := ctx.Deadline()
+	_ = conn.SetDeadline(deadline)
+	return func() { _ = conn.SetDeadline(time.Time{}) }
 }
 
 // ended accepts the server's success only where the mechanism is at its end as well, which a last challenge may bring it to.

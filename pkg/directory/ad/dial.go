@@ -24,7 +24,7 @@ const dialTimeout = 20 * time.Second
 // line is a connection that nobody can read along or alter, under TLS or sealed by SASL, and whether it is signed in.
 type line struct {
 	net.Conn
-	bound bool
+	bound, sealed bool
 }
 
 // dial gives a line to the directory at s.URL. Where it takes Kerberos, it is signed in already.

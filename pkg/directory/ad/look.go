@@ -103,7 +103,7 @@ func start(ctx context.Context, settings Settings) (*session, error) {
 		return nil, err
 	}
 	s := over(transport, settings)
-	s.bound = transport.bound
+	s.bound, s.sealed = transport.bound, transport.sealed
 	return s, nil
 }
 

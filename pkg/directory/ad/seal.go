@@ -46,7 +46,7 @@ func (s Settings) signedIn(ctx context.Context, at *url.URL, open func() (conn n
 		_ = closeNow(conn)
 		return line{}, s.ticketProblem(at, err)
 	}
-	return line{secure, true}, nil
+	return line{Conn: secure, bound: true, sealed: binding == nil}, nil
 }
 
 // negotiate runs the mechanism on a connection, and gives the connection with the layer that was agreed on.
@@ -83,10 +83,17 @@ func (s Settings) mechanism(ctx context.Context, at *url.URL, server net.Addr, b
 	if err != nil {
 		return nil, err
 	}
-	who := sasl.Account{Name: s.Account, Password: s.Password, Keytab: s.Keytab}
-	return sasl.NewKerberos(ctx, who, sasl.Service{
-		Name: "ldap/" + at.Hostname(), Realm: realm(at.Hostname(), s.Account), KDC: net.JoinHostPort(host, kerberosPort),
-	}, binding)
+	return sasl.NewKerberos(ctx, s.account(), s.service(at, host), binding)
+}
+
+func (s Settings) account() sasl.Account {
+	return sasl.Account{Name: s.Account, Password: s.Password, Keytab: s.Keytab}
+}
+
+// service is the directory as Kerberos knows it: by the name in the address and never by one that the server gives, which anybody
+// could give. address is where the name led.
+func (s Settings) service(at *url.URL, address string) sasl.Service {
+	return sasl.Service{Name: "ldap/" + at.Hostname(), Realm: realm(at.Hostname(), s.Account), KDC: net.JoinHostPort(address, kerberosPort)}
 }
 
 // realm is the domain of a domain controller, which its name ends with; by an address alone it is the account's.

@@ -17,6 +17,7 @@ type session struct {
 	conn     *ldap.Conn
 	settings Settings
 	bound    bool // signed in
+	sealed   bool // by SASL, without TLS
 	domain   directory.Domain
 	learned  time.Time // when the rights in domain were found out
 }
