@@ -122,6 +122,8 @@ func startClear(ctx context.Context, settings Settings) (*session, error) {
 
 func over(transport net.Conn, settings Settings) *session {
 	t := newTap(transport)
+	_, private := transport.(line)
+	t.secrets.readable = !private
 	s := &session{tap: t, conn: ldap.NewConn(t, true), settings: settings}
 	s.conn.Start()
 	return s

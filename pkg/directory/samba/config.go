@@ -17,7 +17,7 @@ var config = template.Must(template.New("smb.conf").Parse(`[global]
 	server role = active directory domain controller
 	interfaces = {{.Address}}/8
 	bind interfaces only = yes
-	server services = ldap{{if .NoTLS}}, kdc{{end}}
+	server services = ldap{{if .Kerberos}}, kdc{{end}}
 	dcerpc endpoint servers =
 	ldap server require strong auth = {{if .NoTLS}}yes{{else}}allow_sasl_over_tls{{end}}
 	tls enabled = {{if .NoTLS}}no{{else}}yes{{end}}
@@ -59,7 +59,7 @@ func writeConfig(dir, address string, o Options) error {
 	var b strings.Builder
 	err := config.Execute(&b, map[string]any{
 		"Workgroup": workgroup(o.Domain), "Realm": strings.ToUpper(o.Domain), "Address": address, "Dir": dir,
-		"NoTLS": o.NoTLS,
+		"NoTLS": o.NoTLS, "Kerberos": o.kerberos(),
 	})
 	if err != nil {
 		return err

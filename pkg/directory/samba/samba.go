@@ -38,7 +38,8 @@ type Options struct {
 
 	LacksReplication bool // svc-sync is not granted Replicating Directory Changes
 	HidesDeleted     bool // svc-sync is not granted List and Read on CN=Deleted Objects
-	NoTLS            bool // it has no certificate, refuses binds that are not signed, and runs Kerberos; use PlainURL
+	Kerberos         bool // it has a key distribution centre as well
+	NoTLS            bool // it has Kerberos, no certificate, and refuses binds that are not signed; use PlainURL
 	Fresh            bool // do not use the cache
 }
 

@@ -6,10 +6,12 @@ import (
 	"github.com/go-ldap/ldap/v3"
 )
 
+func (o Options) kerberos() bool { return o.Kerberos || o.NoTLS }
+
 // nameByAddress lets tickets be made out to the controller's address: no name server knows a laboratory by name. A real domain
 // controller is known by its name alone. The caller holds dc.mu.
 func (dc *DC) nameByAddress() error {
-	if !dc.options.NoTLS {
+	if !dc.options.kerberos() {
 		return nil
 	}
 	return dc.exchange(func(conn *ldap.Conn) error {
