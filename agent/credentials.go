@@ -17,6 +17,7 @@ import (
 type credentials struct {
 	Seed              []byte `json:"seed"` // Ed25519, 32 bytes
 	DirectoryPassword string `json:"directoryPassword,omitzero"`
+	DirectoryKeytab   []byte `json:"directoryKeytab,omitzero"`
 }
 
 // nextCredentials are those of an enrolment under way, or of one that was broken off when the tenant may have taken its key.

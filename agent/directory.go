@@ -16,7 +16,7 @@ func openActiveDirectory(ctx context.Context, d handoff.Directory) (directory.Re
 
 // DirectorySettings are how Active Directory is opened with what was handed over.
 func DirectorySettings(d handoff.Directory) ad.Settings {
-	return ad.Settings{URL: d.URL, CA: []byte(d.CA), Account: d.Account, Password: d.Password}
+	return ad.Settings{URL: d.URL, CA: []byte(d.CA), Account: d.Account, Password: d.Password, Keytab: d.Keytab}
 }
 
 // lookAt signs in to a directory and says what it is.

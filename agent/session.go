@@ -72,7 +72,7 @@ func (a *Agent) newSession(ctx context.Context, r *record) (*session, error) {
 		troubles: map[source]control.Condition{}, busy: make(chan struct{}, 4), taking: make(chan struct{}, 64), cycling: make(chan struct{}, 1),
 		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), beats: make(chan struct{}, 1),
 	}
-	s.directory.Password = id.directoryPassword
+	s.directory.Password, s.directory.Keytab = id.secrets.DirectoryPassword, id.secrets.DirectoryKeytab
 	s.controllers = newControllers(s.directory, s.namedControllers, a.o.Now)
 	a.health.only(awaitingTenant())
 	if err := s.openMirror(ctx); err != nil {

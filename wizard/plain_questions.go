@@ -169,8 +169,10 @@ func (l *lines) directory(ctx context.Context) error {
 			}
 		}
 		typed := *a
-		if typed.DirectoryPassword, err = l.secret("Password of that account", given); err != nil {
-			return err
+		if len(a.DirectoryKeytab) == 0 {
+			if typed.DirectoryPassword, err = l.secret("Password of that account", given); err != nil {
+				return err
+			}
 		}
 		given = ""
 		if s.directory, s.access, err = s.look(ctx, typed); err != nil {

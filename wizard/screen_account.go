@@ -28,6 +28,7 @@ func (m *model) accountFields() accountFields {
 		runsAs:   newField(m.styles, "Service runs as", answers.ServiceAccount, "the system's own account"),
 		vault:    newChoice(m.styles, "Credentials", m.setup.Vault, vaults(m.setup.Vault)),
 	}
+	f.password.optional = len(answers.DirectoryKeytab) > 0
 	f.ca.optional, f.ca.hidden = true, answers.DirectoryCAFile == ""
 	f.runsAs.optional, f.runsAs.hidden = true, m.setup.Service == nil || m.setup.Managed != nil
 	f.vault.hidden = m.setup.Vault == "memory"

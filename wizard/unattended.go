@@ -87,7 +87,7 @@ func (s *setup) standing(ctx context.Context, a Answers, tell func(handoff.Step)
 	status, err := s.Agent.Status(ctx)
 	bases, unread := control.Candidates(a.Domain)
 	same := err == nil && unread == nil && status.Enrolled && !a.Again && !refused(status) && slices.Contains(bases, status.Tenant) &&
-		status.DirectoryURL == DirectoryURL(a.DirectoryURL) && status.DirectoryAccount == strings.TrimSpace(a.DirectoryAccount)
+		slices.Contains([]string{DirectoryURL(a.DirectoryURL), SealedURL(a.DirectoryURL)}, status.DirectoryURL) && status.DirectoryAccount == strings.TrimSpace(a.DirectoryAccount)
 	if !same {
 		return false, nil
 	}
@@ -95,7 +95,7 @@ func (s *setup) standing(ctx context.Context, a Answers, tell func(handoff.Step)
 	if err != nil {
 		return true, err
 	}
-	s.directory = handoff.Directory{URL: status.DirectoryURL, CA: ca, Account: status.DirectoryAccount, Password: a.DirectoryPassword}
+	s.directory = handoff.Directory{URL: status.DirectoryURL, CA: ca, Account: status.DirectoryAccount, Password: a.DirectoryPassword, Keytab: a.DirectoryKeytab}
 	err = s.changeAccount(ctx, tell)
 	s.result = Result{
 		Tenant: status.Tenant, TenantName: status.TenantName, Console: status.Console, Agent: status,
@@ -118,7 +118,7 @@ func complete(a Answers, mayBeFound bool) error {
 	}
 	need(a.DirectoryURL != "" || mayBeFound, "--directory")
 	need(a.DirectoryAccount != "", "--directory-user")
-	need(a.DirectoryPassword != "", "--directory-password-file")
+	need(a.DirectoryPassword != "" || len(a.DirectoryKeytab) > 0, "--directory-password-file (or --directory-keytab)")
 	need(a.AcceptTerms, "--accept-terms")
 	if len(missing) == 0 {
 		return nil

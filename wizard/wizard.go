@@ -122,6 +122,7 @@ type Answers struct {
 	DirectoryOthers   []string // further domain controllers; given by flag only
 	DirectoryAccount  string
 	DirectoryPassword string
+	DirectoryKeytab   []byte // instead of a password; given by flag only
 	DirectoryCAFile   string
 
 	ServiceAccount  string // that the service runs under; empty: the system's own

@@ -46,7 +46,35 @@ func (c SetupCmd) answers(ctx context.Context, in io.Reader) (wizard.Answers, er
 		}
 		*file.into = secret
 	}
-	return a, nil
+	var err error
+	a.DirectoryKeytab, err = readKeytab(c.DirectoryKeytab)
+	return a, err
+}
+
+// maxKeytab is what fits into a keyring beside the agent's key.
+const maxKeytab = 1500
+
+// readKeytab reads the keytab of one account.
+func readKeytab(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, secretProblem("--directory-keytab", path, err)
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, maxKeytab+1))
+	switch {
+	case err == nil && len(raw) == 0:
+		err = errors.New("it is empty")
+	case err == nil && len(raw) > maxKeytab:
+		err = fmt.Errorf("it has more than %d bytes: put the keys of this account alone into one", maxKeytab)
+	}
+	if err != nil {
+		return nil, secretProblem("--directory-keytab", path, err)
+	}
+	return raw, nil
 }
 
 // secretFile is a flag that names a file with a secret, and where the secret goes.

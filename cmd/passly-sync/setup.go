@@ -29,11 +29,12 @@ type SetupCmd struct {
 	Email                 string          `help:"E-mail of the tenant's administrator." placeholder:"E-MAIL"`
 	PasswordFile          string          `help:"File with the administrator's password; - reads standard input." placeholder:"FILE"`
 	EnrolmentTokenFile    string          `help:"File with an enrolment token, instead of signing in; - reads standard input." placeholder:"FILE"`
-	Directory             string          `help:"Address of a domain controller: ldaps://dc1.example.com." placeholder:"URL"`
+	Directory             string          `help:"Address of a domain controller: ldaps://dc1.example.com; ldap://dc1.example.com for StartTLS, or sealed by Kerberos where it has no certificate." placeholder:"URL"`
 	DirectoryAlso         []string        `help:"A further domain controller for when that one does not answer, beside those that DNS names; can be given again." placeholder:"URL"`
 	DirectoryCA           string          `name:"directory-ca" help:"Certificates to trust for the directory, beside the system's (PEM)." placeholder:"FILE"`
 	DirectoryUser         string          `help:"Account that reads the directory: user@domain, DOMAIN\\name or a DN." placeholder:"ACCOUNT"`
 	DirectoryPasswordFile string          `name:"directory-password-file" help:"File with that account's password; - reads standard input." placeholder:"FILE"`
+	DirectoryKeytab       string          `help:"Keytab of that account, instead of a password: signs in by Kerberos." placeholder:"FILE"`
 	ServiceAccount        string          `help:"Account that the service runs under; the system's own where not given." placeholder:"ACCOUNT"`
 	ServicePasswordFile   string          `help:"File with the password of a domain account that the service runs under (Windows); - reads standard input." placeholder:"FILE"`
 	Answers               kong.ConfigFlag `help:"File with answers: JSON, by the flags' names. Secrets stay in files of their own." placeholder:"FILE"`
@@ -73,7 +74,7 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 	if answers.DirectoryURL == "" {
-		answers.DirectoryURL = own(facts)
+		answers.DirectoryURL = own(ctx, facts)
 	}
 	options := wizard.Options{
 		Agent: handoff.Dial(paths.Channel), Examine: examine, Service: c.wizardService(facts, paths), Host: facts.Name,
@@ -100,11 +101,11 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 }
 
 // own is the address of the domain controller that this machine is; empty: it is none.
-func own(facts host.Facts) string {
+func own(ctx context.Context, facts host.Facts) string {
 	if facts.Controller == "" {
 		return ""
 	}
-	return "ldaps://" + facts.Controller
+	return ad.Address(ctx, nil, facts.Controller)
 }
 
 func examine(ctx context.Context, d handoff.Directory) (directory.Access, error) {
@@ -134,7 +135,7 @@ func (c SetupCmd) look(ctx context.Context, facts host.Facts, paths host.Paths) 
 		Directory: c.Directory, Environ: os.Getenv,
 	}
 	if s.Directory != "" && !strings.Contains(s.Directory, "://") {
-		s.Directory = "ldaps://" + s.Directory
+		s.Directory = ad.Address(ctx, nil, s.Directory)
 	}
 	// What is wrong with a file or the domain, the question about it says.
 	if c.DirectoryCA != "" {
@@ -153,7 +154,7 @@ func (c SetupCmd) look(ctx context.Context, facts host.Facts, paths host.Paths) 
 		inForce(&s, status)
 	}
 	if s.Directory == "" {
-		s.Directory = own(facts)
+		s.Directory = own(ctx, facts)
 	}
 	return s
 }

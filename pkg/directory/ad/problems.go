@@ -25,7 +25,7 @@ func unreachable(op string, err error) error {
 		Code: directory.Unreachable, Op: op, Err: err,
 		Title: "The directory cannot be reached",
 		Text:  "There is no connection to the domain controller.",
-		Hint:  "Check that the domain controller runs, that its address is right, and that a firewall lets LDAP through (port 636, or 389 for StartTLS).",
+		Hint:  "Check that the domain controller runs, that its address is right, and that a firewall lets LDAP through (port 636, or 389 for StartTLS). One without a certificate is reached by ldap://.",
 	}
 	var (
 		name   *net.DNSError
