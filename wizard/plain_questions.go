@@ -151,6 +151,13 @@ func (l *lines) signInByBrowser(ctx context.Context) error {
 	return err
 }
 
+func (l *lines) accountLabel() string {
+	if l.setup.OwnAccount {
+		return "Account that reads it, empty for the service's own"
+	}
+	return "Account that reads it"
+}
+
 // directory asks for the directory and the account that reads it.
 func (l *lines) directory(ctx context.Context) error {
 	a, s := &l.setup.Prefilled, l.setup
@@ -161,7 +168,7 @@ func (l *lines) directory(ctx context.Context) error {
 			into  *string
 		}{
 			{"3 of 3. Directory, such as ldaps://dc1.example.com", &a.DirectoryURL},
-			{"Account that reads it", &a.DirectoryAccount},
+			{l.accountLabel(), &a.DirectoryAccount},
 			{"CA file of the directory, empty for the system's", &a.DirectoryCAFile},
 		} {
 			if *each.into, err = l.ask(each.label, *each.into); err != nil {
@@ -169,7 +176,7 @@ func (l *lines) directory(ctx context.Context) error {
 			}
 		}
 		typed := *a
-		if len(a.DirectoryKeytab) == 0 {
+		if len(a.DirectoryKeytab) == 0 && !(s.OwnAccount && a.DirectoryAccount == "") {
 			if typed.DirectoryPassword, err = l.secret("Password of that account", given); err != nil {
 				return err
 			}

@@ -103,7 +103,7 @@ func (s *setup) summaryFacts() [][2]string {
 		{"Signed in as", s.who()},
 		{"Directory", s.directory.URL},
 		{"", s.access.Domain.Words()},
-		{"Service account", s.directory.Account},
+		{"Service account", accountName(s.directory.Account)},
 		{"Lacks", optional(s.access)},
 		{"Runs as", s.runsAs()},
 		{"Credentials", s.vaultWords()},

@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -145,3 +146,6 @@ func (s *setup) consoleURL() string {
 	}
 	return s.base + "/" + strings.TrimPrefix(s.discovery.Console, "/")
 }
+
+// accountName is the account that reads the directory, in words.
+func accountName(account string) string { return cmp.Or(account, "the service's own account") }

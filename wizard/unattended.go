@@ -24,7 +24,7 @@ const (
 // Unattended sets up from given answers without a terminal, with the same checks and steps in the same order. report is
 // told each step as it begins and ends.
 func Unattended(ctx context.Context, o Options, a Answers, report func(handoff.Step)) (Result, error) {
-	if err := complete(a, len(o.withDefaults().Checks()) > 0); err != nil {
+	if err := complete(a, o.OwnAccount, len(o.withDefaults().Checks()) > 0); err != nil {
 		return Result{}, err
 	}
 	s := &setup{Options: o.withDefaults(), token: a.EnrolmentToken}
@@ -36,7 +36,7 @@ func Unattended(ctx context.Context, o Options, a Answers, report func(handoff.S
 		}
 	}
 	a = s.Prefilled
-	if err := complete(a, false); err != nil {
+	if err := complete(a, o.OwnAccount, false); err != nil {
 		return Result{}, err
 	}
 	if err := s.elsewhere(ctx, a); err != nil {
@@ -105,7 +105,7 @@ func (s *setup) standing(ctx context.Context, a Answers, tell func(handoff.Step)
 }
 
 // complete tells everything that is missing at once. The checks of the machine may find the directory.
-func complete(a Answers, mayBeFound bool) error {
+func complete(a Answers, ownAccount, mayBeFound bool) error {
 	var missing []string
 	need := func(ok bool, flag string) {
 		if !ok {
@@ -117,8 +117,9 @@ func complete(a Answers, mayBeFound bool) error {
 		need(a.Email != "" && a.Password != "", "--enrolment-token-file (or --email and --password-file)")
 	}
 	need(a.DirectoryURL != "" || mayBeFound, "--directory")
-	need(a.DirectoryAccount != "", "--directory-user")
-	need(a.DirectoryPassword != "" || len(a.DirectoryKeytab) > 0, "--directory-password-file (or --directory-keytab)")
+	own := ownAccount && a.DirectoryAccount == ""
+	need(own || a.DirectoryAccount != "", "--directory-user")
+	need(own || a.DirectoryPassword != "" || len(a.DirectoryKeytab) > 0, "--directory-password-file (or --directory-keytab)")
 	need(a.AcceptTerms, "--accept-terms")
 	if len(missing) == 0 {
 		return nil

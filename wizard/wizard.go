@@ -101,6 +101,10 @@ type Options struct {
 	// Prefilled answers stand in the fields already. With an enrolment token the sign-in is left out.
 	Prefilled Answers
 
+	// OwnAccount says that the agent can sign in to the directory as the account that its service runs under: no other needs to be
+	// given.
+	OwnAccount bool
+
 	// In and Out are the terminal; nil: standard input and output.
 	In  io.Reader
 	Out io.Writer

@@ -13,6 +13,7 @@ import (
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
 	"passlysync/pkg/directory/ad"
+	"passlysync/pkg/directory/sasl"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/host"
 	"passlysync/pkg/preflight"
@@ -82,7 +83,7 @@ func (c SetupCmd) Run(ctx context.Context, streams Streams) error {
 		AgentCommand: c.agentCommand(), Vault: c.Vault, Prefilled: answers, In: streams.In, Out: streams.Out,
 	}
 	if facts.OS == "windows" {
-		options.Managed = managed(facts.Name)
+		options.Managed, options.OwnAccount = managed(facts.Name), sasl.OwnAccount
 	} else {
 		options.TryVault = func(ctx context.Context, kind string) error { return tryVault(ctx, kind, paths.State) }
 	}

@@ -66,7 +66,7 @@ type Directory struct {
 	// Others are further domain controllers, for when that one does not answer, beside those that DNS names.
 	Others   []string `json:"others,omitzero"`
 	CA       string   `json:"ca,omitzero"`       // PEM; empty: the system's roots
-	Account  string   `json:"account"`           // UPN, DN or DOMAIN\name
+	Account  string   `json:"account"`           // UPN, DN or DOMAIN\name; empty: on Windows the agent's own
 	Password string   `json:"password,omitzero"` // goes to the keyring and nowhere else
 	Keytab   []byte   `json:"keytab,omitzero"`   // instead of a password; as that
 }

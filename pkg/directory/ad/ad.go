@@ -33,6 +33,8 @@ type Settings struct {
 	Account  string // user principal name, distinguished name, or DOMAIN\name
 	Password string
 	Keytab   []byte // a keytab's content, where there is no password: sign in by Kerberos
+	// Own is to sign in as the account that this process runs under, by Kerberos of the system (Windows); there is no Account then.
+	Own bool
 	// Silence is how long the server may say nothing while an answer is due; zero means two minutes. Samba prepares a
 	// whole first pass before its first byte: a million entries take about 90 seconds.
 	Silence time.Duration

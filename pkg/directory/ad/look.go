@@ -72,7 +72,7 @@ func Certificates(ctx context.Context, s Settings) ([]*x509.Certificate, error) 
 // CurrentTime asks the directory for its time, to the second, by an anonymous read of the root DSE, which every domain
 // controller allows (MS-ADTS 3.1.1.3.2, 5.1.3.4 dsHeuristics).
 func CurrentTime(ctx context.Context, s Settings) (time.Time, error) {
-	s.Account, s.Password, s.Keytab = "", "", nil
+	s.Account, s.Password, s.Keytab, s.Own = "", "", nil, false
 	session, err := start(ctx, s.withDefaults())
 	if errors.Is(err, ErrNoTLS) && len(s.CA) == 0 {
 		session, err = startClear(ctx, s.withDefaults())

@@ -13,12 +13,12 @@ import (
 )
 
 // byTicket reports whether the sign-in is by Kerberos also where there is TLS: there is no password that a simple bind could send.
-func (s Settings) byTicket() bool { return s.Password == "" && len(s.Keytab) > 0 }
+func (s Settings) byTicket() bool { return s.Own || s.Password == "" && len(s.Keytab) > 0 }
 
 // maySeal reports whether a line without TLS may be sealed instead. Who gave a CA expects TLS. That somebody between can make this
 // machine take Kerberos, by answering that there is no TLS, gives nothing away: Kerberos proves both sides, and seals.
 func (s Settings) maySeal() bool {
-	return len(s.CA) == 0 && s.Account != "" && (s.Password != "" || len(s.Keytab) > 0)
+	return len(s.CA) == 0 && (s.Own || s.Account != "" && (s.Password != "" || len(s.Keytab) > 0))
 }
 
 // sealed signs in by Kerberos and seals the line from the first byte after that on.
@@ -71,7 +71,7 @@ func (s Settings) negotiate(ctx context.Context, at *url.URL, conn net.Conn, bin
 // kerberosPort is where every domain controller has its key distribution centre (MS-KILE 2.1).
 const kerberosPort = "88"
 
-// mechanism is Kerberos with the account's password or keytab.
+// mechanism is Kerberos: with the account's password or keytab, or as the account of this process.
 func (s Settings) mechanism(ctx context.Context, at *url.URL, server net.Addr, binding []byte) (sasl.Mechanism, error) {
 	if strings.Contains(s.Account, "=") && !strings.Contains(s.Account, "@") {
 		return nil, &problem.Problem{
@@ -82,6 +82,9 @@ func (s Settings) mechanism(ctx context.Context, at *url.URL, server net.Addr, b
 	host, _, err := net.SplitHostPort(server.String())
 	if err != nil {
 		return nil, err
+	}
+	if s.Own {
+		return sasl.NewOwn(ctx, s.service(at, host), binding)
 	}
 	return sasl.NewKerberos(ctx, s.account(), s.service(at, host), binding)
 }

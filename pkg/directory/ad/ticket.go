@@ -51,9 +51,17 @@ func (s Settings) ticketProblem(at *url.URL, err error) error {
 	return unreachable(op, err)
 }
 
+// who is the account, in words.
+func (s Settings) who() string {
+	if s.Own {
+		return "the one that this program runs under"
+	}
+	return s.Account
+}
+
 // refusedTicket is the key distribution centre's no, or the domain controller's.
 func (s Settings) refusedTicket(at *url.URL, no *sasl.KerberosError) error {
-	p := refusedSignIn(s.Account, no)
+	p := refusedSignIn(s.who(), no)
 	say := func(data string) *problem.Problem {
 		p.Title, p.Hint = refusals[data].title, refusals[data].hint
 		return p
@@ -99,7 +107,7 @@ func skewed(no *sasl.KerberosError) error {
 func (s Settings) weakKey(err error) error {
 	return &problem.Problem{
 		Code: directory.CredentialsRefused, Op: "signing in to the directory", Err: err,
-		Title: "The account has no key for AES", Text: "Its password was set when the domain knew weaker encryption only, which is not used here. The account is " + s.Account + ".",
+		Title: "The account has no key for AES", Text: "Its password was set when the domain knew weaker encryption only, which is not used here. The account is " + s.who() + ".",
 		Hint: "Set its password again, and allow Kerberos AES 256 bit encryption on its Account tab.",
 	}
 }

@@ -83,31 +83,30 @@ func (k *Kerberos) choose(offer []byte) ([]byte, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
-	if len(said) != 4 {
-		return nil, false, fmt.Errorf("the server's offer has %d bytes", len(said))
-	}
-	choice, err := k.agree(said[0], int(binary.BigEndian.Uint32(said)&maxSize))
+	choice, bounds, err := agree(said, k.binding != nil, k.wrapper.overhead())
 	if err != nil {
 		return nil, false, err
 	}
-	response, err := k.wrapper.sign(binary.BigEndian.AppendUint32(nil, choice))
+	k.wrapper.bounds = bounds
+	response, err := k.wrapper.sign(choice)
 	return response, true, err
 }
 
 // agree answers an offer: to seal, or nothing under TLS.
-func (k *Kerberos) agree(layers byte, takes int) (choice uint32, err error) {
-	if k.binding != nil {
-		if layers&layerNone == 0 {
-			return 0, errors.New("the server asks for a SASL layer under TLS")
-		}
-		return layerNone << 24, nil
+func agree(offer []byte, underTLS bool, overhead int) (choice []byte, b bounds, err error) {
+	if len(offer) != 4 {
+		return nil, b, fmt.Errorf("the server's offer has %d bytes", len(offer))
 	}
-	if layers&layerSeal == 0 {
-		return 0, ErrNoSealing
+	layers, takes := offer[0], int(binary.BigEndian.Uint32(offer)&maxSize)
+	switch {
+	case underTLS && layers&layerNone == 0:
+		return nil, b, errors.New("the server asks for a SASL layer under TLS")
+	case underTLS:
+		return []byte{layerNone, 0, 0, 0}, b, nil
+	case layers&layerSeal == 0:
+		return nil, b, ErrNoSealing
+	case takes < leastSize:
+		return nil, b, fmt.Errorf("the server takes %d bytes in one buffer, which is too little", takes)
 	}
-	if takes < leastSize {
-		return 0, fmt.Errorf("the server takes %d bytes in one buffer, which is too little", takes)
-	}
-	k.wrapper.maxPlain, k.wrapper.maxSealed = takes-k.wrapper.overhead(), maxSealed
-	return layerSeal<<24 | maxSealed, nil
+	return binary.BigEndian.AppendUint32(nil, layerSeal<<24|maxSealed), bounds{takes - overhead, maxSealed}, nil
 }

@@ -73,7 +73,7 @@ func (s *server) wraps(said messages.EncAPRepPart) *wrapper {
 	w, err := newWrapper(said.Subkey, true, uint64(s.seen.SeqNumber), uint64(said.SequenceNumber))
 	must(s.t, err)
 	w.in, w.out = w.out, w.in
-	w.maxPlain, w.maxSealed = 4096, 1<<20
+	w.bounds = bounds{4096, 1 << 20}
 	return w
 }
 

@@ -29,12 +29,18 @@ type side struct {
 
 // wrapper makes and opens wrap tokens under one key.
 type wrapper struct {
-	suite     etype.EType
-	key       types.EncryptionKey
-	out, in   side
-	maxSealed int
-	maxPlain  int
+	suite   etype.EType
+	key     types.EncryptionKey
+	out, in side
+	bounds
 }
+
+// bounds are what was agreed on: the most that fits into one buffer to the server, and the largest buffer from it.
+type bounds struct{ plain, sealed int }
+
+func (b bounds) MaxPlain() int { return b.plain }
+
+func (b bounds) MaxSealed() int { return b.sealed }
 
 // newWrapper is the client's: ours is the first number that it sends, theirs the first that the server does.
 func newWrapper(key types.EncryptionKey, serversKey bool, ours, theirs uint64) (*wrapper, error) {
@@ -61,12 +67,6 @@ func head(flags byte, filled int, number uint64) []byte {
 	binary.BigEndian.PutUint64(b[8:], number)
 	return b
 }
-
-// MaxPlain and MaxSealed are what was agreed on.
-func (w *wrapper) MaxPlain() int { return w.maxPlain }
-
-// MaxSealed is the largest buffer that may come.
-func (w *wrapper) MaxSealed() int { return w.maxSealed }
 
 // overhead is how much longer a buffer becomes by being sealed.
 func (w *wrapper) overhead() int {
@@ -102,7 +102,7 @@ func (w *wrapper) checksum(plain []byte, s side) ([]byte, error) {
 
 // Unwrap opens what the server sealed. A token that is only signed is a violation.
 func (w *wrapper) Unwrap(token []byte) ([]byte, error) {
-	filled, rest, err := w.opened(token, w.in.flags|flagSealed)
+	filled, rest, err := w.in.opened(token, w.in.flags|flagSealed)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (w *wrapper) Unwrap(token []byte) ([]byte, error) {
 
 // verify reads what the server signed.
 func (w *wrapper) verify(token []byte) ([]byte, error) {
-	size, rest, err := w.opened(token, w.in.flags)
+	size, rest, err := w.in.opened(token, w.in.flags)
 	if err != nil {
 		return nil, err
 	}
@@ -146,15 +146,15 @@ func (w *wrapper) verify(token []byte) ([]byte, error) {
 }
 
 // opened checks a token's head, of which nothing is proven yet, and gives its rest as it was before it was rotated.
-func (w *wrapper) opened(token []byte, flags byte) (filled int, rest []byte, err error) {
+func (s side) opened(token []byte, flags byte) (filled int, rest []byte, err error) {
 	if len(token) < tokenHead || token[0] != 0x05 || token[1] != 0x04 || token[3] != 0xff {
 		return 0, nil, violation("a buffer is not sealed at all")
 	}
 	if token[2] != flags {
 		return 0, nil, violation("a buffer is not sealed as was agreed on (flags %#x, not %#x)", token[2], flags)
 	}
-	if got := binary.BigEndian.Uint64(token[8:]); got != w.in.number {
-		return 0, nil, violation("a buffer came twice, or one is missing (number %d, not %d)", got, w.in.number)
+	if got := binary.BigEndian.Uint64(token[8:]); got != s.number {
+		return 0, nil, violation("a buffer came twice, or one is missing (number %d, not %d)", got, s.number)
 	}
 	rest = token[tokenHead:]
 	if by := int(binary.BigEndian.Uint16(token[6:])); by > 0 && len(rest) > 0 {
