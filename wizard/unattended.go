@@ -119,7 +119,7 @@ func complete(a Answers, ownAccount, mayBeFound bool) error {
 	need(a.DirectoryURL != "" || mayBeFound, "--directory")
 	own := ownAccount && a.DirectoryAccount == ""
 	need(own || a.DirectoryAccount != "", "--directory-user")
-	need(own || a.DirectoryPassword != "" || len(a.DirectoryKeytab) > 0, "--directory-password-file (or --directory-keytab)")
+	need(own || a.DirectoryPassword != "" || len(a.DirectoryKeytab) > 0, "--directory-password-file (or --directory-keytab-file)")
 	need(a.AcceptTerms, "--accept-terms")
 	if len(missing) == 0 {
 		return nil

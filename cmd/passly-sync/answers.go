@@ -47,7 +47,7 @@ func (c SetupCmd) answers(ctx context.Context, in io.Reader) (wizard.Answers, er
 		*file.into = secret
 	}
 	var err error
-	a.DirectoryKeytab, err = readKeytab(c.DirectoryKeytab)
+	a.DirectoryKeytab, err = readKeytab(c.DirectoryKeytabFile)
 	return a, err
 }
 
@@ -61,7 +61,7 @@ func readKeytab(path string) ([]byte, error) {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, secretProblem("--directory-keytab", path, err)
+		return nil, secretProblem("--directory-keytab-file", path, err)
 	}
 	defer f.Close()
 	raw, err := io.ReadAll(io.LimitReader(f, maxKeytab+1))
@@ -72,7 +72,7 @@ func readKeytab(path string) ([]byte, error) {
 		err = fmt.Errorf("it has more than %d bytes: put the keys of this account alone into one", maxKeytab)
 	}
 	if err != nil {
-		return nil, secretProblem("--directory-keytab", path, err)
+		return nil, secretProblem("--directory-keytab-file", path, err)
 	}
 	return raw, nil
 }

@@ -35,7 +35,7 @@ type SetupCmd struct {
 	DirectoryCA           string          `name:"directory-ca" help:"Certificates to trust for the directory, beside the system's (PEM)." placeholder:"FILE"`
 	DirectoryUser         string          `help:"Account that reads the directory: user@domain, DOMAIN\\name or a DN." placeholder:"ACCOUNT"`
 	DirectoryPasswordFile string          `name:"directory-password-file" help:"File with that account's password; - reads standard input." placeholder:"FILE"`
-	DirectoryKeytab       string          `help:"Keytab of that account, instead of a password: signs in by Kerberos." placeholder:"FILE"`
+	DirectoryKeytabFile   string          `help:"Keytab of that account, instead of a password: signs in by Kerberos." placeholder:"FILE"`
 	ServiceAccount        string          `help:"Account that the service runs under; the system's own where not given." placeholder:"ACCOUNT"`
 	ServicePasswordFile   string          `help:"File with the password of a domain account that the service runs under (Windows); - reads standard input." placeholder:"FILE"`
 	Answers               kong.ConfigFlag `help:"File with answers: JSON, by the flags' names. Secrets stay in files of their own." placeholder:"FILE"`

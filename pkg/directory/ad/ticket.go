@@ -38,6 +38,12 @@ func (s Settings) ticketProblem(at *url.URL, err error) error {
 		return noCentre(err)
 	case errors.Is(err, sasl.ErrNoSealing):
 		return notSealing(err)
+	case errors.Is(err, sasl.ErrNoProofAsked):
+		return &problem.Problem{
+			Code: directory.CredentialsRefused, Op: op, Err: err, Title: "The account does not require Kerberos preauthentication",
+			Text: "Anybody may ask for what its password can be guessed by. The account is " + s.who() + ".",
+			Hint: "Clear “Do not require Kerberos preauthentication” on its Account tab.",
+		}
 	case errors.Is(err, sasl.ErrNoStrongKey):
 		return s.weakKey(err)
 	case errors.As(err, &kept):

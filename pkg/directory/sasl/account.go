@@ -72,6 +72,9 @@ func (a Account) ticket(ctx context.Context, s Service) (*ticket, error) {
 	return e.serviceTicket(ctx, granting, s.Name)
 }
 
+// ErrNoProofAsked is an account of which the domain gives tickets to anybody, for guessing its password by (pre-authentication is off).
+var ErrNoProofAsked = errors.New("the domain gives tickets of the account without a proof")
+
 // grantingTicket is the first half (RFC 4120 §3.1): the centre says how the account's key is made, then the account proves that it
 // has the key by the time encrypted with it.
 func (e exchange) grantingTicket(ctx context.Context) (*ticket, error) {
@@ -81,10 +84,10 @@ func (e exchange) grantingTicket(ctx context.Context) (*ticket, error) {
 	}
 	_, err = e.asked(ctx, &request)
 	var no *KerberosError
+	if err == nil { // the account is excused from it; whoever asks may guess at what comes then
+		return nil, ErrNoProofAsked
+	}
 	if !errors.As(err, &no) || no.Code != PreAuthRequired {
-		if err == nil {
-			err = errors.New("the key distribution centre gives tickets without a proof")
-		}
 		return nil, err
 	}
 	key, err := e.who.key(e.client, e.realm, no.data)
