@@ -11,11 +11,9 @@ import (
 )
 
 // strengths are the encryption types that are used, the best first. RC4 and DES, which older accounts may have alone, are not:
-// their keys are the password's hash itself, or too short.
-var strengths = []int32{
-	etypeID.AES256_CTS_HMAC_SHA384_192, etypeID.AES128_CTS_HMAC_SHA256_128,
-	etypeID.AES256_CTS_HMAC_SHA1_96, etypeID.AES128_CTS_HMAC_SHA1_96,
-}
+// their keys are the password's hash itself, or too short. Those of RFC 8009 no Active Directory needs, and the library has the length
+// of a key wrong.
+var strengths = []int32{etypeID.AES256_CTS_HMAC_SHA1_96, etypeID.AES128_CTS_HMAC_SHA1_96}
 
 var errWeak = errors.New("its encryption type is none of AES")
 

@@ -16,8 +16,8 @@ import (
 	"github.com/jcmturner/gokrb5/v8/types"
 )
 
-// maxRounds bounds how long a centre can make this machine compute on a password; domains ask for 4,096 (RFC 3962 §4) or 32,768
-// (RFC 8009 §4).
+// maxRounds bounds how long a centre can make this machine compute on a password; domains ask for 4,096
+// (RFC 3962 §4).
 const maxRounds = 1 << 17
 
 // ErrNoStrongKey is an account that has no key of AES: its password was set when the domain knew none.

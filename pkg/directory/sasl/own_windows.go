@@ -53,11 +53,11 @@ func NewOwn(_ context.Context, service Service, binding []byte) (Mechanism, erro
 	return o, nil
 }
 
-// wanted is what the context must have. Under TLS a layer is not asked for: a domain controller refuses both (MS-ADTS 5.1.2.1).
+// wanted is what the context must have: to sign, which the exchange itself does, and without TLS to seal.
 func wanted(binding []byte) uint32 {
-	flags := uint32(sspi.ISC_REQ_MUTUAL_AUTH | sspi.ISC_REQ_REPLAY_DETECT | sspi.ISC_REQ_SEQUENCE_DETECT)
+	flags := uint32(sspi.ISC_REQ_MUTUAL_AUTH | sspi.ISC_REQ_REPLAY_DETECT | sspi.ISC_REQ_SEQUENCE_DETECT | sspi.ISC_REQ_INTEGRITY)
 	if binding == nil {
-		flags |= sspi.ISC_REQ_CONFIDENTIALITY | sspi.ISC_REQ_INTEGRITY
+		flags |= sspi.ISC_REQ_CONFIDENTIALITY
 	}
 	return flags
 }

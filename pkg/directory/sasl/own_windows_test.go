@@ -24,9 +24,8 @@ func TestOwnAccountOutsideADomain(t *testing.T) {
 
 func TestWhatIsAskedOfWindows(t *testing.T) {
 	sealed, bound := wanted(nil), wanted([]byte("x"))
-	const layer = sspi.ISC_REQ_CONFIDENTIALITY | sspi.ISC_REQ_INTEGRITY
-	const always = sspi.ISC_REQ_MUTUAL_AUTH | sspi.ISC_REQ_SEQUENCE_DETECT | sspi.ISC_REQ_REPLAY_DETECT
-	if sealed != layer|always || bound != always {
+	const always = sspi.ISC_REQ_INTEGRITY | sspi.ISC_REQ_MUTUAL_AUTH | sspi.ISC_REQ_SEQUENCE_DETECT | sspi.ISC_REQ_REPLAY_DETECT
+	if sealed != sspi.ISC_REQ_CONFIDENTIALITY|always || bound != always {
 		t.Errorf("asks for %#x without TLS and %#x under it", sealed, bound)
 	}
 	b := systemBindings([]byte("tls-server-end-point:x"))

@@ -6,7 +6,7 @@
 //
 //   - A layer seals (confidentiality with integrity, by AES with 128 or 256 bits) or there is none; sign-only is never agreed to.
 //   - A layer stands only after the server proved that it knows its own key: nobody else can answer for it.
-//   - A password never leaves this machine. It becomes a key here (RFC 3962, RFC 8009).
+//   - A password never leaves this machine. It becomes a key here (RFC 3962).
 //   - Buffers come in the order in which they were sent, none twice, none altered, none larger than was agreed. Whatever else
 //     comes ends the connection with a *Violation.
 //   - What comes from the network is bounded, and cannot make a library panic this process.

@@ -15,7 +15,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jcmturner/gokrb5/v8/crypto"
+	"github.com/jcmturner/gokrb5/v8/iana/etypeID"
 	"github.com/jcmturner/gokrb5/v8/messages"
+	"github.com/jcmturner/gokrb5/v8/types"
 )
 
 func TestSealingIsAgreedOn(t *testing.T) {
@@ -125,6 +128,34 @@ func TestOwnBufferComesBack(t *testing.T) {
 	}
 }
 
+// TestDerivedOnce holds the keys that are derived once to the library's own, for every suite.
+func TestDerivedOnce(t *testing.T) {
+	for _, strength := range strengths {
+		suite, err := crypto.GetEtype(strength)
+		must(t, err)
+		key := types.EncryptionKey{KeyType: strength, KeyValue: bytes.Repeat([]byte{7}, suite.GetKeyByteSize())}
+		d, err := derive(suite, key, 22)
+		must(t, err)
+		for _, size := range []int{0, 1, 15, 16, 17, 32, 1000} {
+			text := bytes.Repeat([]byte{byte(size)}, size)
+			sealed, err := d.encrypt(text)
+			must(t, err)
+			if got, err := suite.DecryptMessage(key.KeyValue, sealed, 22); err != nil || !bytes.Equal(got, text) {
+				t.Errorf("%d, %d bytes: the library opens it to %x, %v", strength, size, got, err)
+			}
+			_, sealed, err = suite.EncryptMessage(key.KeyValue, text, 22)
+			must(t, err)
+			if got, err := d.decrypt(sealed); err != nil || !bytes.Equal(got, text) {
+				t.Errorf("%d, %d bytes: what the library sealed is opened to %x, %v", strength, size, got, err)
+			}
+			sealed[len(sealed)/2] ^= 1
+			if _, err := d.decrypt(sealed); err == nil {
+				t.Errorf("%d, %d bytes: an altered one is opened", strength, size)
+			}
+		}
+	}
+}
+
 // TestRotated opens what Windows rotates and fills (RFC 4121 §4.2.5).
 func TestRotated(t *testing.T) {
 	s := newServer(t)
@@ -216,5 +247,25 @@ func TestEndPoint(t *testing.T) {
 	certificate.SignatureAlgorithm = x509.ECDSAWithSHA384
 	if got := EndPoint(certificate); len(got) != len("tls-server-end-point:")+48 {
 		t.Errorf("a signature with SHA-384: got %d bytes", len(got))
+	}
+}
+
+// BenchmarkUnwrap opens buffers of the size that a domain controller sends an entry in.
+func BenchmarkUnwrap(b *testing.B) {
+	key := types.EncryptionKey{KeyType: etypeID.AES256_CTS_HMAC_SHA1_96, KeyValue: make([]byte, 32)}
+	there, err := newWrapper(key, true, 0, 0)
+	must(b, err)
+	there.in, there.out = there.out, there.in
+	text := make([]byte, 1500)
+	sealed, err := there.Wrap(text)
+	must(b, err)
+	b.SetBytes(int64(len(text)))
+	here, err := newWrapper(key, true, 0, 0)
+	must(b, err)
+	for b.Loop() {
+		here.in.number = 0
+		if _, err := here.Unwrap(sealed); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -25,6 +25,7 @@ type side struct {
 	usage  uint32
 	flags  byte
 	number uint64
+	cipher *derived
 }
 
 // wrapper makes and opens wrap tokens under one key.
@@ -57,7 +58,11 @@ func newWrapper(key types.EncryptionKey, serversKey bool, ours, theirs uint64) (
 		w.out.flags |= flagSubkey
 		w.in.flags |= flagSubkey
 	}
-	return w, nil
+	if w.out.cipher, err = derive(suite, key, w.out.usage); err != nil {
+		return nil, err
+	}
+	w.in.cipher, err = derive(suite, key, w.in.usage)
+	return w, err
 }
 
 func head(flags byte, filled int, number uint64) []byte {
@@ -76,7 +81,7 @@ func (w *wrapper) overhead() int {
 // Wrap seals: the text and a copy of the head, encrypted with a checksum.
 func (w *wrapper) Wrap(plain []byte) ([]byte, error) {
 	top := head(w.out.flags|flagSealed, 0, w.out.number)
-	_, sealed, err := w.suite.EncryptMessage(w.key.KeyValue, append(bytes.Clone(plain), top...), w.out.usage)
+	sealed, err := w.out.cipher.encrypt(append(bytes.Clone(plain), top...))
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +114,7 @@ func (w *wrapper) Unwrap(token []byte) ([]byte, error) {
 	if len(rest) < w.suite.GetConfounderByteSize()+w.suite.GetHMACBitLength()/8 {
 		return nil, violation("a buffer is too short to be sealed")
 	}
-	plain, err := w.suite.DecryptMessage(w.key.KeyValue, rest, w.in.usage)
+	plain, err := w.in.cipher.decrypt(rest)
 	if err != nil {
 		return nil, violation("a buffer was altered, or sealed by somebody else")
 	}
