@@ -18,6 +18,7 @@ type credentials struct {
 	Seed              []byte `json:"seed,omitzero"` // Ed25519, 32 bytes
 	DirectoryPassword string `json:"directoryPassword,omitzero"`
 	ServiceToken      string `json:"serviceToken,omitzero"` // instead of a key, for a SCIM service of others
+	DirectoryKeytab   []byte `json:"directoryKeytab,omitzero"`
 }
 
 // whole reports whether they are what this program stores: a key or a token.

@@ -6,6 +6,7 @@ import (
 
 	"passlysync/pkg/directory"
 	"passlysync/pkg/directory/ad"
+	"passlysync/pkg/directory/sasl"
 	"passlysync/pkg/handoff"
 )
 
@@ -16,7 +17,10 @@ func openActiveDirectory(ctx context.Context, d handoff.Directory) (directory.Re
 
 // DirectorySettings are how Active Directory is opened with what was handed over.
 func DirectorySettings(d handoff.Directory) ad.Settings {
-	return ad.Settings{URL: d.URL, CA: []byte(d.CA), Account: d.Account, Password: d.Password}
+	return ad.Settings{
+		URL: d.URL, CA: []byte(d.CA), Account: d.Account, Password: d.Password, Keytab: d.Keytab,
+		Own: sasl.OwnAccount && d.Account == "" && d.Password == "" && len(d.Keytab) == 0,
+	}
 }
 
 // lookAt signs in to a directory and says what it is.

@@ -159,7 +159,7 @@ func (n *enrolment) storeCredentials(ctx context.Context) (string, error) {
 }
 
 func (n *enrolment) credentials() credentials {
-	return credentials{Seed: n.key.Seed(), DirectoryPassword: n.asked.Directory.Password}
+	return credentials{Seed: n.key.Seed(), DirectoryPassword: n.asked.Directory.Password, DirectoryKeytab: n.asked.Directory.Keytab}
 }
 
 // rememberFormer keeps who the agent was: its new credentials may take the former ones' place.
@@ -212,8 +212,7 @@ func (n *enrolment) discover(ctx context.Context) error {
 }
 
 func (n *enrolment) recordOf(enrolled control.Enrolled) (record, error) {
-	d := n.asked.Directory
-	d.Password = ""
+	d := n.asked.Directory.WithoutSecrets()
 	r := record{
 		AgentID: enrolled.AgentID, TenantID: enrolled.TenantID, TenantName: enrolled.TenantName, Tenant: n.asked.Tenant,
 		TenantCA: n.asked.TenantCA, Vault: n.asked.Vault, Directory: d, Facts: n.facts, Key: keyName(n.key), RunsAs: n.agent.account,

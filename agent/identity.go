@@ -16,10 +16,10 @@ import (
 
 // identity is who an enrolled agent is towards its tenant, with what its keyring holds.
 type identity struct {
-	http              *http.Client
-	control           *control.Client
-	key               ed25519.PrivateKey
-	directoryPassword string
+	http    *http.Client
+	control *control.Client
+	key     ed25519.PrivateKey
+	secrets credentials
 }
 
 // identify reads the credentials of an enrolment.
@@ -38,7 +38,7 @@ func (a *Agent) identify(ctx context.Context, r *record) (identity, error) {
 	}
 	who := r.identity(secrets.key())
 	who.Next, who.Taken = next, func() { a.tookNext(context.WithoutCancel(ctx), v, next, secrets) }
-	return identity{client, control.NewClient(client, r.Tenant, who, a.o.Now), who.Key, secrets.DirectoryPassword}, nil
+	return identity{client, control.NewClient(client, r.Tenant, who, a.o.Now), who.Key, secrets}, nil
 }
 
 // ofAnother says of credentials that are not there that another account's keyring has them, where that is why.
@@ -63,7 +63,8 @@ func (a *Agent) tookNext(ctx context.Context, v vault.Vault, key ed25519.Private
 	ctx, cancel := context.WithTimeout(ctx, farewellIn)
 	defer cancel()
 	a.o.Log.Info("the tenant had taken the key of an enrolment that was broken off; it counts from now on")
-	if err := promote(ctx, v, credentials{Seed: key.Seed(), DirectoryPassword: former.DirectoryPassword}); err != nil {
+	former.Seed = key.Seed()
+	if err := promote(ctx, v, former); err != nil {
 		a.o.Log.Error("the new key could not be stored as the one in force", "error", err)
 		return
 	}

@@ -39,12 +39,11 @@ func (a *Agent) ChangeDirectory(ctx context.Context, d handoff.Directory) error 
 		return fmt.Errorf("reading the credentials: %w", err)
 	}
 	fresh := former
-	fresh.DirectoryPassword = d.Password
+	fresh.DirectoryPassword, fresh.DirectoryKeytab = d.Password, d.Keytab
 	if err := fresh.store(ctx, v); err != nil {
 		return err
 	}
-	d.Password = ""
-	next.Directory = d
+	next.Directory = d.WithoutSecrets()
 	if err := next.save(a.o.State); err != nil {
 		return errors.Join(err, former.store(context.WithoutCancel(ctx), v))
 	}

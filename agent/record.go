@@ -67,8 +67,8 @@ func loadRecord(state string) (*record, error) {
 
 // save writes the record whole or not at all.
 func (r record) save(state string) error {
-	if r.Directory.Password != "" {
-		return errors.New("a password must not be written to the record")
+	if r.Directory.Password != "" || len(r.Directory.Keytab) > 0 {
+		return errors.New("a password or keytab must not be written to the record")
 	}
 	raw, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {

@@ -142,7 +142,7 @@ func (a *Agent) newLocalSession(ctx context.Context, r *record) (*session, error
 	if err != nil {
 		return nil, err
 	}
-	s := a.sessionOf(r, secrets.DirectoryPassword)
+	s := a.sessionOf(r, secrets)
 	a.health.only(syncing())
 	if err := s.prepareState(ctx); err != nil {
 		return nil, err

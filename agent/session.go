@@ -71,7 +71,7 @@ func (a *Agent) newSession(ctx context.Context, r *record) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := a.sessionOf(r, id.directoryPassword)
+	s := a.sessionOf(r, id.secrets)
 	s.client = id.control
 	a.health.only(awaitingTenant())
 	if err := s.prepareState(ctx); err != nil {
@@ -85,13 +85,13 @@ func (a *Agent) newSession(ctx context.Context, r *record) (*session, error) {
 }
 
 // sessionOf makes a session with nothing open yet.
-func (a *Agent) sessionOf(r *record, directoryPassword string) *session {
+func (a *Agent) sessionOf(r *record, secrets credentials) *session {
 	s := &session{
 		Agent: a, record: r, directory: r.Directory,
 		troubles: map[source]control.Condition{}, busy: make(chan struct{}, 4), taking: make(chan struct{}, 64), refusing: make(chan struct{}, 8), cycling: make(chan struct{}, 1),
 		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), beats: make(chan struct{}, 1),
 	}
-	s.directory.Password = directoryPassword
+	s.directory.Password, s.directory.Keytab = secrets.DirectoryPassword, secrets.DirectoryKeytab
 	s.controllers = newControllers(s.directory, s.namedControllers, a.o.Now, a.o.State)
 	return s
 }

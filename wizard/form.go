@@ -25,6 +25,8 @@ type field struct {
 	label    string
 	optional bool
 	hidden   bool // not asked for yet
+	asked    bool // an optional one that is gone to all the same while it is empty
+	needless func() bool
 	input    textinput.Model
 	options  []option // a choice instead of text
 	chosen   int
@@ -63,8 +65,10 @@ func (f *field) value() string {
 }
 
 func (f *field) missing() bool {
-	return !f.hidden && !f.optional && len(f.options) == 0 && f.value() == ""
+	return !f.optional && f.empty() && (f.needless == nil || !f.needless())
 }
+
+func (f *field) empty() bool { return !f.hidden && len(f.options) == 0 && f.value() == "" }
 
 // secret reports whether the field is a password, shown or not.
 func (f *field) secret() bool { return f.input.EchoCharacter == '•' }
@@ -73,7 +77,7 @@ func (f *field) secret() bool { return f.input.EchoCharacter == '•' }
 func (f *form) enter() {
 	at := 0
 	for i, each := range f.fields {
-		if each.missing() {
+		if each.missing() || each.asked && each.empty() {
 			at = i
 			break
 		}

@@ -19,12 +19,12 @@ func (s *setup) changeAccount(ctx context.Context, tell func(handoff.Step)) erro
 		return err
 	}
 	err := during(tell, StepAccount, func() (string, error) {
-		return s.directory.Account, s.Agent.ChangeDirectory(ctx, s.directory)
+		return accountName(s.directory.Account), s.Agent.ChangeDirectory(ctx, s.directory)
 	})
 	if err != nil {
 		return fmt.Errorf("changing the service account: %w", err)
 	}
-	s.result.Words = "The agent reads the directory as " + s.directory.Account + " from now on."
+	s.result.Words = "The agent reads the directory as " + accountName(s.directory.Account) + " from now on."
 	return nil
 }
 

@@ -152,6 +152,13 @@ func (l *lines) signInByBrowser(ctx context.Context) error {
 	return err
 }
 
+func (l *lines) accountLabel() string {
+	if l.setup.OwnAccount {
+		return "Account that reads it, empty for the service's own"
+	}
+	return "Account that reads it"
+}
+
 // directory asks for the directory and the account that reads it.
 func (l *lines) directory(ctx context.Context) error {
 	a, s := &l.setup.Prefilled, l.setup
@@ -162,7 +169,7 @@ func (l *lines) directory(ctx context.Context) error {
 			into  *string
 		}{
 			{strconv.Itoa(s.accountNumber()) + " of 3. Directory, such as ldaps://dc1.example.com", &a.DirectoryURL},
-			{"Account that reads it", &a.DirectoryAccount},
+			{l.accountLabel(), &a.DirectoryAccount},
 			{"CA file of the directory, empty for the system's", &a.DirectoryCAFile},
 		} {
 			if *each.into, err = l.ask(each.label, *each.into); err != nil {
@@ -170,8 +177,10 @@ func (l *lines) directory(ctx context.Context) error {
 			}
 		}
 		typed := *a
-		if typed.DirectoryPassword, err = l.secret("Password of that account", given); err != nil {
-			return err
+		if len(a.DirectoryKeytab) == 0 && !(s.OwnAccount && a.DirectoryAccount == "") {
+			if typed.DirectoryPassword, err = l.secret("Password of that account", given); err != nil {
+				return err
+			}
 		}
 		given = ""
 		if s.directory, s.access, err = s.look(ctx, typed); err != nil {

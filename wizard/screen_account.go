@@ -28,6 +28,13 @@ func (m *model) accountFields() accountFields {
 		runsAs:   newField(m.styles, "Service runs as", answers.ServiceAccount, "the system's own account"),
 		vault:    newChoice(m.styles, "Credentials", m.setup.Vault, vaults(m.setup.Vault)),
 	}
+	if m.setup.OwnAccount {
+		f.account.optional, f.account.asked = true, true
+		f.account.input.Placeholder = "the service's own"
+	}
+	f.password.needless = func() bool {
+		return len(answers.DirectoryKeytab) > 0 || m.setup.OwnAccount && f.account.value() == ""
+	}
 	f.ca.optional, f.ca.hidden = true, answers.DirectoryCAFile == ""
 	f.runsAs.optional, f.runsAs.hidden = true, m.setup.Service == nil || m.setup.Managed != nil
 	f.vault.hidden = m.setup.Vault == "memory"
@@ -85,6 +92,10 @@ func newAccount(m *model, f accountFields) *question {
 	q.back = true
 	q.heading = func() string { return "Which account reads the directory?" }
 	q.intro = func() string {
+		if s.OwnAccount {
+			return "The agent signs in to Active Directory as the account that its service runs under, without a password, or with another one that you name. Its password is kept " +
+				vaultWords(s.chosenVault(f.vault)) + "."
+		}
 		return "The agent signs in to Active Directory with this service account. Its password is kept " + vaultWords(s.chosenVault(f.vault)) + "."
 	}
 	q.fill = func() { f.fill(s.Prefilled) }

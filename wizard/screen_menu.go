@@ -109,7 +109,7 @@ func statusFacts(e handoff.Status) [][2]string {
 	for _, c := range e.Conditions[:min(1, len(e.Conditions))] {
 		rows = append(rows, [2]string{"State", c.Title})
 	}
-	return append(rows, [2]string{"Directory", e.DirectoryURL}, [2]string{"Service account", e.DirectoryAccount})
+	return append(rows, [2]string{"Directory", e.DirectoryURL}, [2]string{"Service account", accountName(e.DirectoryAccount)})
 }
 
 // beginCheck shows the checklist, and comes back.

@@ -115,7 +115,7 @@ func (s *setup) summaryFacts() [][2]string {
 		{"Signed in as", who},
 		{"Directory", s.directory.URL},
 		{"", s.access.Domain.Words()},
-		{"Service account", s.directory.Account},
+		{"Service account", accountName(s.directory.Account)},
 		{"Lacks", s.optional()},
 		{"Units", s.unitsWords()},
 		{"Left out", s.without()},

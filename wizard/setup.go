@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -89,17 +90,34 @@ func (s *setup) look(ctx context.Context, a Answers) (handoff.Directory, directo
 		URL: DirectoryURL(a.DirectoryURL), Others: a.DirectoryOthers, CA: ca,
 		Account: strings.TrimSpace(a.DirectoryAccount), Password: a.DirectoryPassword,
 	}
+	if d.Password == "" {
+		d.Keytab = s.Prefilled.DirectoryKeytab
+	}
 	if d.CA == "" && d.URL == s.known.DirectoryURL {
 		d.CA = s.known.DirectoryCA
 	}
 	access, err := s.Examine(ctx, d)
+	if scheme(a.DirectoryURL) || !problem.Is(err, directory.Unreachable) {
+		return d, access, err
+	}
+	sealed := d
+	sealed.URL = SealedURL(a.DirectoryURL)
+	if access, again := s.Examine(ctx, sealed); again == nil || !problem.Is(again, directory.Unreachable) {
+		return sealed, access, again
+	}
 	return d, access, err
 }
+
+// scheme reports whether an address says how the directory is reached; of a bare host name it is found out.
+func scheme(text string) bool { return strings.Contains(text, "://") }
+
+// SealedURL is a host's address where it has no TLS.
+func SealedURL(host string) string { return "ldap://" + strings.TrimSpace(host) }
 
 // DirectoryURL completes a bare host name: LDAPS is what is meant.
 func DirectoryURL(text string) string {
 	text = strings.TrimSpace(text)
-	if text == "" || strings.Contains(text, "://") {
+	if text == "" || scheme(text) {
 		return text
 	}
 	return "ldaps://" + text
@@ -132,3 +150,6 @@ func (s *setup) consoleURL() string {
 	}
 	return s.base + "/" + strings.TrimPrefix(s.discovery.Console, "/")
 }
+
+// accountName is the account that reads the directory, in words.
+func accountName(account string) string { return cmp.Or(account, "the service's own account") }

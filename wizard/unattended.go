@@ -27,7 +27,7 @@ const (
 // Unattended sets up from given answers without a terminal, with the same checks and steps in the same order. report is
 // told each step as it begins and ends.
 func Unattended(ctx context.Context, o Options, a Answers, report func(handoff.Step)) (Result, error) {
-	if err := complete(a, len(o.withDefaults().Checks()) > 0); err != nil {
+	if err := complete(a, o.OwnAccount, len(o.withDefaults().Checks()) > 0); err != nil {
 		return Result{}, err
 	}
 	s := &setup{Options: o.withDefaults(), token: a.EnrolmentToken}
@@ -39,7 +39,7 @@ func Unattended(ctx context.Context, o Options, a Answers, report func(handoff.S
 		}
 	}
 	a = s.Prefilled
-	if err := complete(a, false); err != nil {
+	if err := complete(a, o.OwnAccount, false); err != nil {
 		return Result{}, err
 	}
 	if err := s.elsewhere(ctx, a); err != nil {
@@ -108,7 +108,7 @@ func (s *setup) standing(ctx context.Context, a Answers, tell func(handoff.Step)
 	status, err := s.Agent.Status(ctx)
 	bases, unread := control.Candidates(a.Domain)
 	same := a.Service == nil && status.Target == "" && err == nil && unread == nil && status.Enrolled && !a.Again && !refused(status) && slices.Contains(bases, status.Tenant) &&
-		status.DirectoryURL == DirectoryURL(a.DirectoryURL) && status.DirectoryAccount == strings.TrimSpace(a.DirectoryAccount)
+		slices.Contains([]string{DirectoryURL(a.DirectoryURL), SealedURL(a.DirectoryURL)}, status.DirectoryURL) && status.DirectoryAccount == strings.TrimSpace(a.DirectoryAccount)
 	if !same || !s.runsAsAnswered(ctx, a.ServiceAccount) {
 		return false, nil
 	}
@@ -119,7 +119,7 @@ func (s *setup) standing(ctx context.Context, a Answers, tell func(handoff.Step)
 	if err != nil {
 		return true, err
 	}
-	s.directory = handoff.Directory{URL: status.DirectoryURL, CA: ca, Account: status.DirectoryAccount, Password: a.DirectoryPassword}
+	s.directory = handoff.Directory{URL: status.DirectoryURL, CA: ca, Account: status.DirectoryAccount, Password: a.DirectoryPassword, Keytab: a.DirectoryKeytab}
 	err = s.changeAccount(ctx, tell)
 	s.result = Result{
 		Tenant: status.Tenant, TenantName: status.TenantName, Console: status.Console, Agent: status,
@@ -143,7 +143,7 @@ func (s *setup) renewServicePassword(ctx context.Context, a Answers, tell func(h
 }
 
 // complete tells everything that is missing at once. The checks of the machine may find the directory.
-func complete(a Answers, mayBeFound bool) error {
+func complete(a Answers, ownAccount, mayBeFound bool) error {
 	var missing []string
 	need := func(ok bool, flag string) {
 		if !ok {
@@ -160,8 +160,9 @@ func complete(a Answers, mayBeFound bool) error {
 		need(a.Email != "" && a.Password != "", "--enrolment-token-file (or --email and --password-file)")
 	}
 	need(a.DirectoryURL != "" || mayBeFound, "--directory")
-	need(a.DirectoryAccount != "", "--directory-user")
-	need(a.DirectoryPassword != "", "--directory-password-file")
+	own := ownAccount && a.DirectoryAccount == ""
+	need(own || a.DirectoryAccount != "", "--directory-user")
+	need(own || a.DirectoryPassword != "" || len(a.DirectoryKeytab) > 0, "--directory-password-file (or --directory-keytab-file)")
 	need(a.AcceptTerms, "--accept-terms")
 	if len(missing) == 0 {
 		return nil

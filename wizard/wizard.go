@@ -108,6 +108,10 @@ type Options struct {
 	// Prefilled answers stand in the fields already. With an enrolment token the sign-in is left out.
 	Prefilled Answers
 
+	// OwnAccount says that the agent can sign in to the directory as the account that its service runs under: no other needs to be
+	// given.
+	OwnAccount bool
+
 	// In and Out are the terminal; nil: standard input and output.
 	In  io.Reader
 	Out io.Writer
@@ -129,6 +133,7 @@ type Answers struct {
 	DirectoryOthers   []string // further domain controllers; given by flag only
 	DirectoryAccount  string
 	DirectoryPassword string
+	DirectoryKeytab   []byte // instead of a password; given by flag only
 	DirectoryCAFile   string
 
 	ServiceAccount  string // that the service runs under; empty: the system's own

@@ -56,7 +56,34 @@ func (c SetupCmd) answers(ctx context.Context, in io.Reader) (wizard.Answers, er
 	if a.Service != nil {
 		a.Service.Token = token
 	}
-	return a, nil
+	a.DirectoryKeytab, err = readKeytab(c.DirectoryKeytabFile)
+	return a, err
+}
+
+// maxKeytab is what fits into a keyring beside the agent's key.
+const maxKeytab = 1500
+
+// readKeytab reads the keytab of one account.
+func readKeytab(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, secretProblem("--directory-keytab-file", path, err)
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, maxKeytab+1))
+	switch {
+	case err == nil && len(raw) == 0:
+		err = errors.New("it is empty")
+	case err == nil && len(raw) > maxKeytab:
+		err = fmt.Errorf("it has more than %d bytes: put the keys of this account alone into one", maxKeytab)
+	}
+	if err != nil {
+		return nil, secretProblem("--directory-keytab-file", path, err)
+	}
+	return raw, nil
 }
 
 // secretFile is a flag that names a file with a secret, and where the secret goes.

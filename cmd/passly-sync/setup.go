@@ -13,6 +13,7 @@ import (
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
 	"passlysync/pkg/directory/ad"
+	"passlysync/pkg/directory/sasl"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/host"
 	"passlysync/pkg/preflight"
@@ -39,11 +40,12 @@ type SetupCmd struct {
 	GuardUsers            string          `help:"With --target scim: how many users may be disabled at once: a number, a percentage, or both, of which the larger counts (20,10% where not given)." placeholder:"LIMIT"`
 	GuardGroups           string          `help:"The same for groups to be removed." placeholder:"LIMIT"`
 	GuardMemberships      string          `help:"The same for memberships to be removed." placeholder:"LIMIT"`
-	Directory             string          `help:"Address of a domain controller: ldaps://dc1.example.com." placeholder:"URL"`
+	Directory             string          `help:"Address of a domain controller: ldaps://dc1.example.com; ldap://dc1.example.com for StartTLS, or sealed by Kerberos where it has no certificate." placeholder:"URL"`
 	DirectoryAlso         []string        `help:"A further domain controller for when that one does not answer, beside those that DNS names; can be given again." placeholder:"URL"`
 	DirectoryCA           string          `name:"directory-ca" help:"Certificates to trust for the directory, beside the system's (PEM)." placeholder:"FILE"`
 	DirectoryUser         string          `help:"Account that reads the directory: user@domain, DOMAIN\\name or a DN." placeholder:"ACCOUNT"`
 	DirectoryPasswordFile string          `name:"directory-password-file" help:"File with that account's password; - reads standard input." placeholder:"FILE"`
+	DirectoryKeytabFile   string          `help:"Keytab of that account, instead of a password: signs in by Kerberos." placeholder:"FILE"`
 	ServiceAccount        string          `help:"Account that the service runs under; the system's own where not given." placeholder:"ACCOUNT"`
 	ServicePasswordFile   string          `help:"File with the password of a domain account that the service runs under (Windows); - reads standard input." placeholder:"FILE"`
 	Answers               kong.ConfigFlag `help:"File with answers: JSON, by the flags' names. Secrets stay in files of their own." placeholder:"FILE"`
@@ -93,7 +95,7 @@ func (c SetupCmd) setUp(ctx context.Context, streams Streams) error {
 		return err
 	}
 	if answers.DirectoryURL == "" {
-		answers.DirectoryURL = own(facts)
+		answers.DirectoryURL = own(ctx, facts)
 	}
 	options := wizard.Options{
 		Agent: handoff.Dial(paths.Channel), Examine: examine, Units: units, Service: c.wizardService(facts, paths), Host: facts.Name,
@@ -101,7 +103,7 @@ func (c SetupCmd) setUp(ctx context.Context, streams Streams) error {
 		AgentCommand: c.agentCommand(), Vault: c.Vault, Prefilled: answers, In: streams.In, Out: streams.Out,
 	}
 	if facts.OS == "windows" {
-		options.Managed = managed(facts.Name)
+		options.Managed, options.OwnAccount = managed(facts.Name), sasl.OwnAccount
 	} else {
 		options.TryVault = func(ctx context.Context, kind string) error { return tryVault(ctx, kind, paths.State) }
 	}
@@ -120,11 +122,11 @@ func (c SetupCmd) setUp(ctx context.Context, streams Streams) error {
 }
 
 // own is the address of the domain controller that this machine is; empty: it is none.
-func own(facts host.Facts) string {
+func own(ctx context.Context, facts host.Facts) string {
 	if facts.Controller == "" {
 		return ""
 	}
-	return "ldaps://" + facts.Controller
+	return ad.Address(ctx, nil, facts.Controller)
 }
 
 func examine(ctx context.Context, d handoff.Directory) (directory.Access, error) {
@@ -164,7 +166,7 @@ func (c SetupCmd) look(ctx context.Context, facts host.Facts, paths host.Paths) 
 		Directory: c.Directory, Environ: os.Getenv,
 	}
 	if s.Directory != "" && !strings.Contains(s.Directory, "://") {
-		s.Directory = "ldaps://" + s.Directory
+		s.Directory = ad.Address(ctx, nil, s.Directory)
 	}
 	// What is wrong with a file or the domain, the question about it says.
 	if c.DirectoryCA != "" {
@@ -186,7 +188,7 @@ func (c SetupCmd) look(ctx context.Context, facts host.Facts, paths host.Paths) 
 		inForce(&s, status)
 	}
 	if s.Directory == "" {
-		s.Directory = own(facts)
+		s.Directory = own(ctx, facts)
 	}
 	return s
 }

@@ -36,7 +36,15 @@ const annsFirst = "Umbrella-1-salad"
 
 func newWriting(t *testing.T) *writing {
 	t.Helper()
-	dc, env := samba.ForTest(t, samba.Options{}), session(t)
+	return newWritingAt(t, samba.ForTest(t, samba.Options{}), func(dc *samba.DC) []string {
+		return []string{"--directory", dc.URL(), "--directory-ca", dc.CAFile()}
+	})
+}
+
+// newWritingAt is newWriting at a controller, with the flags that lead to it.
+func newWritingAt(t *testing.T, dc *samba.DC, at func(*samba.DC) []string) *writing {
+	t.Helper()
+	env := session(t)
 	f := &writing{at: tenanttest.Start(t), lab: &lab{TB: t, source: dc, dc: dc, dir: t.TempDir(), bin: build(t), env: env}}
 	f.startAgent()
 	t.Cleanup(func() {
@@ -50,9 +58,11 @@ func newWriting(t *testing.T) *writing {
 	f.do(err)
 	f.hireAnn()
 	account, password := dc.Admin()
-	f.must("passly-sync", "setup", "--unattended", "--accept-terms", "--state", f.state(), "--domain", f.at.URL,
-		"--enrolment-token-file", f.file("token", f.at.EnrolmentToken(t)+"\n"), "--directory", dc.URL(), "--directory-ca", dc.CAFile(), "--directory-user", account,
-		"--directory-password-file", f.file("directory-password", password+"\n"))
+	f.must("passly-sync", append([]string{
+		"setup", "--unattended", "--accept-terms", "--state", f.state(), "--domain", f.at.URL,
+		"--enrolment-token-file", f.file("token", f.at.EnrolmentToken(t)+"\n"), "--directory-user", account,
+		"--directory-password-file", f.file("directory-password", password+"\n"),
+	}, at(dc)...)...)
 	f.twoWay()
 	return f
 }

@@ -86,12 +86,19 @@ func (s Service) GoString() string { return s.String() }
 
 // Directory says how to reach Active Directory, and as whom.
 type Directory struct {
-	URL string `json:"url"` // ldaps://dc1.example.test or ldap:// (StartTLS is then required)
+	URL string `json:"url"` // ldaps://dc1.example.test or ldap:// (StartTLS, or sealed by Kerberos where there is no TLS)
 	// Others are further domain controllers, for when that one does not answer, beside those that DNS names.
 	Others   []string `json:"others,omitzero"`
 	CA       string   `json:"ca,omitzero"`       // PEM; empty: the system's roots
-	Account  string   `json:"account"`           // UPN, DN or DOMAIN\name
+	Account  string   `json:"account"`           // UPN, DN or DOMAIN\name; empty: on Windows the agent's own
 	Password string   `json:"password,omitzero"` // goes to the keyring and nowhere else
+	Keytab   []byte   `json:"keytab,omitzero"`   // instead of a password; as that
+}
+
+// WithoutSecrets is what may be kept in a file.
+func (d Directory) WithoutSecrets() Directory {
+	d.Password, d.Keytab = "", nil
+	return d
 }
 
 // Names of the steps of an enrolment, in their order.

@@ -27,6 +27,8 @@ type trusted struct {
 	chain []*x509.Certificate
 	ca    []byte
 	file  string // that ca was found in; empty: it was given, or the system's authorities do
+
+	sealed bool // there is no TLS: Kerberos proves the domain controller, and seals
 }
 
 // trust makes a handshake with the domain controller. With an error comes the chain that was shown.
@@ -46,10 +48,13 @@ func (l *look) trust(ctx context.Context) (trusted, error) {
 			}
 			at.CA, _ = trust.ReadFile(file)
 			if again, err := ad.Certificates(ctx, at); err == nil {
-				return trusted{again, at.CA, file}, nil
+				return trusted{chain: again, ca: at.CA, file: file}, nil
 			}
 		}
-		return trusted{chain, l.DirectoryCA, ""}, err
+		if errors.Is(err, ad.ErrNoTLS) && len(l.DirectoryCA) == 0 {
+			return trusted{sealed: true}, nil
+		}
+		return trusted{chain: chain, ca: l.DirectoryCA}, err
 	})
 }
 
@@ -80,6 +85,9 @@ func (l *look) certificate(ctx context.Context) Result {
 		r := bad(Warning, "not trusted", problem.Of(err))
 		r.Repair = l.offerTrust(seen.chain, err)
 		return r
+	}
+	if seen.sealed {
+		return passed("none; Kerberos seals the connection instead")
 	}
 	r := lasting(seen.chain[0], l.Now())
 	r.Found.DirectoryCA = seen.file

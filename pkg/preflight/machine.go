@@ -90,7 +90,7 @@ func (l *look) role(ctx context.Context) Result {
 	case facts.Role == host.DomainController:
 		r := passed(facts.Name + ", of " + facts.Domain)
 		if facts.Controller != "" {
-			r.Found.Directory = "ldaps://" + facts.Controller // its authority is offered once it proved right
+			r.Found.Directory, _ = l.find(ctx) // its authority is offered once it proved right
 		}
 		return r
 	case facts.OS != host.Windows || facts.Role == host.NotApplicable:

@@ -9,10 +9,10 @@ import (
 )
 
 // search looks for a domain controller by DNS, in the domains that this machine searches (MS-ADTS 6.3.2.3), and gives the
-// first that answers LDAPS.
+// first that answers.
 func (l *look) search(ctx context.Context) (string, error) {
 	if l.Facts.Controller != "" {
-		return "ldaps://" + l.Facts.Controller, nil
+		return ad.Address(ctx, l.Resolver, l.Facts.Controller), nil
 	}
 	var silent error
 	for _, domain := range l.Facts.SearchDomains {
@@ -21,7 +21,7 @@ func (l *look) search(ctx context.Context) (string, error) {
 			continue
 		}
 		for _, name := range names {
-			at := "ldaps://" + name
+			at := ad.Address(ctx, l.Resolver, name)
 			err := ad.Reach(ctx, ad.Settings{URL: at, Resolver: l.Resolver})
 			if err == nil {
 				return at, nil

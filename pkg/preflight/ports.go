@@ -25,7 +25,23 @@ func (l *look) directoryPort(ctx context.Context) Result {
 	if err != nil {
 		return bad(Warning, portOf(at)+" does not answer", problem.Of(err))
 	}
-	return passed(portOf(at))
+	if seen, err := l.trust(ctx); err != nil || !seen.sealed {
+		return passed(portOf(at))
+	}
+	return l.centrePort(ctx, portOf(at))
+}
+
+// centrePort looks at Kerberos' port, which is needed where there is no TLS.
+func (l *look) centrePort(ctx context.Context, directory string) Result {
+	at, _ := l.find(ctx)
+	centre := net.JoinHostPort(hostOf(at), "88")
+	if err := l.knock(ctx, centre); err != nil {
+		return bad(Warning, centre+" does not answer", &problem.Problem{
+			Code: problem.Unreachable, Title: "The domain controller's Kerberos, " + centre + ", cannot be reached", Text: problem.Reason(err) + ".",
+			Hint: "It has no certificate, so Kerberos is needed: let port 88 (TCP) through, or give it a certificate for LDAPS.", Err: err,
+		})
+	}
+	return passed(directory + " and 88")
 }
 
 // tenantPort is the zero Result where there is nothing to say.

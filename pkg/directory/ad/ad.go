@@ -2,7 +2,9 @@
 //
 // What always holds here:
 //
-//   - Nothing is sent in the clear: LDAPS, or StartTLS before the bind; TLS 1.2 or newer, certificate and name verified.
+//   - Nothing that matters is sent in the clear: LDAPS, or StartTLS before the bind; TLS 1.2 or newer, certificate and name verified.
+//     Where a domain controller has no certificate, Kerberos signs in and a SASL layer seals all that follows (package sasl). Only its
+//     clock is read in the clear, by CurrentTime, which asks nobody to sign in.
 //   - Of people only directory.Attributes, identity, place and members are read; no secret attribute ever is. Examine and
 //     ManagedAccounts also read who may do what: security descriptors, and the groups of one account.
 //   - A pass is complete only when the server's final response with its DirSync control was seen (MS-ADTS
@@ -26,10 +28,13 @@ import (
 
 // Settings say which directory to read, and as whom.
 type Settings struct {
-	URL      string // ldaps://dc1.example.test, or ldap:// which then requires StartTLS
+	URL      string // ldaps://dc1.example.test, or ldap://: StartTLS, or where there is none and no CA is given, sealed by SASL
 	CA       []byte // PEM certificates to trust beside the system's; may be empty
 	Account  string // user principal name, distinguished name, or DOMAIN\name
 	Password string
+	Keytab   []byte // a keytab's content, where there is no password: sign in by Kerberos
+	// Own is to sign in as the account that this process runs under, by Kerberos of the system (Windows); there is no Account then.
+	Own bool
 	// Silence is how long the server may say nothing while an answer is due; zero means two minutes. Samba prepares a
 	// whole first pass before its first byte: a million entries take about 90 seconds.
 	Silence time.Duration

@@ -3,6 +3,7 @@ package ad_test
 import (
 	"os/exec"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -79,4 +80,26 @@ func BenchmarkSamba(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkSealed reads 5,000 people sealed by SASL and, in turn, under TLS: what the seal costs, of Samba's one process and of this.
+func BenchmarkSealed(b *testing.B) {
+	plan := samba.Simple("example.test", 5000)
+	dc := samba.ForTest(b, samba.Options{Plan: plan})
+	_, s := withoutTLS(b, samba.Options{Plan: plan})
+	readers := []*ad.Reader{open(b, settings(dc)), open(b, s)}
+	var took [2][]time.Duration
+	for b.Loop() {
+		for i, r := range readers {
+			began := time.Now()
+			pass(b, r)
+			took[i] = append(took[i], time.Since(began))
+		}
+	}
+	for _, all := range took {
+		slices.Sort(all)
+	}
+	half := len(took[0]) / 2
+	b.ReportMetric(took[1][half].Seconds()/took[0][half].Seconds(), "sealed/tls")
+	b.ReportMetric(took[1][0].Seconds()/took[0][0].Seconds(), "best/best")
 }

@@ -29,20 +29,24 @@ func (s *session) bindProblem(err error) error {
 	if s.broken(err) {
 		return s.transportProblem(err)
 	}
-	p := &problem.Problem{
-		Code: directory.CredentialsRefused, Op: "signing in to the directory", Err: err,
-		Title: "The directory refused the account's name or password",
-		Hint:  "Check both.",
-	}
+	p := refusedSignIn(s.settings.Account, err)
 	switch code(err) {
 	case ldap.LDAPResultInvalidCredentials, ldap.LDAPResultInvalidDNSyntax, ldap.LDAPResultNoSuchObject:
 		if r, ok := refusals[refusalData(err)]; ok {
 			p.Title, p.Hint = r.title, r.hint
 		}
-		p.Text = fmt.Sprintf("The account is %s.", s.settings.Account)
 		return p
 	}
 	return s.searchProblem(err)
+}
+
+func refusedSignIn(account string, err error) *problem.Problem {
+	return &problem.Problem{
+		Code: directory.CredentialsRefused, Op: "signing in to the directory", Err: err,
+		Title: "The directory refused the account's name or password",
+		Text:  fmt.Sprintf("The account is %s.", account),
+		Hint:  "Check both.",
+	}
 }
 
 // refusalData finds the code behind "data" in a diagnostic such as

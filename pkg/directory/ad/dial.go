@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"passlysync/pkg/directory"
@@ -20,18 +21,41 @@ import (
 // dialTimeout bounds connecting, StartTLS and the handshake together.
 const dialTimeout = 20 * time.Second
 
-// dial gives a connection under TLS to the directory at s.URL.
-func dial(ctx context.Context, s Settings) (*tls.Conn, error) {
+// line is a connection that nobody can read along or alter, under TLS or sealed by SASL, and whether it is signed in.
+type line struct {
+	net.Conn
+	bound, sealed bool
+}
+
+// dial gives a line to the directory at s.URL. Where it takes Kerberos, it is signed in already.
+func dial(ctx context.Context, s Settings) (line, error) {
 	at, err := parseURL(s.URL)
 	if err != nil {
-		return nil, err
+		return line{}, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	secure, err := s.underTLS(ctx, at)
+	switch {
+	case errors.Is(err, ErrNoTLS) && s.maySeal():
+		return s.sealed(ctx, at)
+	case err != nil:
+		return line{}, err
+	case s.byTicket():
+		return s.bindUnderTLS(ctx, at, secure)
+	}
+	return line{Conn: secure}, nil
+}
+
+// underTLS gives a connection under TLS.
+func (s Settings) underTLS(ctx context.Context, at *url.URL) (*tls.Conn, error) {
 	config, err := tlsConfig(at.Hostname(), s.CA)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
-	defer cancel()
+	if at.Scheme == "ldap" && len(s.CA) == 0 && s.knowsNoTLS(ctx, at) {
+		return nil, noTLS()
+	}
 	plain, err := s.connect(ctx, at)
 	if err != nil {
 		return nil, err
@@ -44,7 +68,7 @@ func dial(ctx context.Context, s Settings) (*tls.Conn, error) {
 	return secure, nil
 }
 
-// connect gives a connection without TLS, on which nothing but TLS or the request for it may be sent.
+// connect gives a connection without TLS, on which nothing but TLS, the request for it, or a sign-in by Kerberos may be sent.
 func (s Settings) connect(ctx context.Context, at *url.URL) (net.Conn, error) {
 	dialer := net.Dialer{Resolver: s.Resolver}
 	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(at.Hostname(), port(at)))
@@ -66,7 +90,7 @@ func parseURL(text string) (*url.URL, error) {
 		return nil, &problem.Problem{
 			Code: problem.Invalid, Op: "reading the directory's address", Err: err,
 			Title: fmt.Sprintf("%q is not the address of a directory", text),
-			Hint:  "Write it as ldaps://dc1.example.com, or ldap://dc1.example.com for StartTLS.",
+			Hint:  "Write it as ldaps://dc1.example.com, or ldap://dc1.example.com for StartTLS or a domain controller without a certificate.",
 		}
 	}
 	return at, nil
@@ -79,8 +103,10 @@ func port(at *url.URL) string {
 	case at.Scheme == "ldaps":
 		return "636"
 	}
-	return "389"
+	return ldapPort
 }
+
+const ldapPort = "389"
 
 func tlsConfig(host string, ca []byte) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host}
@@ -117,6 +143,9 @@ func secure(ctx context.Context, plain net.Conn, startTLS bool, config *tls.Conf
 // go-ldap because TLS must lie below the tap.
 const startTLSRequest = "\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037"
 
+// ErrNoTLS is a directory that does not offer TLS on its port 389: a domain controller without a certificate does not.
+var ErrNoTLS = errors.New("the directory does not grant StartTLS")
+
 func askForTLS(ctx context.Context, plain net.Conn) error {
 	deadline, _ := ctx.Deadline()
 	_ = plain.SetDeadline(deadline)
@@ -129,14 +158,47 @@ func askForTLS(ctx context.Context, plain net.Conn) error {
 		return unreachable("asking for StartTLS", err)
 	}
 	if !startTLSGranted(answer) {
-		return &problem.Problem{
-			Code: directory.Untrusted, Op: "asking for StartTLS",
-			Title: "The directory does not offer StartTLS",
-			Text:  "Without encryption the password would be readable on the network, so it was not sent.",
-			Hint:  "Give the domain controller a certificate, or use ldaps:// on port 636.",
-		}
+		return noTLS()
 	}
 	return nil
+}
+
+func noTLS() error {
+	return &problem.Problem{
+		Code: directory.Untrusted, Op: "asking for StartTLS", Err: ErrNoTLS,
+		Title: "The directory does not offer StartTLS",
+		Text:  "Without encryption the password would be readable on the network, so it was not sent.",
+		Hint:  "Give the domain controller a certificate, or use ldaps:// on port 636. If it has none, leave the CA out: Kerberos seals the connection then.",
+	}
+}
+
+// probeLimit bounds asking whether a port is closed.
+const probeLimit = 2 * time.Second
+
+// knowsNoTLS reports whether the domain controller refuses connections on LDAPS' own port, which one with TLS opens always. Samba
+// without TLS must not be asked for StartTLS: 4.17 grants it, and then ends with a segmentation fault.
+func (s Settings) knowsNoTLS(ctx context.Context, at *url.URL) bool {
+	if port(at) != ldapPort {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, probeLimit)
+	defer cancel()
+	conn, err := s.connect(ctx, &url.URL{Scheme: "ldaps", Host: bracketed(at.Hostname())})
+	if err == nil {
+		_ = conn.Close()
+	}
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, wsaRefused)
+}
+
+// wsaRefused is WSAECONNREFUSED, which Windows says for it.
+const wsaRefused = syscall.Errno(10061)
+
+// bracketed is a host as it stands in an address.
+func bracketed(host string) string {
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
 }
 
 // readUnbuffered reads one short LDAP message and not a byte more: what follows belongs to TLS.
@@ -169,7 +231,7 @@ func readUnbuffered(from io.Reader) ([]byte, error) {
 
 // startTLSGranted reports whether an extended response has the result code success.
 func startTLSGranted(message []byte) bool {
-	const extendedResponse, tagEnumerated = 0x78, 0x0a
+	const extendedResponse = 0x78
 	tag, body, err := operation(message)
 	if err != nil || tag != extendedResponse {
 		return false

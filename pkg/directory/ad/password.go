@@ -187,7 +187,7 @@ func (s *session) modify(ctx context.Context, request *ldap.ModifyRequest) error
 	return s.during(ctx, func() error { return s.conn.Modify(request) })
 }
 
-// VerifyPassword binds as somebody, over a connection of its own.
+// VerifyPassword binds as somebody, over a connection of its own, or asks Kerberos where there is no TLS.
 func (r *Reader) VerifyPassword(ctx context.Context, id directory.GUID, password []byte) error {
 	return r.with(ctx, func(s *session) error {
 		who, err := s.target(ctx, id)
@@ -199,6 +199,9 @@ func (r *Reader) VerifyPassword(ctx context.Context, id directory.GUID, password
 		}
 		if who.locked() { // the domain would refuse it, and go on counting
 			return accountLocked(who.dn)
+		}
+		if s.sealed {
+			return s.provePassword(ctx, who, password)
 		}
 		own, err := start(ctx, s.settings)
 		if err != nil {
@@ -219,7 +222,12 @@ func (s *session) notProven(who target, err error) error {
 	if s.broken(err) || code(err) != ldap.LDAPResultInvalidCredentials {
 		return s.searchProblem(err)
 	}
-	switch refusalData(err) {
+	return refusedPerson(who, refusalData(err))
+}
+
+// refusedPerson is why somebody cannot sign in, by the code behind "data".
+func refusedPerson(who target, data string) error {
+	switch data {
 	case "533":
 		return accountDisabled(who.dn)
 	case "701":

@@ -28,7 +28,14 @@ type desk struct {
 
 func newDesk(t *testing.T, rules ...string) *desk {
 	t.Helper()
-	d := &desk{t: t, dc: samba.ForTest(t, samba.Options{})}
+	dc := samba.ForTest(t, samba.Options{})
+	return newDeskAt(t, dc, settings(dc), "CN=writer,"+dc.BaseDN(), rules...)
+}
+
+// newDeskAt is newDesk with a controller, and the settings and name by which the account for passwords signs in.
+func newDeskAt(t *testing.T, dc *samba.DC, s ad.Settings, account string, rules ...string) *desk {
+	t.Helper()
+	d := &desk{t: t, dc: dc}
 	var err error
 	d.unit, err = d.dc.AddUnit(t.Context(), d.dc.Root(), "Sales")
 	must(t, err)
@@ -38,8 +45,7 @@ func newDesk(t *testing.T, rules ...string) *desk {
 	for _, r := range rules {
 		must(t, d.dc.AddRule(t.Context(), "OU=Sales,"+d.dc.BaseDN(), strings.ReplaceAll(r, "%s", sid)))
 	}
-	s := settings(d.dc)
-	s.Account = "CN=writer," + d.dc.BaseDN()
+	s.Account = account
 	d.reader = open(t, s)
 	return d
 }
@@ -92,8 +98,20 @@ func change(old, fresh string) directory.PasswordChange {
 	return directory.PasswordChange{Old: []byte(old), New: []byte(fresh)}
 }
 
+// protected runs a test under TLS, and sealed where there is none.
+func protected(t *testing.T, test func(*testing.T, *desk), rules ...string) {
+	t.Run("under TLS", func(t *testing.T) { test(t, newDesk(t, rules...)) })
+	t.Run("sealed", func(t *testing.T) {
+		dc, s := withoutTLS(t, samba.Options{})
+		test(t, newDeskAt(t, dc, s, "writer@"+dc.Domain(), rules...))
+	})
+}
+
 func TestTheDomainDecides(t *testing.T) {
-	d := newDesk(t, allowReset, writeLastSet, writeLockout)
+	protected(t, theDomainDecides, allowReset, writeLastSet, writeLockout)
+}
+
+func theDomainDecides(t *testing.T, d *desk) {
 	d.refuses("too short", reset("Sh0rt!"), directory.PasswordTooShort)
 	d.refuses("too simple", reset("only lower letters"), directory.PasswordNotComplex)
 	d.refuses("a good one, with signs of all kinds", reset("Grüße 😀 7 Äpfel"), "")
@@ -125,7 +143,10 @@ func TestTheDomainDecides(t *testing.T) {
 }
 
 func TestAccountsThatCannotBeUsed(t *testing.T) {
-	d := newDesk(t, allowReset, writeLastSet, writeLockout)
+	protected(t, accountsThatCannotBeUsed, allowReset, writeLastSet, writeLockout)
+}
+
+func accountsThatCannotBeUsed(t *testing.T, d *desk) {
 	d.refuses("at first", reset("Umbrella-7-salad"), "")
 	must(t, d.dc.Modify(t.Context(), d.dc.Root(), "lockoutThreshold", "3"))
 	for range 4 {

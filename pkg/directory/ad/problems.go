@@ -12,6 +12,7 @@ import (
 	"github.com/go-ldap/ldap/v3"
 
 	"passlysync/pkg/directory"
+	"passlysync/pkg/directory/sasl"
 	"passlysync/pkg/problem"
 )
 
@@ -24,13 +25,16 @@ func unreachable(op string, err error) error {
 		Code: directory.Unreachable, Op: op, Err: err,
 		Title: "The directory cannot be reached",
 		Text:  "There is no connection to the domain controller.",
-		Hint:  "Check that the domain controller runs, that its address is right, and that a firewall lets LDAP through (port 636, or 389 for StartTLS).",
+		Hint:  "Check that the domain controller runs, that its address is right, and that a firewall lets LDAP through (port 636, or 389 for StartTLS). One without a certificate is reached by ldap://.",
 	}
 	var (
 		name   *net.DNSError
 		reason syscall.Errno
 	)
+	var broken *sasl.Violation
 	switch {
+	case errors.As(err, &broken):
+		return interfered(op, err)
 	case errors.As(err, &reason):
 		p.Text = "There is no connection to the domain controller: " + problem.Reason(reason) + "."
 	case errors.As(err, &name) && !name.IsNotFound:
@@ -45,6 +49,16 @@ func unreachable(op string, err error) error {
 		p.Title = "The directory closed the connection"
 	}
 	return p
+}
+
+// interfered says that a sealed connection does not hold what the domain controller sealed.
+func interfered(op string, err error) error {
+	return &problem.Problem{
+		Code: directory.Untrusted, Op: op, Err: err,
+		Title: "The connection to the domain controller was altered on its way, and was broken off",
+		Text:  "What came over it is not what the domain controller sealed. It was not used, and nothing secret was sent.",
+		Hint:  "It is tried again by itself. If it stays, find out what stands between this machine and the domain controller.",
+	}
 }
 
 // wrong says that the server's answer cannot be what it claims to be.

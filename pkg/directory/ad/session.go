@@ -2,8 +2,8 @@ package ad
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
+	"net"
 	"time"
 
 	"github.com/go-ldap/ldap/v3"
@@ -16,6 +16,8 @@ type session struct {
 	tap      *tap
 	conn     *ldap.Conn
 	settings Settings
+	bound    bool // signed in
+	sealed   bool // by SASL, without TLS
 	domain   directory.Domain
 	learned  time.Time // when the rights in domain were found out
 }
@@ -53,6 +55,9 @@ func establish(ctx context.Context, settings Settings) (*session, error) {
 // bind proves who is asking. An empty password is refused here: the server would take it for an anonymous bind
 // (RFC 4513 §5.1.2) and answer yes.
 func (s *session) bind(ctx context.Context) error {
+	if s.bound {
+		return nil
+	}
 	if s.settings.Account == "" || s.settings.Password == "" {
 		return noCredentials()
 	}
@@ -71,8 +76,11 @@ func (s *session) close() {
 }
 
 func closeNow(c interface{ Close() error }) error {
-	if t, ok := c.(*tls.Conn); ok {
-		return t.NetConn().Close()
+	if l, ok := c.(line); ok {
+		c = l.Conn
+	}
+	if above, ok := c.(interface{ NetConn() net.Conn }); ok { // TLS, which would say farewell first, or a seal
+		return above.NetConn().Close()
 	}
 	return c.Close()
 }

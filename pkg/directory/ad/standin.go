@@ -12,8 +12,9 @@ import (
 // is wiped. A stand-in itself never reaches the server, which would take it for the password: what does not hold all of them, or
 // comes when the passwords are gone, is not sent. The zero standIns is ready.
 type standIns struct {
-	mu  sync.Mutex
-	all []standIn // of the next request; empty: it has none
+	mu       sync.Mutex
+	all      []standIn // of the next request; empty: it has none
+	readable bool      // others can read what is sent: no password is
 }
 
 type standIn struct {
@@ -55,7 +56,7 @@ func (s *standIns) send(request []byte, write func([]byte) (int, error)) (int, e
 	defer clear(whole)
 	for _, one := range s.all {
 		at := one.in(request)
-		if at < 0 || one.secret == nil {
+		if at < 0 || one.secret == nil || s.readable {
 			return 0, errStandIn
 		}
 		copy(whole[at:], one.secret)

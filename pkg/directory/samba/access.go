@@ -10,7 +10,7 @@ import (
 // URL is the LDAPS address, PlainURL the one for StartTLS.
 func (dc *DC) URL() string { return "ldaps://" + dc.address }
 
-// PlainURL is the address for StartTLS.
+// PlainURL is the address for StartTLS, or for a sealed connection where there is no TLS.
 func (dc *DC) PlainURL() string { return "ldap://" + dc.address }
 
 // CA is the PEM certificate that the controller's own is signed with; CAFile is where it stands.

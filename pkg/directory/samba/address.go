@@ -31,7 +31,7 @@ func claim(address string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s is in use: %w", address, err)
 	}
-	for _, port := range []string{"389", "636", "3268", "3269"} {
+	for _, port := range []string{"88", "389", "464", "636", "3268", "3269"} {
 		probe, err := net.Listen("tcp", net.JoinHostPort(address, port))
 		if err != nil {
 			_ = held.Close()

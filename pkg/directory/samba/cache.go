@@ -92,7 +92,7 @@ func (dc *DC) build(ctx context.Context, dir string) error {
 	if err := copyTree(bare, dir); err != nil {
 		return err
 	}
-	if err := writeConfig(dir, dc.options.Domain, "127.0.0.1"); err != nil {
+	if err := writeConfig(dir, "127.0.0.1", dc.options); err != nil {
 		return err
 	}
 	return dc.run(ctx, "fill", dc.options.order(dir))

@@ -8,8 +8,8 @@ import (
 	"text/template"
 )
 
-// config is smb.conf. The process model is "single" (see startProcess) and no service but LDAP runs: least of all
-// dnsupdate, which would speak to the machine's name servers.
+// config is smb.conf. The process model is "single" (see startProcess) and no service runs but LDAP, and Kerberos where it is asked
+// for: least of all dnsupdate, which would speak to the machine's name servers.
 var config = template.Must(template.New("smb.conf").Parse(`[global]
 	netbios name = DC1
 	workgroup = {{.Workgroup}}
@@ -17,10 +17,10 @@ var config = template.Must(template.New("smb.conf").Parse(`[global]
 	server role = active directory domain controller
 	interfaces = {{.Address}}/8
 	bind interfaces only = yes
-	server services = ldap
+	server services = ldap{{if .Kerberos}}, kdc{{end}}
 	dcerpc endpoint servers =
-	ldap server require strong auth = allow_sasl_over_tls
-	tls enabled = yes
+	ldap server require strong auth = {{if .NoTLS}}yes{{else}}allow_sasl_over_tls{{end}}
+	tls enabled = {{if .NoTLS}}no{{else}}yes{{end}}
 	tls keyfile = {{.Dir}}/tls/dc.key
 	tls certfile = {{.Dir}}/tls/dc.crt
 	tls cafile = {{.Dir}}/tls/ca.crt
@@ -50,20 +50,21 @@ func kerberosFile(dir string) string { return filepath.Join(dir, "etc", "krb5.co
 
 func configFile(dir string) string { return filepath.Join(dir, "etc", "smb.conf") }
 
-func writeConfig(dir, domain, address string) error {
+func writeConfig(dir, address string, o Options) error {
 	for _, sub := range []string{"etc", "run", "log", "tls", "private", "state", "cache"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
 			return err
 		}
 	}
 	var b strings.Builder
-	err := config.Execute(&b, map[string]string{
-		"Workgroup": workgroup(domain), "Realm": strings.ToUpper(domain), "Address": address, "Dir": dir,
+	err := config.Execute(&b, map[string]any{
+		"Workgroup": workgroup(o.Domain), "Realm": strings.ToUpper(o.Domain), "Address": address, "Dir": dir,
+		"NoTLS": o.NoTLS, "Kerberos": o.kerberos(),
 	})
 	if err != nil {
 		return err
 	}
-	realm := fmt.Appendf(nil, kerberos, strings.ToUpper(domain))
+	realm := fmt.Appendf(nil, kerberos, strings.ToUpper(o.Domain))
 	if err := os.WriteFile(kerberosFile(dir), realm, 0o600); err != nil {
 		return err
 	}

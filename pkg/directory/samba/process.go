@@ -102,7 +102,7 @@ func (dc *DC) signal(s os.Signal) error {
 	return dc.process.cmd.Process.Signal(s)
 }
 
-// awaitReady polls until LDAPS answers, then learns the domain's objectGUID. The caller holds dc.mu.
+// awaitReady polls until LDAP answers, under TLS where there is any, then learns the domain's objectGUID. The caller holds dc.mu.
 func (dc *DC) awaitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -111,7 +111,7 @@ func (dc *DC) awaitReady(ctx context.Context) error {
 	for {
 		err := dc.probe(ctx)
 		if err == nil {
-			return dc.learnRoot()
+			return errors.Join(dc.learnRoot(), dc.nameByAddress())
 		}
 		select {
 		case <-tick.C:
@@ -123,20 +123,34 @@ func (dc *DC) awaitReady(ctx context.Context) error {
 	}
 }
 
-// probe asks the root DSE over LDAPS.
+// probe asks the root DSE.
 func (dc *DC) probe(ctx context.Context) error {
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(dc.ca)
-	dialer := &tls.Dialer{Config: &tls.Config{RootCAs: roots, ServerName: dc.address, MinVersion: tls.VersionTLS12}}
-	secure, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(dc.address, "636"))
+	transport, err := dc.dialReady(ctx)
 	if err != nil {
 		return err
 	}
-	conn := ldap.NewConn(secure, true)
+	conn := ldap.NewConn(transport, true)
 	conn.Start()
 	defer func() { _ = conn.Close() }()
 	conn.SetTimeout(5 * time.Second)
 	_, err = conn.Search(ldap.NewSearchRequest("", ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, 0, false,
 		"(objectClass=*)", []string{"defaultNamingContext"}, nil))
 	return err
+}
+
+// dialReady connects to the ports that will be used.
+func (dc *DC) dialReady(ctx context.Context) (net.Conn, error) {
+	plain := new(net.Dialer)
+	if dc.options.NoTLS {
+		if centre, err := plain.DialContext(ctx, "tcp", net.JoinHostPort(dc.address, "88")); err != nil {
+			return nil, err
+		} else if err := centre.Close(); err != nil {
+			return nil, err
+		}
+		return plain.DialContext(ctx, "tcp", net.JoinHostPort(dc.address, "389"))
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(dc.ca)
+	dialer := &tls.Dialer{Config: &tls.Config{RootCAs: roots, ServerName: dc.address, MinVersion: tls.VersionTLS12}}
+	return dialer.DialContext(ctx, "tcp", net.JoinHostPort(dc.address, "636"))
 }

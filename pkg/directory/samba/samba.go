@@ -38,6 +38,8 @@ type Options struct {
 
 	LacksReplication bool // svc-sync is not granted Replicating Directory Changes
 	HidesDeleted     bool // svc-sync is not granted List and Read on CN=Deleted Objects
+	Kerberos         bool // it has a key distribution centre as well
+	NoTLS            bool // it has Kerberos, no certificate, and refuses binds that are not signed; use PlainURL
 	Fresh            bool // do not use the cache
 }
 
@@ -90,7 +92,7 @@ func (dc *DC) up(ctx context.Context) (err error) {
 	if dc.ca, err = writeCertificates(filepath.Join(dc.dir, "tls"), dc.host(), dc.address); err != nil {
 		return err
 	}
-	if err := writeConfig(dc.dir, dc.options.Domain, dc.address); err != nil {
+	if err := writeConfig(dc.dir, dc.address, dc.options); err != nil {
 		return err
 	}
 	return dc.Restart(ctx)
