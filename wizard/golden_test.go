@@ -135,7 +135,7 @@ func (d *driver) enrolled() *driver {
 
 // onWindows makes the machine one with managed service accounts, and begins anew.
 func (d *driver) onWindows(w *world) *driver {
-	d.m = newModel(d.t.Context(), windows(w, directory.ServiceAccount{Name: "gmsa-passly", Usable: true}, directory.ServiceAccount{Name: "gmsa-other"}), d.m.styles)
+	d.m = newModel(d.t.Context(), onWindows(w, directory.ServiceAccount{Name: "gmsa-passly", Usable: true}, directory.ServiceAccount{Name: "gmsa-other"}), d.m.styles)
 	d.run(d.m.Init())
 	return d
 }

@@ -14,7 +14,7 @@ import (
 // terminal that can draw, it is Plain.
 func Run(ctx context.Context, o Options) (Result, error) {
 	o = o.withDefaults()
-	if !drawable(o.In) || !drawable(o.Out) || o.Environ("TERM") == "dumb" {
+	if !typed(o.In) || !drawable(o.Out) || o.Environ("TERM") == "dumb" {
 		return Plain(ctx, o)
 	}
 	m := newModel(ctx, o, terminalStyles(o.Out, o.Environ))
@@ -39,8 +39,14 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	return m.setup.result, nil
 }
 
-// drawable reports whether f can be drawn on; what is no file at all (a test's pipe) is taken as it is.
-func drawable(f any) bool {
+// typed reports whether what comes from f is typed; what is no file at all (a test's pipe) is taken as it is.
+func typed(f any) bool {
 	file, ok := f.(*os.File)
 	return !ok || term.IsTerminal(int(file.Fd()))
+}
+
+// drawable reports whether f can be drawn on.
+func drawable(f any) bool {
+	file, ok := f.(*os.File)
+	return typed(f) && (!ok || draws(file))
 }

@@ -11,7 +11,7 @@ import (
 
 func TestWhatAPolicyTakesBackIsSaidBeforeItIsDone(t *testing.T) {
 	w := &world{down: 1, caution: "The group policy “Services” takes the right back."}
-	d := drive(t, windows(w)).through(answerDomain, answerSignIn, answerAccount).press("right", "enter", `EXAMPLE\svc`, "enter", "run-secret", "enter")
+	d := drive(t, onWindows(w)).through(answerDomain, answerSignIn, answerAccount).press("right", "enter", `EXAMPLE\svc`, "enter", "run-secret", "enter")
 	d.sees("Ready to set up", "The group policy “Services” takes the right")
 }
 

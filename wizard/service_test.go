@@ -58,8 +58,8 @@ func TestServiceThatCannotBeInstalledIsSaid(t *testing.T) {
 	drive(t, o).through(answerDomain, answerSignIn, answerAccount, []string{"enter"}).sees("✗ The unit file cannot be written", "✗ "+StepInstall)
 }
 
-// windows is a machine whose directory has managed service accounts.
-func windows(w *world, managed ...directory.ServiceAccount) Options {
+// onWindows is a machine whose directory has managed service accounts.
+func onWindows(w *world, managed ...directory.ServiceAccount) Options {
 	o := w.options()
 	w.down = 1
 	o.Service, o.Host = w, "DC1"
@@ -70,7 +70,7 @@ func windows(w *world, managed ...directory.ServiceAccount) Options {
 func TestManagedServiceAccountsAreOffered(t *testing.T) {
 	w := &world{down: 1}
 	managed := []directory.ServiceAccount{{Name: "gmsa-passly", Usable: true}, {Name: "other"}}
-	d := drive(t, windows(w, managed...)).through(answerDomain, answerSignIn, answerAccount)
+	d := drive(t, onWindows(w, managed...)).through(answerDomain, answerSignIn, answerAccount)
 	d.sees("As whom does the agent's service run?", "this computer (LocalSystem)")
 	d.press("right").sees("gmsa-passly$, a managed account", "This machine may use it")
 	d.press("right", "enter").sees("✗ This machine may not use other yet", "Set-ADServiceAccount", "'DC1'")
@@ -83,7 +83,7 @@ func TestManagedServiceAccountsAreOffered(t *testing.T) {
 
 func TestDomainAccountProvesItsPassword(t *testing.T) {
 	w := &world{down: 1}
-	d := drive(t, windows(w)).through(answerDomain, answerSignIn, answerAccount).press("right").sees("a domain account", "Password")
+	d := drive(t, onWindows(w)).through(answerDomain, answerSignIn, answerAccount).press("right").sees("a domain account", "Password")
 	d.press("enter", "svc", "enter", "run-secret", "enter").sees("✗ The service manager does not take svc")
 	w.directory = &problem.Problem{Title: "The directory refuses this account"}
 	d.press("shift+tab", "ctrl+u", `EXAMPLE\svc`, "enter").sees("✗ The directory refuses this account")
@@ -99,7 +99,7 @@ func TestDomainAccountProvesItsPassword(t *testing.T) {
 
 func TestAListThatCannotBeHadLeavesTheOtherWays(t *testing.T) {
 	w := &world{down: 1}
-	o := windows(w)
+	o := onWindows(w)
 	o.Managed = func(context.Context, handoff.Directory) ([]directory.ServiceAccount, error) {
 		return nil, &problem.Problem{Title: "The account may not read them"}
 	}
