@@ -87,7 +87,10 @@ func (m *Machine) ShowWindows(t testing.TB) {
 	t.Helper()
 	for _, args := range [][]string{
 		{"reg", "add", `HKCU\Software\Wine\Drivers`, "/v", "Graphics", "/d", "null", "/f"},
-		{"--server", "-k"}, {"--server", "-w"}, {"--server", "-p"}, {"cmd", "/c", "exit"},
+		{"--server", "-k"},
+		{"--server", "-w"},
+		{"--server", "-p"},
+		{"cmd", "/c", "exit"},
 	} {
 		if err := m.command(t.Context(), args...).Run(); err != nil {
 			t.Fatalf("%q: %v", args, err)
