@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -27,6 +28,7 @@ type controllers struct {
 	own   handoff.Directory
 	named func(ctx context.Context) ([]string, error) // host names by DNS
 	now   func() time.Time
+	path  string // of the file that keeps what DNS said over a start; see kept
 
 	mu      sync.Mutex
 	serving string    // URL; empty: none yet
@@ -36,8 +38,14 @@ type controllers struct {
 	moved   chan struct{} // closed when another one serves
 }
 
-func newControllers(own handoff.Directory, named func(context.Context) ([]string, error), now func() time.Time) *controllers {
-	return &controllers{own: own, named: named, now: now, moved: make(chan struct{})}
+// newControllers knows those that DNS named last to an agent with this state folder; empty: to none.
+func newControllers(own handoff.Directory, named func(context.Context) ([]string, error), now func() time.Time, state string) *controllers {
+	c := &controllers{own: own, named: named, now: now, moved: make(chan struct{})}
+	if state != "" {
+		c.path = filepath.Join(state, controllersFile)
+		c.others = c.addresses(c.kept())
+	}
+	return c
 }
 
 // candidates are those to be tried now, in this order. DNS is waited for only where those that need none did not do.
@@ -91,10 +99,19 @@ func (c *controllers) look(ctx context.Context) {
 	if err != nil {
 		return // a domain without DNS here has one controller more or less by hand
 	}
-	c.others = c.others[:0]
-	for _, name := range names {
-		c.others = append(c.others, at(c.own.URL, name))
+	names = names[:min(len(names), maxControllers)]
+	if others := c.addresses(names); !slices.Equal(others, c.others) {
+		c.others = others
+		c.keep(names)
 	}
+}
+
+func (c *controllers) addresses(names []string) []string {
+	var all []string
+	for _, name := range names {
+		all = append(all, at(c.own.URL, name))
+	}
+	return all
 }
 
 // at is an address like own's at another host. A port of its own is the own controller's only.

@@ -3,6 +3,9 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -42,7 +45,7 @@ func TestOwnControllerIsPreferred(t *testing.T) {
 	c := newControllers(handoff.Directory{URL: "ldaps://dc1.acme.test", Others: []string{"ldaps://given.acme.test"}}, func(context.Context) ([]string, error) {
 		asked++
 		return names, failing
-	}, clock.now)
+	}, clock.now, "")
 	want := func(what string, urls ...string) {
 		t.Helper()
 		for i := range urls {
@@ -75,6 +78,38 @@ func TestOwnControllerIsPreferred(t *testing.T) {
 	want("DNS is down as well", "dc1", "given", "dc2", "dc3")
 	if asked != 2 {
 		t.Errorf("DNS was asked %d times, want 2", asked)
+	}
+}
+
+// TestControllersAreKnownAfterAStart is an agent that starts while neither its own domain controller nor DNS answers.
+func TestControllersAreKnownAfterAStart(t *testing.T) {
+	own, state, clock := handoff.Directory{URL: "ldaps://dc1.acme.test:3269"}, t.TempDir(), &hands{at: time.Unix(1_800_000_000, 0)}
+	names, failing := []string{"dc2.acme.test", "dc3.acme.test"}, error(nil)
+	start := func() *controllers {
+		return newControllers(own, func(context.Context) ([]string, error) { return names, failing }, clock.now, state)
+	}
+	want := []string{"ldaps://dc1.acme.test:3269", "ldaps://dc2.acme.test", "ldaps://dc3.acme.test"}
+	if got := slices.Collect(start().candidates(t.Context())); !slices.Equal(got, want) {
+		t.Fatalf("at first: %v, want %v", got, want)
+	}
+	failing = errors.New("no DNS")
+	if got := slices.Collect(start().candidates(t.Context())); !slices.Equal(got, want) {
+		t.Errorf("after a start without DNS: %v, want %v", got, want)
+	}
+	for name, content := range map[string]string{"torn": `["dc2.ac`, "of another kind": `{"a":1}`, "far too long": `["` + strings.Repeat("x", 1<<20) + `"]`} {
+		if err := os.WriteFile(filepath.Join(state, controllersFile), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.Collect(start().candidates(t.Context())); !slices.Equal(got, want[:1]) {
+			t.Errorf("a file that is %s: %v, want the own one", name, got)
+		}
+	}
+	names, failing = nil, nil
+	for i := range 200 {
+		names = append(names, fmt.Sprintf("dc%d.acme.test", i))
+	}
+	if got := len(slices.Collect(start().candidates(t.Context()))); got != maxControllers+1 {
+		t.Errorf("of 200 that DNS names %d are tried, want %d", got, maxControllers+1)
 	}
 }
 

@@ -251,6 +251,9 @@ func (n *enrolment) checkIn(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := forgetControllers(a.o.State); err != nil {
+		return "", err
+	}
 	if err := n.record.save(a.o.State); err != nil {
 		return "", err
 	}

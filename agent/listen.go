@@ -74,9 +74,24 @@ func (s *session) take(ctx context.Context, e control.Event) error {
 			})
 		default:
 			s.o.Log.Warn("a command was left out, since others are still being carried out", "command", string(c.Kind))
+			s.refuse(ctx, c)
 		}
 	}
 	return nil
+}
+
+// refuse says that there is too much to do, so that nobody waits for an answer. What cannot even be refused is left to expire.
+func (s *session) refuse(ctx context.Context, c control.Command) {
+	select {
+	case s.refusing <- struct{}{}:
+		s.obeying.Go(func() {
+			defer func() { <-s.refusing }()
+			s.answer(ctx, c, nil, &problem.Problem{
+				Code: problem.TooMany, Title: "The agent has too much to answer at the moment", Text: "Nothing was done.", Hint: "Try again in a few seconds.", Op: "obeying a command",
+			})
+		})
+	default:
+	}
 }
 
 // obey carries out one command and answers it.
@@ -84,11 +99,15 @@ func (s *session) obey(ctx context.Context, c control.Command) {
 	if !c.Expires.IsZero() && s.tenantNow().After(c.Expires) {
 		return
 	}
-	result := control.CommandResult{ID: c.ID}
 	body, err := s.carryOut(ctx, c)
 	if errors.Is(err, passwords.ErrPassed) {
 		return
 	}
+	s.answer(ctx, c, body, err)
+}
+
+func (s *session) answer(ctx context.Context, c control.Command, body any, err error) {
+	result := control.CommandResult{ID: c.ID}
 	if err == nil && body != nil {
 		result.Body, err = json.Marshal(body)
 	}

@@ -99,6 +99,9 @@ func (a *Agent) Leave(ctx context.Context) (handoff.Farewell, error) {
 	if err := os.Remove(filepath.Join(a.o.State, recordFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return said, fmt.Errorf("forgetting the enrolment: %w", err)
 	}
+	if err := forgetControllers(a.o.State); err != nil {
+		return said, err
+	}
 	a.o.Log.Info("left the tenant", "told", said.Told)
 	a.adopt(nil)
 	return said, nil

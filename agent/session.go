@@ -31,12 +31,13 @@ type session struct {
 	mirror    *mirror.Mirror
 	cycle     *cycle.Cycle
 
-	wake    chan struct{}  // something may be to do
-	urgent  chan struct{}  // somebody asked for it: waits out no back-off
-	beats   chan struct{}  // say how things are
-	busy    chan struct{}  // holds one for each command under way
-	taking  chan struct{}  // and one for each about a password
-	obeying sync.WaitGroup // all of them
+	wake     chan struct{}  // something may be to do
+	urgent   chan struct{}  // somebody asked for it: waits out no back-off
+	beats    chan struct{}  // say how things are
+	busy     chan struct{}  // holds one for each command under way
+	taking   chan struct{}  // and one for each about a password
+	refusing chan struct{}  // and one for each that is too much
+	obeying  sync.WaitGroup // all of them
 
 	cycling  chan struct{} // holds one while a cycle runs, or the mirror is copied
 	previews *preview.Desk
@@ -87,11 +88,11 @@ func (a *Agent) newSession(ctx context.Context, r *record) (*session, error) {
 func (a *Agent) sessionOf(r *record, directoryPassword string) *session {
 	s := &session{
 		Agent: a, record: r, directory: r.Directory,
-		troubles: map[source]control.Condition{}, busy: make(chan struct{}, 4), taking: make(chan struct{}, 64), cycling: make(chan struct{}, 1),
+		troubles: map[source]control.Condition{}, busy: make(chan struct{}, 4), taking: make(chan struct{}, 64), refusing: make(chan struct{}, 8), cycling: make(chan struct{}, 1),
 		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), beats: make(chan struct{}, 1),
 	}
 	s.directory.Password = directoryPassword
-	s.controllers = newControllers(s.directory, s.namedControllers, a.o.Now)
+	s.controllers = newControllers(s.directory, s.namedControllers, a.o.Now, a.o.State)
 	return s
 }
 

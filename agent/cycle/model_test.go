@@ -174,7 +174,7 @@ func (m *model) choose() {
 func (m *model) change() {
 	user, anyone := pick(m, "user", alive(m.users))
 	group, anything := pick(m, "group", alive(m.groups))
-	switch what := rapid.IntRange(0, 15).Draw(m.T, "change"); {
+	switch what := rapid.IntRange(0, 16).Draw(m.T, "change"); {
 	case what == 0:
 		m.newUnit()
 	case what == 1 || what == 2:
@@ -203,10 +203,21 @@ func (m *model) change() {
 		m.world.remove(user)
 	case what == 13 && anyone:
 		m.world.set(user, directory.UserAccountControl, rapid.SampledFrom([]string{"512", "514"}).Draw(m.T, "control"))
-	case what > 13 && anyone:
+	case what == 14 && anyone:
+		m.swap(user)
+	case what > 14 && anyone:
 		m.edit(user)
 	}
 	m.note()
+}
+
+// swap has two people take each other's e-mail or logon name.
+func (m *model) swap(user *thing) {
+	other, _ := pick(m, "swaps with", alive(m.users))
+	name := rapid.SampledFrom([]string{directory.Mail, directory.UserPrincipalName}).Draw(m.T, "name")
+	mine, hers := user.attrs[name].value, other.attrs[name].value
+	m.world.set(user, name, hers)
+	m.world.set(other, name, mine)
 }
 
 func (m *model) moveUnit() {
@@ -322,19 +333,8 @@ func (m *model) cycle() cycle.Result {
 	return c.Run(context.Background(), m.world, m.settings)
 }
 
-// heldByOther reports whether somebody else has a name in the tenant.
-func (m *model) heldByOther(u *thing, name, value string) bool {
-	for _, o := range m.tenant.objects {
-		has := map[string]string{directory.Mail: o.values.Mail, directory.UserPrincipalName: o.values.LogonName}[name]
-		if o.guid != u.guid && has != "" && strings.EqualFold(has, value) {
-			return true
-		}
-	}
-	return false
-}
-
-// settle completes what is incomplete and parts those who share a name, in the directory or with somebody who has it in the tenant
-// still (two who swap theirs wait for each other), so that the projection is plain, and runs cycles until nothing more is sent.
+// settle completes what is incomplete and parts those who share a name, so that the projection is plain, and runs cycles until nothing
+// more is sent.
 func (m *model) settle() {
 	for _, u := range alive(m.users) {
 		for _, name := range []string{directory.GivenName, directory.Surname, directory.Mail, directory.UserPrincipalName} {
@@ -342,7 +342,7 @@ func (m *model) settle() {
 			taken := slices.ContainsFunc(alive(m.users), func(other *thing) bool {
 				return other != u && strings.EqualFold(other.attrs[name].value, value)
 			})
-			if value == "" || taken || m.heldByOther(u, name, value) {
+			if value == "" || taken {
 				m.serial++
 				m.world.set(u, name, fmt.Sprintf("%s%d", name, m.serial))
 			}

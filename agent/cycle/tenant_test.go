@@ -69,8 +69,45 @@ func (f *fakeTenant) Send(_ context.Context, items []mirror.Item) (outcomes []mi
 		for _, item := range items {
 			outcomes = append(outcomes, f.take(item))
 		}
+		f.passOn(outcomes)
 	})
 	return outcomes, err
+}
+
+// passOn lets names pass from one to another within a request, which goes only together: as many as can.
+func (f *fakeTenant) passOn(outcomes []mirror.Outcome) {
+	var waiting []*mirror.Outcome
+	for i := range outcomes {
+		if o := &outcomes[i]; o.Refuse == plan.Conflicting && o.Item.Todo != plan.Add {
+			waiting = append(waiting, o)
+		}
+	}
+	for len(waiting) > 0 {
+		before := map[*object]object{}
+		for _, o := range waiting {
+			object := f.objects[o.Item.Remote]
+			before[object], object.active = *object, false
+		}
+		var able []*mirror.Outcome
+		for _, o := range waiting {
+			if object := f.objects[o.Item.Remote]; f.free(o.Item, object) {
+				if object.active = true; !o.Item.Keep {
+					object.values = o.Item
+				}
+				able = append(able, o)
+			}
+		}
+		if len(able) == len(waiting) {
+			for _, o := range able {
+				o.Refuse, o.Reason = plan.Clear, ""
+			}
+			return
+		}
+		for object, was := range before {
+			*object = was
+		}
+		waiting = able
+	}
 }
 
 func (f *fakeTenant) take(item mirror.Item) mirror.Outcome {

@@ -17,11 +17,27 @@ func (m *Mirror) Begin(ctx context.Context, c directory.Cursor) error {
 		return nil
 	}
 	return m.update(ctx, func(w *writer) error {
+		if err := w.rememberNames(); err != nil {
+			return err
+		}
 		w.m.facts.pass++
 		w.m.facts.full = true
 		w.m.facts.cursor = directory.Cursor{}
 		return nil
 	})
+}
+
+// rememberNames begins to remember names where no pass ever completed and nobody claims one yet.
+func (w *writer) rememberNames() error {
+	w.m.claimed = nil
+	if !w.m.facts.virgin() {
+		return nil
+	}
+	_, any, err := w.row("claims = 1 LIMIT 1")
+	if err == nil && !any {
+		w.m.claimed = newNames()
+	}
+	return err
 }
 
 // ApplyUnits takes the tree of units ahead of a full pass, so that people can be placed as they come.

@@ -29,7 +29,7 @@ func (m *Mirror) Complete(ctx context.Context, pass directory.Pass) error {
 		if !full {
 			return nil
 		}
-		w.m.facts.whole = m.now().Unix()
+		w.m.facts.whole, w.m.claimed = m.now().Unix(), nil
 		if err := w.sweep(); err != nil {
 			return err
 		}

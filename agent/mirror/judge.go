@@ -84,8 +84,10 @@ func (w *writer) judgeUser(r *row, place plan.Place) ([]rival, error) {
 	if v.Claims {
 		var err error
 		r.mailKey, r.logonKey = nameKey(r.mail), nameKey(r.logonName)
-		if others, err = w.rivals(r); err != nil {
-			return nil, err
+		if w.m.claimed == nil || w.m.claimed.may(r.mailKey) || w.m.claimed.may(r.logonKey) {
+			if others, err = w.rivals(r); err != nil {
+				return nil, err
+			}
 		}
 		if w.shadowed(r, u, others) {
 			u.Shadowed = true
@@ -196,6 +198,10 @@ const replaceRow = "UPDATE entries SET (" + columns + `) =
 	(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) WHERE seq = ?`
 
 func (w *writer) write(r *row, insert bool) error {
+	if w.m.claimed != nil && r.claims {
+		w.m.claimed.add(r.mailKey)
+		w.m.claimed.add(r.logonKey)
+	}
 	if !insert {
 		_, err := w.exec(replaceRow, append(r.values(), r.seq)...)
 		return err

@@ -57,6 +57,7 @@ type Mirror struct {
 	// adopting: the table of what the tenant already has is not empty.
 	adopting bool
 	looked   time.Time // when JudgeDue looked last
+	claimed  *names    // every name that is claimed; nil: ask the table
 	// distrusted is the number that Distrust gave last; facts.compared follows it.
 	distrusted int64
 	others     bool // see ForOthers
@@ -208,7 +209,7 @@ func private(path string) error {
 // connection.
 func connect(path string, connections, cache int) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", "file:"+uriPath(path)+"?_txlock=immediate&_pragma=busy_timeout(30000)&_pragma=journal_mode(WAL)"+
-		"&_pragma=synchronous(NORMAL)&_pragma=cache_size(-"+strconv.Itoa(cache)+")&_pragma=temp_store(MEMORY)&_pragma=journal_size_limit(16777216)")
+		"&_pragma=synchronous(NORMAL)&_pragma=cache_size(-"+strconv.Itoa(cache)+")&_pragma=temp_store(MEMORY)&_pragma=journal_size_limit(16777216)&_pragma=wal_autocheckpoint(4000)")
 	if err != nil {
 		return nil, fmt.Errorf("opening the mirror: %w", err)
 	}

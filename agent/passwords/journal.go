@@ -30,6 +30,7 @@ type journal struct {
 	mu    sync.Mutex
 	file  *os.File
 	lines map[string]entry
+	torn  bool // a line may have been written in part
 }
 
 // entry is one line. Ended is false while the outcome is not known.
@@ -108,8 +109,7 @@ func (j *journal) begin(c control.Command) error {
 		return ErrPassed
 	}
 	e := entry{ID: c.ID, Begun: time.Now().UTC()}
-	_, err := j.file.Write(e.line())
-	if err = errors.Join(err, j.file.Sync()); err != nil {
+	if err := errors.Join(j.write(e), j.file.Sync()); err != nil {
 		return journalProblem(err)
 	}
 	j.lines[c.ID] = e
@@ -138,7 +138,18 @@ func (j *journal) end(id string, outcome error) {
 		e.Ended, e.Error = false, nil
 	}
 	j.lines[id] = e
-	_, _ = j.file.Write(e.line())
+	_ = j.write(e)
+}
+
+// write appends a line. What a full disk left of another is ended first, so that it does not take this one with it.
+func (j *journal) write(e entry) error {
+	line := e.line()
+	if j.torn {
+		line = append([]byte{'\n'}, line...)
+	}
+	_, err := j.file.Write(line)
+	j.torn = err != nil
+	return err
 }
 
 func journalProblem(err error) error {

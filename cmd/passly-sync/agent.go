@@ -6,11 +6,11 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"passlysync/agent"
+	"passlysync/pkg/clock"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/host"
 	"passlysync/pkg/preflight"
@@ -57,7 +57,7 @@ func (c AgentCmd) Run(ctx context.Context, streams Streams) (err error) {
 		log.Warn("this machine may be no domain controller: --allow-member is for laboratories only")
 	}
 	a, err := agent.New(agent.Options{
-		State: paths.State, Version: version, Log: log, Now: time.Now,
+		State: paths.State, Version: version, Log: log, Now: clock.Now,
 		OpenVault: func(kind vault.Kind) (vault.Vault, error) {
 			if kind == "" {
 				kind = vault.Kind(c.Vault)

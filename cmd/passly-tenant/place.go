@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 
+	"passlysync/pkg/clock"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant/serve"
 	"passlysync/pkg/tenant/store/postgres"
@@ -17,7 +18,7 @@ type place struct {
 
 // options gives the options that name the tenant.
 func (p place) options() (serve.Options, error) {
-	o := serve.Options{State: p.State, Version: version}
+	o := serve.Options{State: p.State, Version: version, Now: clock.Now}
 	switch {
 	case p.Database != "" || p.DatabaseFile != "":
 		address, err := databaseAddress(p.Database, p.DatabaseFile, "--database")

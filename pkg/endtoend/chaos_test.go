@@ -76,8 +76,9 @@ func newChaos(t *testing.T) *chaos {
 	}
 	t.Logf("seed %d; again with -chaos-seed", c.seed)
 	c.random = rand.New(rand.NewPCG(c.seed, 2))
+	programs := jumping.build(t) // before the session, whose home has no build cache
 	env := session(t)
-	c.lab = &lab{TB: t, source: samba.ForTest(t, samba.Options{Plan: samba.Simple("example.test", 120)}), dir: t.TempDir(), bin: build(t), env: env, ever: map[string]bool{}}
+	c.lab = &lab{TB: t, source: samba.ForTest(t, samba.Options{Plan: samba.Simple("example.test", 120)}), dir: t.TempDir(), bin: programs, env: env, ever: map[string]bool{}}
 	c.inner = free(t)
 	c.serves = func() {
 		c.tenant = c.serve(c.inner)
@@ -130,6 +131,9 @@ func (c *chaos) allFaults(small bool) []fault {
 			c.startAgain()
 			c.startTenant()
 		}},
+		{"agent's clock three days ahead", c.jump("agent", 72*time.Hour), c.jumpBack("agent")},
+		{"agent's clock two hours behind", c.jump("agent", -2*time.Hour), c.jumpBack("agent")},
+		{"tenant's clock two hours ahead", c.jump("tenant", 2*time.Hour), c.jumpBack("tenant")},
 		{"nothing", nothing, nothing},
 	}
 	if small {
@@ -148,6 +152,19 @@ func (c *chaos) directoryAway() {
 func (c *chaos) directoryBack() {
 	c.do(c.dc.Restart(context.Background()))
 	c.writing.Unlock()
+}
+
+// jump makes the clock of a program wrong from now on.
+func (c *chaos) jump(name string, wrong time.Duration) func() {
+	return func() { c.do(os.WriteFile(c.clock(name), []byte(wrong.String()), 0o600)) }
+}
+
+// jumpBack makes it right again, once the program has noticed.
+func (c *chaos) jumpBack(name string) func() {
+	return func() {
+		time.Sleep(3 * time.Second)
+		c.do(os.Remove(c.clock(name)))
+	}
 }
 
 // startAgain starts the agent, which need not answer yet: its tenant may be away.

@@ -11,12 +11,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"passlysync/pkg/clock"
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
 	"passlysync/pkg/directory/samba"
@@ -112,35 +114,43 @@ func (l *lab) begin() *lab {
 	return l
 }
 
-var built struct {
+// programs are agent and tenant, built once, with a build tag or none.
+type programs struct {
 	sync.Once
+	tag string
 	dir string
 	err error
 }
 
+var built, jumping = programs{}, programs{tag: "jumping"} // the second with clocks that jump, see package clock
+
 // build builds the programs once.
-func build(t testing.TB) string {
+func build(t testing.TB) string { return built.build(t) }
+
+func (p *programs) build(t testing.TB) string {
 	t.Helper()
-	built.Do(func() {
-		if built.dir, built.err = os.MkdirTemp("", "programs-*"); built.err != nil {
+	p.Do(func() {
+		if p.dir, p.err = os.MkdirTemp("", "programs-*"); p.err != nil {
 			return
 		}
-		out, err := exec.Command("go", "build", "-o", built.dir, "passlysync/cmd/passly-sync", "passlysync/cmd/passly-tenant").CombinedOutput()
+		out, err := exec.Command("go", "build", "-tags", p.tag, "-o", p.dir, "passlysync/cmd/passly-sync", "passlysync/cmd/passly-tenant").CombinedOutput()
 		if err != nil {
-			built.err = fmt.Errorf("%w: %s", err, out)
+			p.err = fmt.Errorf("%w: %s", err, out)
 		}
 	})
-	if built.err != nil {
-		t.Fatal(built.err)
+	if p.err != nil {
+		t.Fatal(p.err)
 	}
-	return built.dir
+	return p.dir
 }
 
 func TestMain(m *testing.M) {
 	code := m.Run()
 	postgrestest.Stop()
-	if built.dir != "" {
-		_ = os.RemoveAll(built.dir)
+	for _, p := range []*programs{&built, &jumping} {
+		if p.dir != "" {
+			_ = os.RemoveAll(p.dir)
+		}
 	}
 	os.Exit(code)
 }
@@ -305,7 +315,7 @@ type process struct {
 func (l *lab) start(name, program string, args ...string) *process {
 	l.Helper()
 	p := &process{command: exec.Command(filepath.Join(l.bin, program), args...), done: make(chan struct{}), log: &record{}}
-	p.command.Env = append(os.Environ(), l.env...)
+	p.command.Env = append(append(os.Environ(), l.env...), clock.Variable+"="+l.clock(name))
 	p.command.Stdout, p.command.Stderr = p.log, p.log
 	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := p.command.Start(); err != nil {
@@ -314,6 +324,9 @@ func (l *lab) start(name, program string, args ...string) *process {
 	go func() { _ = p.command.Wait(); close(p.done) }()
 	return p
 }
+
+// clock is the file that says how wrong the clock of a program is that was built with one that jumps.
+func (l *lab) clock(name string) string { return filepath.Join(l.dir, name+".clock") }
 
 // kill ends a process as a power cut would.
 func (p *process) kill() {
@@ -341,8 +354,14 @@ func (p *process) stop(t testing.TB) {
 
 func (p *process) tail() string {
 	text := p.log.String()
+	if at := crash.FindStringIndex(text); at != nil { // its end is the least of it
+		return text[max(0, at[0]-5000):min(len(text), at[0]+25000)]
+	}
 	return text[max(0, len(text)-30000):]
 }
+
+// crash is how the runtime begins when a program ends by itself.
+var crash = regexp.MustCompile(`(?m)^(panic: |fatal error: |unexpected fault address|SIG[A-Z]+: |runtime: )`)
 
 // record keeps what a process printed.
 type record struct {

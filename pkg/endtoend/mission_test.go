@@ -77,18 +77,23 @@ func TestMission(t *testing.T) {
 
 // waitReloading waits for a page that does not keep itself up to date to say something.
 func waitReloading(text string) browsertest.Action {
+	return reloadUntil(fmt.Sprintf("document.body.innerText.includes(%q)", text))
+}
+
+// reloadUntil loads the page again until an expression of it is true.
+func reloadUntil(expression string) browsertest.Action {
 	return func(ctx context.Context, target *chromedp.Target) (none chromedp.Void, err error) {
 		for {
-			said, err := chromedp.Evaluate[bool](fmt.Sprintf("document.body.innerText.includes(%q)", text))(ctx, target)
+			said, err := chromedp.Evaluate[bool](expression)(ctx, target)
 			if err == nil && said {
 				return none, nil
 			}
 			if _, err := chromedp.Evaluate[chromedp.Void]("location.reload()")(ctx, target); err != nil && ctx.Err() != nil {
-				return none, fmt.Errorf("waiting for %q: %w", text, ctx.Err())
+				return none, fmt.Errorf("waiting for %s: %w", expression, ctx.Err())
 			}
 			select {
 			case <-ctx.Done():
-				return none, fmt.Errorf("waiting for %q: %w", text, ctx.Err())
+				return none, fmt.Errorf("waiting for %s: %w", expression, ctx.Err())
 			case <-time.After(200 * time.Millisecond):
 			}
 		}

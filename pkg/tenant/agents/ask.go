@@ -83,6 +83,7 @@ func (r *Registry) ask(ctx context.Context, id tenant.ID, kind control.CommandKi
 	}
 	select {
 	case <-ctx.Done():
+		r.desk.withdraw(id, p) // else it keeps others from asking until it expires
 		if errors.Is(ctx.Err(), context.Canceled) {
 			return fmt.Errorf("waiting for the agent: %w", ctx.Err())
 		}

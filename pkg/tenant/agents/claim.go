@@ -46,7 +46,9 @@ func (d *desk) claim(ctx context.Context, id tenant.ID, claim control.Claim) (gr
 	defer func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		delete(d.asked, claim.Nonce)
+		if d.asked[claim.Nonce] == said { // else the same claim came again, and waits
+			delete(d.asked, claim.Nonce)
+		}
 	}()
 	if err := d.tell(word{Agent: id, Claim: &claim}); err != nil {
 		return false, err

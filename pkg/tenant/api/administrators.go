@@ -27,14 +27,6 @@ func OfAdministrator(a tenant.Administrator) Administrator {
 	}
 }
 
-// Administrators are all of them. Link is said in the answer only that made it, where the invitation could not be sent.
-type Administrators struct {
-	Rows    []Administrator `json:"rows"`
-	Link    string          `json:"link,omitzero"`
-	For     string          `json:"for,omitzero"`
-	Trouble Problem         `json:"trouble,omitzero"` // why it was not sent
-}
-
 // AdministratorDetails are an administrator with the sessions that live.
 type AdministratorDetails struct {
 	Administrator

@@ -37,15 +37,14 @@ type Operation struct {
 
 // What several operations are asked with.
 var (
-	after      = Field{Name: "after", Kind: Text, Means: "where the page begins; take it from the next of the page before"}
-	before     = Field{Name: "before", Kind: Text, Means: after.Means}
-	search     = Field{Name: "q", Kind: Text, Means: "what to search for in names"}
-	version    = Field{Name: "version", Kind: Number, Means: "of what was read; refused with 409 where it was changed meanwhile", Needs: true}
-	name       = Field{Name: "name", Kind: Text, Needs: true}
-	inOrg      = Field{Name: "organization", Kind: Text, Means: "id", Needs: true}
-	typed      = Field{Name: "name", Kind: Text, Means: "its name once more: this cannot be taken back", Needs: true}
-	sessionArg = Field{Name: "session", Kind: Text, Means: "its name", Needs: true}
-	narrow     = []Field{
+	after   = Field{Name: "after", Kind: Text, Means: "where the page begins; take it from the next of the page before"}
+	before  = Field{Name: "before", Kind: Text, Means: after.Means}
+	search  = Field{Name: "q", Kind: Text, Means: "what to search for in names"}
+	version = Field{Name: "version", Kind: Number, Means: "of what was read; refused with 409 where it was changed meanwhile", Needs: true}
+	name    = Field{Name: "name", Kind: Text, Needs: true}
+	inOrg   = Field{Name: "organization", Kind: Text, Means: "id", Needs: true}
+	typed   = Field{Name: "name", Kind: Text, Means: "its name once more: this cannot be taken back", Needs: true}
+	narrow  = []Field{
 		search,
 		{Name: "organization", Kind: Text, Means: "id"},
 		{Name: "source", Kind: Text, Means: "local, synced, or an agent's id"},
@@ -62,7 +61,6 @@ var (
 	}
 	mailed    = Field{Name: "mail", Kind: Flag, Means: "send an enrolment e-mail"}
 	twoFactor = Field{Name: "two-factor", Kind: Flag, Means: "require a second factor"}
-	grant     = []Field{{Name: "role", Kind: Text, Needs: true, Of: []string{"owner", "administrator", "reader"}}, {Name: "organization", Kind: Text, Means: "id; none: the whole tenant"}}
 	person    = []Field{
 		{Name: "given", Kind: Text, Means: "first name", Needs: true},
 		{Name: "family", Kind: Text, Means: "last name", Needs: true},
@@ -203,22 +201,19 @@ var Operations = []Operation{
 
 	{Route: "GET /settings/mail", Name: "getMail", Section: administration, Does: "How e-mails go out, and those in trouble", Answer: Mail{}},
 	{Route: "POST /settings/mail/test", Name: "testMail", Section: administration, Does: "Send a test e-mail", Body: []Field{{Name: "to", Kind: Text, Needs: true}}, Answer: Done{}},
-	{Route: "GET /settings/mail/outbox/{name}", Name: "readMail", Section: administration, Does: "An e-mail of the outbox", Answer: Written{}},
 	{Route: "GET /audit", Name: "listEntries", Section: administration, Does: "The audit log, the newest first", Query: with(log, before), Answer: Page[Entry]{}},
 	{Route: "GET /audit.csv", Name: "exportEntries", Section: administration, Does: "The audit log as a file", Query: log, File: "text/csv"},
-	{Route: "GET /administrators", Name: "listAdministrators", Section: administration, Does: "The administrators", Answer: Administrators{}},
-	{Route: "POST /administrators", Name: "invite", Section: administration, Does: "Invite an administrator", Body: with(grant, Field{Name: "email", Kind: Text, Needs: true}), Answer: Done{}, Or: Administrators{}},
+	{Route: "GET /administrators", Name: "listAdministrators", Section: administration, Does: "The administrators", Answer: []Administrator{}},
 	{Route: "GET /administrators/{id}", Name: "getAdministrator", Section: administration, Does: "An administrator with sessions", Answer: AdministratorDetails{}},
-	{Route: "POST /administrators/{id}/role", Name: "setRole", Section: administration, Does: "Give another role", Body: grant, Answer: Done{}},
-	{Route: "POST /administrators/{id}/lock", Name: "setLocked", Section: administration, Does: "Lock or unlock an administrator", Body: []Field{{Name: "locked", Kind: Flag, Needs: true}}, Answer: Done{}},
-	{Route: "POST /administrators/{id}/codes-off", Name: "resetCodes", Section: administration, Does: "Turn an administrator's one-time codes off", Answer: Done{}},
-	{Route: "POST /administrators/{id}/invite", Name: "inviteAgain", Section: administration, Does: "Send an invitation again", Answer: Done{}, Or: Administrators{}},
-	{Route: "POST /administrators/{id}/remove", Name: "removeAdministrator", Section: administration, Does: "Remove an administrator", Body: []Field{{Name: "email", Kind: Text, Means: "once more: this cannot be taken back", Needs: true}}, Answer: Done{}},
-	{Route: "POST /administrators/{id}/sessions/end", Name: "endTheirSession", Section: administration, Does: "End a session of an administrator", Body: []Field{sessionArg}, Answer: Done{}},
 	{Route: "GET /account", Name: "getAccount", Section: administration, Does: "The own account", Answer: Account{}},
-	{Route: "POST /account/sessions/end", Name: "endSession", Section: administration, Does: "End one of the own sessions, or an API token", Body: []Field{sessionArg}, Answer: Done{}},
-	{Route: "POST /account/sessions/end-others", Name: "endOtherSessions", Section: administration, Does: "End all of the own sessions and API tokens but this one", Answer: Done{}},
 }
+
+// Why a token is not enough for what would let whoever stole it stay, or take what is others'.
+const (
+	takeOver = "a stolen token must not take people's accounts over"
+	outlive  = "a token must not make tokens or administrators: whoever stole one could outlive it"
+	shutOut  = "a stolen token must not shut out who could end it"
+)
 
 // PagesOnly are the routes that the API does not have, and why.
 var PagesOnly = map[string]string{
@@ -235,13 +230,23 @@ var PagesOnly = map[string]string{
 	"GET /organizations/new":              "is a form",
 	"GET /provisioning/new":               "is a form",
 
-	"POST /sign-out":                  "is of a browser; a token is ended as a session",
-	"POST /users/{id}/password":       "a stolen token must not take people's accounts over",
-	"POST /account/tokens":            "a token must not make tokens: whoever stole one could outlive it",
-	"GET /account/second-factor":      "needs the person with the authenticator",
-	"POST /account/second-factor":     "needs the person with the authenticator",
-	"POST /account/second-factor/off": "needs the person with the authenticator",
-	"POST /account/recovery-codes":    "needs the person with the password",
-	"GET /device":                     "needs the person who sees the code",
-	"POST /device":                    "needs the person who sees the code",
+	"POST /sign-out":                         "is of a browser",
+	"POST /users/{id}/password":              takeOver,
+	"GET /settings/mail/outbox/{name}":       takeOver,
+	"POST /account/tokens":                   outlive,
+	"POST /administrators":                   outlive,
+	"POST /administrators/{id}/role":         outlive,
+	"POST /administrators/{id}/invite":       outlive,
+	"POST /administrators/{id}/codes-off":    outlive,
+	"POST /administrators/{id}/lock":         shutOut,
+	"POST /administrators/{id}/remove":       shutOut,
+	"POST /administrators/{id}/sessions/end": shutOut,
+	"POST /account/sessions/end":             shutOut,
+	"POST /account/sessions/end-others":      shutOut,
+	"GET /account/second-factor":             "needs the person with the authenticator",
+	"POST /account/second-factor":            "needs the person with the authenticator",
+	"POST /account/second-factor/off":        "needs the person with the authenticator",
+	"POST /account/recovery-codes":           "needs the person with the password",
+	"GET /device":                            "needs the person who sees the code",
+	"POST /device":                           "needs the person who sees the code",
 }

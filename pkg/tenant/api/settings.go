@@ -76,17 +76,16 @@ func OfLetter(m tenant.Message, u tenant.User) Letter {
 	return l
 }
 
-// Written is an e-mail in the outbox. Text is there where one was asked for.
+// Written is an e-mail in the outbox, without its text: links are in there, and whoever has one is the person.
 type Written struct {
 	Name    string    `json:"name"`
 	At      time.Time `json:"at"`
 	To      string    `json:"to"`
 	Subject string    `json:"subject"`
-	Text    string    `json:"text,omitzero"`
 }
 
 // OfWritten makes the answer of an e-mail.
-func OfWritten(w mail.Written) Written { return Written{w.Name, w.At, w.To, w.Subject, w.Text} }
+func OfWritten(w mail.Written) Written { return Written{w.Name, w.At, w.To, w.Subject} }
 
 // Entry is a line of the audit log.
 type Entry struct {

@@ -30,10 +30,15 @@ type grantForm struct {
 	Organizations []tenant.Organization
 }
 
-func (v *view) readGrant() administrators.Grant {
-	g := administrators.Grant{Role: tenant.Role(v.PostFormValue("role"))}
-	g.Organization, _ = tenant.ParseID(v.PostFormValue("organization")) // empty: the whole tenant
-	return g
+// readGrant takes no organization for the whole tenant, and one that is none for an error: less must never become more.
+func (v *view) readGrant() (g administrators.Grant, err error) {
+	g.Role = tenant.Role(v.PostFormValue("role"))
+	if chosen := v.PostFormValue("organization"); chosen != "" {
+		if g.Organization, err = tenant.ParseID(chosen); err != nil {
+			return g, tenant.NotFound("organization")
+		}
+	}
+	return g, nil
 }
 
 func (c *Console) administratorList(v *view) error {
@@ -59,7 +64,11 @@ func (c *Console) showAdministrators(v *view, shown administratorsView, wrong er
 
 // invite adds somebody who then chooses a password.
 func (c *Console) invite(v *view) error {
-	email, g := strings.TrimSpace(v.PostFormValue("email")), v.readGrant()
+	email := strings.TrimSpace(v.PostFormValue("email"))
+	g, err := v.readGrant()
+	if err != nil {
+		return err
+	}
 	a, token, err := administrators.Invite(v.Context(), c.Store, email, g, c.Now())
 	if err != nil {
 		return c.showAdministrators(v, administratorsView{Typed: email, grantForm: grantForm{Role: g.Role, Organization: g.Organization}}, err)
@@ -160,7 +169,10 @@ func (c *Console) edit(v *view, done string, do func(context.Context, store.Tx, 
 }
 
 func (c *Console) setRole(v *view) error {
-	g := v.readGrant()
+	g, err := v.readGrant()
+	if err != nil {
+		return err
+	}
 	return c.edit(v, "role", func(ctx context.Context, tx store.Tx, a tenant.Administrator) error {
 		return administrators.Edit(ctx, tx, a, func(a *tenant.Administrator) { a.Role, a.Organization = g.Role, g.Organization })
 	})

@@ -57,6 +57,25 @@ func TestTheLastOwnerStays(t *testing.T) {
 	}
 }
 
+// TestAttackOrganizationThatIsNone invites for an organization that cannot be read: less must not become the whole tenant.
+func TestAttackOrganizationThatIsNone(t *testing.T) {
+	s := tenanttest.Start(t)
+	cy := s.AddAdministrator(t, "cy@acme.test", tenant.RoleReader)
+	owner := signedIn(t, s)
+	for _, path := range []string{"/administrators", "/administrators/" + cy.ID.String() + "/role"} {
+		for _, organization := range []string{"zzz", "0", "00000000000000000009"} {
+			answer := owner.post(t, path, url.Values{"email": {"ben@acme.test"}, "role": {"administrator"}, "organization": {organization}})
+			if answer.Status < 400 || answer.Status >= 500 {
+				t.Errorf("%s for the organization %q: got %d", path, organization, answer.Status)
+			}
+		}
+	}
+	all, err := s.Store().Administrators(t.Context())
+	if err != nil || len(all) != 2 || all[1].Role != tenant.RoleReader {
+		t.Errorf("administrators are now %+v (%v)", all, err)
+	}
+}
+
 func TestAttackInvitationUsedTwice(t *testing.T) {
 	s := tenanttest.Start(t)
 	owner := signedIn(t, s)

@@ -9,7 +9,6 @@ import (
 	"passlysync/pkg/tenant/api"
 	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/controlserver"
-	"passlysync/pkg/tenant/mail"
 )
 
 // answer is what the API says where a page shows this content; nil where it has no such page.
@@ -150,16 +149,10 @@ func (v *view) answerSettings(content any) any {
 		return api.OfPolicy(shown, nil)
 	case mailView:
 		return answerMail(shown)
-	case mail.Written:
-		return api.OfWritten(shown)
 	case auditView:
 		return api.NewPage(shown.Rows, shown.Next, func(e audit.Entry) api.Entry { return api.OfEntry(e) })
 	case administratorsView:
-		made := api.Administrators{Rows: api.Each(shown.Rows, api.OfAdministrator), Link: shown.Link, For: shown.For}
-		if shown.Trouble != nil {
-			made.Trouble = unanswered(shown.Trouble).Trouble
-		}
-		return made
+		return api.Each(shown.Rows, api.OfAdministrator)
 	case administratorView:
 		return api.AdministratorDetails{Administrator: api.OfAdministrator(shown.Administrator), Sessions: api.Each(shown.Sessions, answerSession)}
 	case accountView:

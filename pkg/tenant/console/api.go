@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -60,6 +61,9 @@ func (c *Console) byToken(o api.Operation, do handler) http.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		if c.asked.Admit(string(v.session.Hash)) != nil {
+			return askedTooMuch()
+		}
 		who := audit.BeingAdministrator(v.Context(), v.session.Administrator)
 		who.Name += " by the API token " + v.session.Browser
 		v.Request = v.WithContext(audit.As(v.Context(), who))
@@ -71,6 +75,13 @@ func (c *Console) byToken(o api.Operation, do handler) http.HandlerFunc {
 		}
 		return do(v)
 	})
+}
+
+func askedTooMuch() error {
+	return &problem.Problem{
+		Code: problem.TooMany, Title: "The API token asks too often", Text: "Nothing was done.", Err: control.RetryAfter(time.Second),
+		Hint: fmt.Sprintf("Ask at most %d times a second, after %d at once.", time.Second/askPeriod, askBurst), Op: "asking the API",
+	}
 }
 
 // noToken is RFC 6750 §3.

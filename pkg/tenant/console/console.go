@@ -51,18 +51,22 @@ type Console struct {
 	assets pages.Assets
 	live   liveStreams
 	misses *signin.Limit // of invitations, by network
+	asked  *signin.Limit // of the API, by token
 }
 
-// Limits of wrong invitations from one network.
+// Limits of wrong invitations from one network, and of what one API token asks: so much at once, and one more each period.
 const (
 	missBurst  = 20
 	missPeriod = 30 * time.Second
+	askBurst   = 600
+	askPeriod  = 100 * time.Millisecond
 )
 
 // New makes a console. The embedded templates are part of the program: one that cannot be read is a fault of it.
 func New(o Options) *Console {
 	c := &Console{Options: o, assets: pages.LoadAssets(files, "assets", "/assets/")}
 	c.pages, c.misses = c.loadPages(), signin.NewLimit(o.Now, missBurst, missPeriod)
+	c.asked = signin.NewLimit(o.Now, askBurst, askPeriod)
 	return c
 }
 

@@ -86,7 +86,7 @@ func (c *Console) editUser(v *view) error {
 	if err := v.mayChoose(shown.Organization); err != nil {
 		return err
 	}
-	err = local.Edit(v.Context(), c.Store, shown.ID, shown.Version, shown.Person)
+	err = local.Edit(v.Context(), c.Store, shown.ID, shown.Version, shown.Person, v.program)
 	if p := problem.Of(err); problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
 		return c.showLocal(v, shown, p)
 	}

@@ -11,7 +11,6 @@ package links
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -96,19 +95,20 @@ func (d *Desk) Open(ctx context.Context, from store.Reader, hash []byte, purpose
 func why(i tenant.Invitation, u tenant.User, now time.Time) error {
 	switch {
 	case i.Purpose == tenant.ToEnrol && u.State == tenant.Active:
-		return used("Your account is active already", "This link has done its work; it works once.")
+		return used("Your account is active already", "This link has done its work; it works once.", "Sign in with your password.")
 	case !now.Before(i.Expires) && i.Purpose == tenant.ToEnrol:
 		return ended("It worked for 24 hours, which are over.")
 	case !now.Before(i.Expires):
 		return ended("It worked for 30 minutes, which are over.")
 	case !i.Used.IsZero() && i.Purpose != tenant.ToEnrol && u.State == tenant.Active:
-		return used("This link was used", "It works once, and ends when the password is another.")
+		return used("This link was used", "It works once, in the browser that opened it, and ends when the password is another.",
+			"Sign in with your password, or have a new link sent.")
 	}
 	return ended("It was taken back, or your account is not ready for it.")
 }
 
-func used(title, text string) error {
-	return &problem.Problem{Code: Used, Title: title, Text: text, Hint: "Sign in with your password.", Op: "opening a link"}
+func used(title, text, hint string) error {
+	return &problem.Problem{Code: Used, Title: title, Text: text, Hint: hint, Op: "opening a link"}
 }
 
 func ended(text string) error {
@@ -122,7 +122,11 @@ func (d *Desk) Ask(ctx context.Context, purpose tenant.LinkPurpose, address, fro
 	if len(address) > maxAddress {
 		address = address[:maxAddress]
 	}
-	if err := errors.Join(d.askers.Admit(signin.Network(from)), d.asks.Admit(string(purpose)+" "+tenant.Fold(address))); err != nil {
+	// The network first: one that is slowed down must not use up what others may ask for an address.
+	if err := d.askers.Admit(signin.Network(from)); err != nil {
+		return err
+	}
+	if err := d.asks.Admit(string(purpose) + " " + tenant.Fold(address)); err != nil {
 		return err
 	}
 	return d.store.Write(ctx, func(tx store.Tx) error {

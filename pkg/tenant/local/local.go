@@ -52,12 +52,19 @@ func Add(ctx context.Context, s store.Store, p Person, policy tenant.Provisionin
 	return users[0].ID, words(err)
 }
 
-// Edit changes a Local user; version is the one that the administrator saw.
-func Edit(ctx context.Context, s store.Store, id tenant.ID, version int64, p Person) error {
+// Edit changes a Local user; version is the one that the administrator saw. A program may not redirect the links that go to somebody's
+// e-mail address: whoever stole its token would take the account over.
+func Edit(ctx context.Context, s store.Store, id tenant.ID, version int64, p Person, byProgram bool) error {
 	return change(ctx, s, id, audit.UserChanged, func(tx store.Tx, u *tenant.User) error {
 		if u.Version != version {
 			return &problem.Problem{
 				Code: problem.Conflict, Title: u.ShownName() + " was changed meanwhile", Text: "Nothing was saved now.", Hint: "Load the page again and make your change on what stands now.",
+			}
+		}
+		if byProgram && u.State != tenant.Created && tenant.Fold(strings.TrimSpace(p.Mail)) != tenant.Fold(u.Mail) {
+			return &problem.Problem{
+				Code: problem.Forbidden, Title: "The e-mail of " + u.ShownName() + " is not changed by a program", Text: "Links that set a password go there. Nothing was saved.",
+				Hint: "Change it in the console.", Op: "changing a user",
 			}
 		}
 		if strings.TrimSpace(p.UserName) != u.UserName || p.Organization != u.Organization { // who is there already may stay

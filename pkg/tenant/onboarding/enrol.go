@@ -79,14 +79,13 @@ func (e *Enrolments) visit(ctx context.Context, from store.Reader, hash []byte, 
 // second factor is required, that person is Active then.
 func (e *Enrolments) SetPassword(ctx context.Context, v Visit, w passwords.Wish) (active bool, err error) {
 	w.User, w.Organization = v.User, v.Organization
-	hash, err := e.passwords.Accept(ctx, w)
-	if err != nil {
-		return false, err
-	}
-	if active, err = e.proven(ctx, v, hash); err != nil {
-		return false, e.passwords.Half(ctx, v.User, err)
-	}
-	return active, nil
+	err = e.passwords.Accept(ctx, w, func(hash string) error {
+		if active, err = e.proven(ctx, v, hash); err != nil {
+			return e.passwords.Half(ctx, v.User, err)
+		}
+		return nil
+	})
+	return active, err
 }
 
 // UseWindows proves the password of Windows, by which the person signs in from then on: Passly keeps none.

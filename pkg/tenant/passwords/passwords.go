@@ -14,6 +14,7 @@ package passwords
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -42,6 +43,7 @@ type Desk struct {
 	now       func() time.Time
 	guesses   *signin.Throttle
 	codes     *signin.Limit
+	setting   sync.Map // of whom a password is being set, by id
 }
 
 // NewDesk makes a Desk.
@@ -69,6 +71,17 @@ func (d *Desk) Asked(ctx context.Context, password string, o tenant.Organization
 	return Asked{rules(password, o, u, domain.PasswordRules), notes(domain.PasswordRules)}, nil
 }
 
+// alone has one password at a time be set for somebody: of two, the directory might keep the one and Passly the other.
+func (d *Desk) alone(u tenant.User, set func() error) error {
+	if _, taken := d.setting.LoadOrStore(u.ID, true); taken {
+		return &problem.Problem{
+			Code: problem.Conflict, Title: "Another password is being set at this moment", Text: "Nothing was changed by this one.", Hint: "Wait until it is set, and look which one it is.", Op: "setting a password",
+		}
+	}
+	defer d.setting.Delete(u.ID)
+	return set()
+}
+
 // Wish is another password for somebody.
 type Wish struct {
 	User         tenant.User
@@ -79,10 +92,15 @@ type Wish struct {
 	MustChange   bool   // at the next sign-in
 }
 
-// Accept checks a password and has the directory take it, where it is kept there. It gives the hash that Passly is to keep.
-func (d *Desk) Accept(ctx context.Context, w Wish) (hash string, err error) {
-	hash, _, err = d.accept(ctx, w)
-	return hash, err
+// Accept checks a password, has the directory take it, where it is kept there, and has keep store the hash that Passly is to keep.
+func (d *Desk) Accept(ctx context.Context, w Wish, keep func(hash string) error) error {
+	return d.alone(w.User, func() error {
+		hash, _, err := d.accept(ctx, w)
+		if err != nil {
+			return err
+		}
+		return keep(hash)
+	})
 }
 
 func (d *Desk) accept(ctx context.Context, w Wish) (hash string, outcome writeback.Outcome, err error) {

@@ -23,10 +23,14 @@ func (d *Desk) Prove(ctx context.Context, u tenant.User, a tenant.Account, passw
 		return right, err
 	}
 	err = d.ProveWindows(ctx, u, password, from)
-	if problem.Is(err, directory.PasswordExpired) {
-		return true, d.mustChange(ctx, u)
+	expired := problem.Is(err, directory.PasswordExpired)
+	if err != nil && !expired {
+		return false, passing(err)
 	}
-	return err == nil, passing(err)
+	if expired != a.MustChange { // it may have been changed in Windows meanwhile, which has the last word
+		return true, d.mustChange(ctx, u, expired)
+	}
+	return true, nil
 }
 
 // passing keeps of what Windows said only faults of ours: of a name that is typed nobody is told more than that it is not right.
@@ -50,14 +54,14 @@ func (d *Desk) AsksWindows(ctx context.Context) (bool, error) {
 	return slices.ContainsFunc(all, func(a tenant.Agent) bool { return a.Configuration.PasswordPolicy == control.PasswordTwoWay }), err
 }
 
-// mustChange has somebody choose another password, which Windows asks for.
-func (d *Desk) mustChange(ctx context.Context, u tenant.User) error {
+// mustChange has somebody choose another password, or no more, as Windows says.
+func (d *Desk) mustChange(ctx context.Context, u tenant.User, due bool) error {
 	return d.store.Write(ctx, func(tx store.Tx) error {
 		account, err := tx.Account(ctx, u.ID)
 		if err != nil {
 			return err
 		}
-		account.MustChange = true
+		account.MustChange = due
 		return tx.PutAccount(ctx, account)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/audit"
@@ -17,6 +18,9 @@ import (
 func (d *Desk) Forgot(ctx context.Context, address, from string) error {
 	return d.links.Ask(ctx, tenant.ToReset, address, from)
 }
+
+// slack is what a reset takes beside the directory's answer.
+const slack = 15 * time.Second
 
 // Visit is somebody who came with a link that works, or with what ShowCode gave for it.
 type Visit struct {
@@ -59,7 +63,8 @@ func (d *Desk) ShowCode(ctx context.Context, v Visit, code string) (token string
 	return d.trade(ctx, v)
 }
 
-// trade uses a token up for one that only this browser has. Of two who try at once, one gets it.
+// trade uses a token up for one that only this browser has. Of two who try at once, one gets it. It outlives what the directory may
+// take to answer, so that no password is set there whose link has ended meanwhile.
 func (d *Desk) trade(ctx context.Context, v Visit) (token string, err error) {
 	token, hash := signin.NewToken()
 	return token, d.store.Write(ctx, func(tx store.Tx) error {
@@ -67,8 +72,12 @@ func (d *Desk) trade(ctx context.Context, v Visit) (token string, err error) {
 		if err != nil {
 			return err
 		}
+		expires := now.expires
+		if least := d.now().Add(control.PasswordLife + slack); expires.Before(least) {
+			expires = least
+		}
 		return errors.Join(tx.UseInvitation(ctx, v.hash, d.now()), tx.AddInvitation(ctx, tenant.Invitation{
-			Hash: hash, User: now.User.ID, Purpose: tenant.ToResetNow, Address: tenant.Fold(now.User.Mail), Created: d.now(), Expires: now.expires,
+			Hash: hash, User: now.User.ID, Purpose: tenant.ToResetNow, Address: tenant.Fold(now.User.Mail), Created: d.now(), Expires: expires,
 		}))
 	})
 }
@@ -90,6 +99,14 @@ func (d *Desk) Reset(ctx context.Context, v Visit, w Wish) (again string, err er
 	if err != nil {
 		return "", err
 	}
+	err = d.alone(v.User, func() error {
+		again, err = d.reset(ctx, v, w, way)
+		return err
+	})
+	return again, err
+}
+
+func (d *Desk) reset(ctx context.Context, v Visit, w Wish, way writeback.Way) (again string, err error) {
 	if way.Place == writeback.TwoWay {
 		if again, err = d.trade(ctx, v); err != nil {
 			return "", err

@@ -36,24 +36,25 @@ func (d *Desk) Choose(ctx context.Context, w Wish) error {
 }
 
 func (d *Desk) choose(ctx context.Context, w Wish, keep []byte) error {
-	hash, err := d.Accept(ctx, w)
-	if err != nil {
-		return err
-	}
-	return d.take(ctx, taking{Wish: w, hash: hash, keep: keep, notice: tenant.ChangedNotice, what: audit.PasswordChanged})
+	return d.Accept(ctx, w, func(hash string) error {
+		return d.take(ctx, taking{Wish: w, hash: hash, keep: keep, notice: tenant.ChangedNotice, what: audit.PasswordChanged})
+	})
 }
 
 // Give sets a password for somebody on an administrator's word. It gives what the directory could not do beside.
-func (d *Desk) Give(ctx context.Context, w Wish) (writeback.Outcome, error) {
+func (d *Desk) Give(ctx context.Context, w Wish) (outcome writeback.Outcome, err error) {
 	w.Again = w.New
 	if err := d.mayGive(ctx, w.User); err != nil {
-		return writeback.Outcome{}, err
-	}
-	hash, outcome, err := d.accept(ctx, w)
-	if err != nil {
 		return outcome, err
 	}
-	return outcome, d.take(ctx, taking{Wish: w, hash: hash, notice: tenant.GivenNotice, what: audit.PasswordGiven, given: true})
+	err = d.alone(w.User, func() error {
+		hash, done, err := d.accept(ctx, w)
+		if outcome = done; err != nil {
+			return err
+		}
+		return d.take(ctx, taking{Wish: w, hash: hash, notice: tenant.GivenNotice, what: audit.PasswordGiven, given: true})
+	})
+	return outcome, err
 }
 
 // mayGive refuses whose password is not set here.

@@ -66,6 +66,7 @@ type step struct {
 	user           tenant.User // POST of a user
 	addsUser       bool
 	do             func(tx store.Tx, at *step) error // everything else
+	edit           *userEdit                         // of do, where it edits a user
 	needs          []string                          // bulkIds that have to be known first
 	done           bool
 	id             tenant.ID

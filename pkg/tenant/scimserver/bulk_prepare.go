@@ -119,6 +119,7 @@ func (b *batch) prepareUser(s *step, op *operation, target string) error {
 	default:
 		return invalidValue("the method has to be POST, PUT, PATCH or DELETE")
 	}
+	s.edit = &userEdit{version: op.Version, edit: edit}
 	s.do = func(tx store.Tx, at *step) error {
 		id, err := b.target(target, "user")
 		if err != nil {

@@ -40,11 +40,11 @@ func (b *batch) run(ctx context.Context, tx store.Tx) error {
 		}
 		if len(left) == len(waiting) {
 			b.unresolved(left)
-			return nil
+			break
 		}
 		waiting = left
 	}
-	return nil
+	return b.exchange(tx)
 }
 
 // round does the steps that can be done and gives those that wait for others. Users that are added one after the other

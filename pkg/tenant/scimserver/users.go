@@ -136,15 +136,8 @@ func (c *call) writeUser(edit func(*tenant.User) error) error {
 
 // editUser changes a user; an edit that changes nothing writes nothing and keeps the version.
 func editUser(ctx context.Context, tx store.Tx, j *journal, in tenant.Scope, id tenant.ID, version string, edit func(*tenant.User) error) (tenant.User, error) {
-	u, err := tx.User(ctx, in, id)
+	before, u, err := edited(ctx, tx, in, id, version, edit)
 	if err != nil {
-		return u, err
-	}
-	if err := match(version, u.Version); err != nil {
-		return u, err
-	}
-	before := u
-	if err := edit(&u); err != nil {
 		return u, err
 	}
 	if sameUser(before, u) {
@@ -154,6 +147,18 @@ func editUser(ctx context.Context, tx store.Tx, j *journal, in tenant.Scope, id 
 		return u, err
 	}
 	return u, j.user(ctx, before, u)
+}
+
+// edited gives a user as it is and as it is to be.
+func edited(ctx context.Context, tx store.Tx, in tenant.Scope, id tenant.ID, version string, edit func(*tenant.User) error) (before, after tenant.User, err error) {
+	if before, err = tx.User(ctx, in, id); err != nil {
+		return before, before, err
+	}
+	if err := match(version, before.Version); err != nil {
+		return before, before, err
+	}
+	after = before
+	return before, after, edit(&after)
 }
 
 func sameUser(a, b tenant.User) bool {

@@ -156,6 +156,9 @@ type ObjectWriter interface {
 	ProvisionUsers(ctx context.Context, users []tenant.ID, twoFactor bool) ([]tenant.ID, error)
 	// ReplaceUser writes the user as it is now, with the next version.
 	ReplaceUser(ctx context.Context, u *tenant.User) error
+	// FreeNames lets go of the names of users that are written again by ReplaceUser in the same transaction, so that names can pass
+	// from one to another.
+	FreeNames(ctx context.Context, users []tenant.ID) error
 	// RemoveUser removes a user with all that is kept for it.
 	RemoveUser(ctx context.Context, in tenant.Scope, id tenant.ID) error
 	AddGroup(ctx context.Context, g *tenant.Group) error

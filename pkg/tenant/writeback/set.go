@@ -65,7 +65,9 @@ func (d *Desk) Verify(ctx context.Context, u tenant.User, password []byte, from 
 	if err == nil || problem.Is(err, directory.PasswordExpired) {
 		d.guesses.Forgive(u.ID.String())
 	}
-	d.record(ctx, provingEntry(ctx, u, to.agent, err))
+	if err == nil || d.ofPerson.Admit(u.ID.String()) == nil && d.ofAll.Admit("") == nil {
+		d.record(ctx, provingEntry(ctx, u, to.agent, err))
+	}
 	return err
 }
 

@@ -90,11 +90,21 @@ type Options struct {
 	Life time.Duration
 }
 
+// How much a guesser can write into the audit log; refused sign-ins are counted there too, by who refuses them.
+const (
+	unprovenBurst     = 3
+	unprovenPeriod    = 10 * time.Minute
+	allUnprovenBurst  = 200
+	allUnprovenPeriod = time.Second
+)
+
 // Desk takes passwords to agents. It is safe for concurrent use.
 type Desk struct {
 	Options
 	rules   rules
 	guesses *signin.Throttle
+	// What is written of passwords that were not proven: so much of one person, and of all.
+	ofPerson, ofAll *signin.Limit
 }
 
 // New makes a Desk.
@@ -102,5 +112,8 @@ func New(o Options) *Desk {
 	if o.Life == 0 {
 		o.Life = control.PasswordLife
 	}
-	return &Desk{Options: o, guesses: signin.NewThrottle(o.Now)}
+	return &Desk{
+		Options: o, guesses: signin.NewThrottle(o.Now), ofPerson: signin.NewLimit(o.Now, unprovenBurst, unprovenPeriod),
+		ofAll: signin.NewLimit(o.Now, allUnprovenBurst, allUnprovenPeriod),
+	}
 }

@@ -2,11 +2,14 @@ package writeback_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -200,6 +203,57 @@ func TestAttackClaimedTwice(t *testing.T) {
 	}
 	if got := s.entries(t); len(got) != 1 || got[0] != audit.PasswordInDoubt {
 		t.Errorf("audit: %v", got)
+	}
+}
+
+// TestAttackAskingWhatIsNotAnswered: an agent that hears and says nothing is not asked again for each key that somebody types, and
+// what nobody waits for any more does not keep others from asking.
+func TestAttackAskingWhatIsNotAnswered(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, nil)
+	events := s.hearing(t)
+	var asked atomic.Int32
+	go func() {
+		for e := range events {
+			if e.Name == control.EventCommand {
+				asked.Add(1)
+			}
+		}
+	}()
+	var typing sync.WaitGroup
+	for range 50 {
+		typing.Go(func() {
+			if _, err := s.Passwords().Rules(t.Context(), s.ann); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	typing.Wait()
+	if _, err := s.Passwords().Rules(t.Context(), s.ann); err != nil || asked.Load() != 1 {
+		t.Errorf("the agent was asked %d times for rules (%v), want once", asked.Load(), err)
+	}
+	for i := range 50 {
+		waiting, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		if _, err := s.Registry().Explain(waiting, s.agent.ID, control.ExplainArgs{Name: "ann"}); problem.Is(err, problem.TooMany) {
+			t.Fatalf("question %d: %v", i, err)
+		}
+		cancel()
+	}
+}
+
+// TestAttackFillingTheLogByGuessing has a password guessed again and again.
+func TestAttackFillingTheLogByGuessing(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, nil)
+	s.agent.TakePasswords(t, control.PasswordRules{}, func(control.Command, control.SealedArgs, seal.Secrets) any {
+		return &control.CommandError{Code: string(directory.PasswordWrong), Title: "wrong"}
+	})
+	for range 28 { // less than the agent's access token lives
+		_ = s.Passwords().Verify(t.Context(), s.ann, []byte("guess"), "192.0.2.7:1")
+		s.Clock.Advance(10 * time.Second)
+	}
+	if got := len(s.entries(t)); got < 3 || got > 5 {
+		t.Errorf("%d entries of the log, want a few", got)
 	}
 }
 

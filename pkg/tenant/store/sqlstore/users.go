@@ -188,6 +188,19 @@ func (w *writer) ReplaceUser(ctx context.Context, u *tenant.User) error {
 	return changedOne(n, err, "user")
 }
 
+// FreeNames puts what nobody is called in the names' places.
+func (w *writer) FreeNames(ctx context.Context, users []tenant.ID) error {
+	ctx = context.WithoutCancel(ctx)
+	for _, id := range users {
+		nobody := "\x1f" + id.String() // no name has such a character
+		n, err := w.exec(ctx, "UPDATE users SET user_name_key = ?2, mail_key = NULL WHERE id = ?1", int64(id), nobody)
+		if err := changedOne(n, err, "user"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // RemoveUser removes a user and its memberships.
 func (w *writer) RemoveUser(ctx context.Context, in tenant.Scope, id tenant.ID) error {
 	ctx = context.WithoutCancel(ctx)

@@ -25,6 +25,7 @@ func Run(t *testing.T, open Open) {
 	for name, test := range map[string]func(*testing.T, *bench){
 		"users are added, and each that cannot be says why": usersAdded,
 		"a disabled leaver frees his names":                 leaverFreesNames,
+		"names pass from one to another":                    namesPass,
 		"one agent does not see another's objects":          scoped,
 		"members cost what is named":                        members,
 		"members are called as their pages call them":       memberNames,
@@ -159,6 +160,41 @@ func leaverFreesNames(t *testing.T, b *bench) {
 	var taken *tenant.Taken
 	if !errors.As(err, &taken) || taken.Attribute != "userName" {
 		t.Errorf("enabling a user whose name is taken: got %v, want userName taken", err)
+	}
+}
+
+// namesPass has three users pass their names on in a circle, which goes only together.
+func namesPass(t *testing.T, b *bench) {
+	users := b.add(t, b.user(b.one.ID, "ann"), b.user(b.one.ID, "bob"), b.user(b.one.ID, "cy"))
+	turn := func(tx store.Tx) error {
+		for i := range users {
+			next := users[(i+1)%len(users)]
+			u := users[i]
+			u.UserName, u.Mail = next.UserName, next.Mail
+			if err := tx.ReplaceUser(t.Context(), &u); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var taken *tenant.Taken
+	if err := b.Write(t.Context(), turn); !errors.As(err, &taken) {
+		t.Errorf("one after the other: %v, want a name taken", err)
+	}
+	b.write(t, func(tx store.Tx) error {
+		return errors.Join(tx.FreeNames(t.Context(), []tenant.ID{users[0].ID, users[1].ID, users[2].ID}), turn(tx))
+	})
+	for i, u := range users {
+		next := users[(i+1)%len(users)]
+		is := scim.Compare{Path: scim.Path{Name: "userName"}, Op: scim.Equal, Value: next.UserName}
+		found, err := b.Users(t.Context(), tenant.Scope{}, store.Query{Filter: is})
+		if err != nil || len(found) != 1 || found[0].ID != u.ID || found[0].Mail != next.Mail {
+			t.Errorf("%s is now %+v (%v), want what %s was", next.UserName, found, err, u.UserName)
+		}
+	}
+	err := b.Write(t.Context(), func(tx store.Tx) error { return tx.FreeNames(t.Context(), []tenant.ID{77}) })
+	if !problem.Is(err, problem.NotFound) {
+		t.Errorf("of nobody: %v", err)
 	}
 }
 
