@@ -3,15 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"strings"
 	"time"
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/host"
 	"passlysync/pkg/problem"
-	"passlysync/pkg/terminal"
 )
 
 // HeldCmd lists the removals that the guard holds. Decisions are for agents without a tenant: a tenant's administrators decide in
@@ -102,119 +99,4 @@ func waiting(pages []control.HeldPage) error {
 		}
 	}
 	return nil
-}
-
-// decisions reads what is decided: a set is named KIND:DIGEST, a row KIND:ROW.
-func (c HeldCmd) decisions() ([]control.DecideArgs, error) {
-	all, err := rowDecisions(control.DecideApprove, c.Approve)
-	if err == nil && len(c.Reject) > 0 {
-		all, err = rowDecisions(control.DecideReject, c.Reject)
-	}
-	for decision, set := range map[control.Decision]string{control.DecideApprove: c.ApproveAll, control.DecideReject: c.RejectAll} {
-		if set == "" || err != nil {
-			continue
-		}
-		var kind control.RemovalKind
-		var digest string
-		if kind, digest, err = namedRemoval(set); err == nil {
-			all = append(all, control.DecideArgs{Kind: kind, Decision: decision, Digest: digest})
-		}
-	}
-	return all, err
-}
-
-func rowDecisions(decision control.Decision, names []string) ([]control.DecideArgs, error) {
-	rows := map[control.RemovalKind][]string{}
-	for _, name := range names {
-		kind, row, err := namedRemoval(name)
-		if err != nil {
-			return nil, err
-		}
-		rows[kind] = append(rows[kind], row)
-	}
-	var all []control.DecideArgs
-	for _, kind := range control.RemovalKinds {
-		if len(rows[kind]) > 0 {
-			all = append(all, control.DecideArgs{Kind: kind, Decision: decision, Rows: rows[kind]})
-		}
-	}
-	return all, nil
-}
-
-func namedRemoval(name string) (control.RemovalKind, string, error) {
-	word, rest, _ := strings.Cut(name, ":")
-	for _, kind := range control.RemovalKinds {
-		if word == string(kind) && rest != "" {
-			return kind, rest, nil
-		}
-	}
-	return "", "", &problem.Problem{
-		Code: usage, Title: fmt.Sprintf("%q names no held removal", name), Hint: "Copy the name of a row or of a set from “passly-sync held”.", Op: "deciding on held removals",
-	}
-}
-
-func (c HeldCmd) decide(ctx context.Context, agent handoff.Decider, decisions []control.DecideArgs, out io.Writer) error {
-	var all []heldDecided
-	stale := 0
-	for _, each := range decisions {
-		done, err := agent.Decide(ctx, each)
-		if err != nil {
-			return fmt.Errorf("deciding on held removals: %w", err)
-		}
-		all, stale = append(all, heldDecided{each.Kind, done}), stale+done.Stale
-		if !c.JSON {
-			fmt.Fprintf(out, "%s: %d decided on\n", each.Kind, done.Done)
-		}
-	}
-	if c.JSON {
-		if err := printJSON(out, all, nil); err != nil {
-			return err
-		}
-	}
-	if stale == 0 {
-		return nil
-	}
-	return &problem.Problem{
-		Code: needsAttention, Title: fmt.Sprintf("%d are no longer as they were listed", stale), Text: "Nothing was decided on them.",
-		Hint: "Look at “passly-sync held” again.", Op: "deciding on held removals",
-	}
-}
-
-func printHeld(out io.Writer, pages []control.HeldPage, now time.Time) {
-	if len(pages) == 0 {
-		fmt.Fprintln(out, "No removal is held.")
-	}
-	for i, page := range pages {
-		if i > 0 {
-			fmt.Fprintln(out)
-		}
-		h := page.Held
-		fmt.Fprintf(out, "%s: %d wait for a decision, %d were rejected; %d pass by themselves\n", h.Kind, h.Count, h.Rejected, h.Allowed)
-		for _, row := range page.Rows {
-			printHeldRow(out, h.Kind, row, now)
-		}
-		if h.Count > 0 {
-			fmt.Fprintf(out, "  → all: passly-sync held --approve-all %s:%s  (or --reject-all)\n", h.Kind, h.Digest)
-		}
-	}
-}
-
-func printHeldRow(out io.Writer, kind control.RemovalKind, row control.HeldRow, now time.Time) {
-	mark := "•"
-	if row.Rejected {
-		mark = "–"
-	}
-	name := join(" in ", row.Name, join(" / ", row.Place, row.Group))
-	if row.Group != "" {
-		name = row.Name + " out of " + row.Group
-	}
-	fmt.Fprintf(out, "  %s %s: %s (%s)\n", mark, terminal.Line(name), terminal.Line(row.Reason), join(", ", rejectedWord(row), ago(row.Since, now)))
-	fmt.Fprintf(out, "    %s:%s\n", kind, row.Row)
-}
-
-func rejectedWord(row control.HeldRow) string {
-	if row.Rejected {
-		return "rejected"
-	}
-	return ""
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"passlysync/pkg/control"
@@ -152,37 +151,6 @@ func hostOf(address string) string {
 		return u.Host
 	}
 	return address
-}
-
-// ServiceURL reads the address of a service as people write it, and refuses one to which a token must not be sent: plain HTTP to
-// another machine, unless that was asked for.
-func ServiceURL(text string, plain bool) (string, error) {
-	text = strings.TrimSuffix(strings.TrimSpace(text), "/")
-	if text != "" && !strings.Contains(text, "://") {
-		text = "https://" + text
-	}
-	u, err := url.Parse(text)
-	bad := func(title, hint string) (string, error) {
-		return "", &problem.Problem{Code: problem.Invalid, Title: title, Hint: hint, Op: "reading the address of the SCIM service"}
-	}
-	switch {
-	case err != nil || u.Hostname() == "":
-		return bad(strconv.Quote(text)+" is no address of a SCIM service", "Give it like https://scim.example.com/scim/v2.")
-	case u.User != nil:
-		return bad("The address of the SCIM service holds a name or password", "Leave them out: the service is signed in to with the token alone.")
-	case u.RawQuery != "" || u.Fragment != "":
-		return bad("The address of the SCIM service goes on after its path", "Leave out what follows the ? or #.")
-	case u.Scheme == "https", u.Scheme == "http" && (plain || control.Loopback(u.Hostname())):
-		return text, nil
-	case u.Scheme == "http":
-		p := &problem.Problem{
-			Code: problem.TLS, Title: "Plain HTTP to another machine is refused", Op: "reading the address of the SCIM service",
-			Text: "Everybody on the way could read the token, and all that is synced.",
-			Hint: "Use an address that begins with https://. Where that cannot be, and the way is safe, say so with --scim-plain-http.",
-		}
-		return "", p
-	}
-	return bad("The address of the SCIM service is not one of HTTPS", "Give it like https://scim.example.com/scim/v2.")
 }
 
 // holds reports whether a raw resource is the one of an externalId: a service may pass a filter over.
