@@ -158,8 +158,15 @@ func (n *enrolment) storeCredentials(ctx context.Context) (string, error) {
 	return n.vault.Name(), err
 }
 
+// credentials are what is kept in the keyring: the key for a tenant, or the token of a SCIM service of others.
 func (n *enrolment) credentials() credentials {
-	return credentials{Seed: n.key.Seed(), DirectoryPassword: n.asked.Directory.Password, DirectoryKeytab: n.asked.Directory.Keytab}
+	c := credentials{DirectoryPassword: n.asked.Directory.Password, DirectoryKeytab: n.asked.Directory.Keytab}
+	if n.asked.Service != nil {
+		c.ServiceToken = n.asked.Service.Token
+	} else {
+		c.Seed = n.key.Seed()
+	}
+	return c
 }
 
 // rememberFormer keeps who the agent was: its new credentials may take the former ones' place.

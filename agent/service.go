@@ -81,12 +81,15 @@ func (n *enrolment) storeToken(ctx context.Context) (string, error) {
 	}
 	n.rememberFormer(ctx)
 	former, hadNone := loadCredentials(ctx, n.vault)
-	fresh := credentials{ServiceToken: n.asked.Service.Token, DirectoryPassword: n.asked.Directory.Password}
-	if err := fresh.store(ctx, n.vault); err != nil {
+	if err := n.credentials().store(ctx, n.vault); err != nil {
 		return "", err
 	}
 	n.record = n.serviceRecord()
-	if err := n.record.save(n.agent.o.State); err != nil {
+	err := forgetControllers(n.agent.o.State)
+	if err == nil {
+		err = n.record.save(n.agent.o.State)
+	}
+	if err != nil {
 		ctx := context.WithoutCancel(ctx)
 		if hadNone != nil {
 			return "", errors.Join(err, n.vault.Delete(ctx, credentialsItem))
@@ -103,10 +106,9 @@ func (n *enrolment) storeToken(ctx context.Context) (string, error) {
 // serviceRecord is the record of the new enrolment. Set up again for the same service and domain, the agent stays who it is, and
 // so does all that it knows.
 func (n *enrolment) serviceRecord() record {
-	s, d := n.asked.Service, n.asked.Directory
-	d.Password = ""
+	s, d := n.asked.Service, n.asked.Directory.WithoutSecrets()
 	r := record{
-		AgentID: rand.Text(), Tenant: s.URL, TenantName: hostOf(s.URL), TenantCA: s.CA, SCIM: s.URL, Vault: n.asked.Vault, Directory: d, Facts: n.facts,
+		AgentID: rand.Text(), Tenant: s.URL, TenantName: hostOf(s.URL), TenantCA: s.CA, SCIM: s.URL, Vault: n.asked.Vault, Directory: d, Facts: n.facts, RunsAs: n.agent.account,
 		Local: &local{Plain: s.Plain, Units: s.Units, Configuration: control.Configuration{
 			Version: 1, Name: n.agent.host.Name, Status: control.StatusEnabled, Scope: n.scope, Incomplete: s.Incomplete,
 			PasswordPolicy: control.PasswordOneWay, Guard: s.Guard,
@@ -135,7 +137,7 @@ func (a *Agent) newLocalSession(ctx context.Context, r *record) (*session, error
 	}
 	secrets, err := loadCredentials(ctx, v)
 	if err != nil {
-		return nil, fmt.Errorf("reading the credentials: %w", err)
+		return nil, fmt.Errorf("reading the credentials: %w", a.ofAnother(r, err))
 	}
 	service := scim.Service{URL: r.SCIM, CA: r.TenantCA, Plain: r.Local.Plain, Token: secrets.ServiceToken}
 	client, err := service.Open()

@@ -13,6 +13,7 @@ var serviceWords = strings.NewReplacer(
 	"Look at the held removals in the console:", "List the held removals with “passly-sync held”:",
 	"can be approved in the console", "can be approved with “passly-sync held”",
 	"set incomplete users to Skip in the console", "set up again with --incomplete skip",
+	"choose Enrol again", "choose Set up again",
 	"Choose this unit in the console", "Set up again with this unit",
 	"Choose them in the console", "Set up again with --unit",
 )

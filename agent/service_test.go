@@ -1,0 +1,45 @@
+package agent
+
+import (
+	"bytes"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"passlysync/pkg/handoff"
+	"passlysync/pkg/vault"
+)
+
+// TestSecretsOfASCIMServiceAreInTheKeyringAlone sets up with a keytab: it is in the keyring beside the token, and nothing of either
+// is in the record.
+func TestSecretsOfASCIMServiceAreInTheKeyringAlone(t *testing.T) {
+	state := t.TempDir()
+	keyring, err := vault.Open(vault.File, state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &enrolment{
+		agent: &Agent{o: Options{State: state, Log: slog.New(slog.DiscardHandler)}, account: "passly", changed: make(chan struct{})}, vault: keyring,
+		asked: handoff.Enrolment{
+			Service:   &handoff.Service{URL: "https://scim.example.com/v2", Token: "secret-token"},
+			Directory: handoff.Directory{URL: "ldap://dc1.example.test", Account: "reader@EXAMPLE.TEST", Keytab: []byte("secret-keytab")},
+		},
+	}
+	n.agent.host.Name = "dc1"
+	if _, err := n.storeToken(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := loadCredentials(t.Context(), keyring)
+	if err != nil || kept.ServiceToken != "secret-token" || string(kept.DirectoryKeytab) != "secret-keytab" {
+		t.Errorf("the keyring has %+v (%v)", kept, err)
+	}
+	raw, err := os.ReadFile(filepath.Join(state, recordFile))
+	if err != nil || bytes.Contains(raw, []byte("secret")) || bytes.Contains(raw, []byte("c2VjcmV0")) {
+		t.Errorf("the record is %s (%v)", raw, err)
+	}
+	r, err := loadRecord(state)
+	if err != nil || r.RunsAs != "passly" || r.Local == nil {
+		t.Errorf("the record is read as %+v (%v)", r, err)
+	}
+}
