@@ -88,13 +88,16 @@ func (s *session) readable(ctx context.Context, dn, attribute string, into *dire
 	return true, nil
 }
 
+// someBelow is how many entries below another are looked at: among a domain's own are some that only administrators read.
+const someBelow = 50
+
 // lists reports whether anything below an entry can be seen and read: every domain has something there.
 func (s *session) lists(ctx context.Context, dn string) (bool, error) {
-	rows, err := s.few(ctx, dn, ldap.ScopeSingleLevel, 1, everything, []string{attrGUID})
+	rows, err := s.few(ctx, dn, ldap.ScopeSingleLevel, someBelow, everything, []string{attrGUID})
 	if saysNo(err) {
 		return false, nil
 	}
-	return len(rows) > 0 && rows[0].value(attrGUID) != "", err
+	return slices.ContainsFunc(rows, func(r row) bool { return r.value(attrGUID) != "" }), err
 }
 
 // rights puts what was found out into words.
