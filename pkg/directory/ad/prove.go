@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"strings"
 	"time"
 
 	"passlysync/pkg/directory"
@@ -13,8 +14,9 @@ import (
 
 // provePassword asks Kerberos whether the domain takes a person's password. Without TLS it cannot be done by a simple bind, which
 // is refused there, sealed or not. That a key distribution centre takes the password is no proof: whoever stands in for it, and typed
-// the password, knows that one. So the person's ticket is shown to the domain controller that this line is sealed with, which no
-// ticket can deceive that another than the domain made; that it answers with the ticket's key proves the password.
+// the password, knows that one. So the person's ticket is shown to the domain controller that this line is sealed with. It takes only
+// what the domain made, and only for whom the ticket is; that it is this person's, and not another's who helps, package sasl sees to,
+// which is why nobody is asked for here by a name that the domain may answer with another (an enterprise name).
 func (s *session) provePassword(ctx context.Context, who target, password []byte) error {
 	at, err := parseURL(s.settings.URL)
 	if err != nil {
@@ -27,7 +29,11 @@ func (s *session) provePassword(ctx context.Context, who target, password []byte
 		return err
 	}
 	defer closeNow(own)
-	person := sasl.Account{Name: who.value(directory.SAMAccountName), Password: string(password)}
+	name := who.value(directory.SAMAccountName)
+	if name == "" || strings.ContainsAny(name, `@\`) {
+		return accountGone()
+	}
+	person := sasl.Account{Name: name, Password: string(password)}
 	if err := s.settings.show(ctx, at, own, person); err != nil {
 		return s.settings.notProven(who, at, err)
 	}

@@ -166,7 +166,9 @@ func (e exchange) serviceTicket(ctx context.Context, granting *ticket, service s
 	})
 }
 
-// read checks that an answer is to what was asked, and not to another request (RFC 4120 §3.1.5).
+// read checks that an answer is to what was asked, and not to another request (RFC 4120 §3.1.5), and of who asked: whoever stands in
+// for the centre could hand out a ticket of somebody else's, which the service takes. An enterprise name is another than the account's
+// own, so that only its realm can be held to.
 func (e exchange) read(reply messages.KDCRepFields, plain []byte, nonce int, service types.PrincipalName) (*ticket, error) {
 	var said messages.EncKDCRepPart
 	if err := said.Unmarshal(plain); err != nil {
@@ -174,6 +176,9 @@ func (e exchange) read(reply messages.KDCRepFields, plain []byte, nonce int, ser
 	}
 	if said.Nonce != nonce {
 		return nil, violation("the key distribution centre's answer belongs to another request")
+	}
+	if !strings.EqualFold(reply.CRealm, e.realm) || e.client.NameType == nametype.KRB_NT_PRINCIPAL && !sameFold(reply.CName, e.client) {
+		return nil, violation("the key distribution centre gives a ticket of %s@%s", reply.CName.PrincipalNameString(), reply.CRealm)
 	}
 	if said.SRealm != e.realm || !sameFold(said.SName, service) {
 		return nil, violation("the key distribution centre gives a ticket for %s@%s", said.SName.PrincipalNameString(), said.SRealm)

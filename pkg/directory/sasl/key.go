@@ -20,6 +20,9 @@ import (
 // (RFC 3962 §4).
 const maxRounds = 1 << 17
 
+// minRounds keeps who stands in for a centre from having the password proven by a key that is quick to guess at (RFC 3962 §4: the default).
+const minRounds = 4096
+
 // ErrNoStrongKey is an account that has no key of AES: its password was set when the domain knew none.
 var ErrNoStrongKey = errors.New("the account has no key for AES")
 
@@ -74,8 +77,8 @@ func (a Account) fromPassword(r recipe) (types.EncryptionKey, error) {
 			return types.EncryptionKey{}, errors.New("the key distribution centre's parameters for keys are of another kind")
 		}
 		rounds = hex.EncodeToString(r.S2KParams)
-		if n := binary.BigEndian.Uint32(r.S2KParams); n == 0 || n > maxRounds { // 0 stands for 2^32
-			return types.EncryptionKey{}, fmt.Errorf("the key distribution centre asks for %d rounds on the password, at most %d are made", n, maxRounds)
+		if n := binary.BigEndian.Uint32(r.S2KParams); n < minRounds || n > maxRounds { // 0 stands for 2^32
+			return types.EncryptionKey{}, fmt.Errorf("the key distribution centre asks for %d rounds on the password, %d to %d are made", n, minRounds, maxRounds)
 		}
 	}
 	value, err := suite.StringToKey(a.Password, r.Salt, rounds)
