@@ -26,7 +26,6 @@ import (
 	"passlysync/agent/mirror"
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
-	"passlysync/pkg/directory/ad"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/host"
 	"passlysync/pkg/vault"
@@ -42,8 +41,6 @@ type Options struct {
 	OpenVault func(kind vault.Kind) (vault.Vault, error)
 	// OpenDirectory connects to the directory and signs in; nil means Active Directory.
 	OpenDirectory func(ctx context.Context, d handoff.Directory) (directory.Reader, error)
-	// FindControllers asks DNS for the host names of a domain's controllers; nil: by the system's resolver.
-	FindControllers func(ctx context.Context, domain string) ([]string, error)
 	// Poll is the backstop behind change notifications; 0 means 30 s.
 	Poll time.Duration
 }
@@ -72,9 +69,6 @@ func New(o Options) (*Agent, error) {
 	}
 	if o.OpenDirectory == nil {
 		o.OpenDirectory = openActiveDirectory
-	}
-	if o.FindControllers == nil {
-		o.FindControllers = func(ctx context.Context, domain string) ([]string, error) { return ad.Controllers(ctx, nil, domain) }
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

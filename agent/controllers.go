@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"iter"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -17,30 +16,35 @@ import (
 const (
 	// returnEvery is how often the agent's own domain controller is tried again while another one serves.
 	returnEvery = 5 * time.Minute
-	// lookAfter is how old what DNS said may become, and lookLimit how long it may take to answer.
+	// lookAfter is how old the list of them may become, and lookLimit how long the directory may take to give it.
 	lookAfter = time.Hour
 	lookLimit = 5 * time.Second
 )
 
-// controllers are the domain controllers that the agent may read from: its own, those given beside it, and those that DNS
-// names. The own one is preferred. Another one serves while that does not answer, and goes on from the same cursor.
+// controllers are the domain controllers that the agent may read from: its own, those given beside it, and those that the
+// directory itself lists. DNS is not asked: whoever forges it, and has any machine in the domain, could have passwords brought there.
+// The own one is preferred. Another one serves while that does not answer, and goes on from the same cursor.
 type controllers struct {
-	own   handoff.Directory
-	named func(ctx context.Context) ([]string, error) // host names by DNS
-	now   func() time.Time
-	path  string // of the file that keeps what DNS said over a start; see kept
+	own  handoff.Directory
+	now  func() time.Time
+	path string // of the file that keeps the list over a start; see kept
 
 	mu      sync.Mutex
 	serving string    // URL; empty: none yet
 	tried   time.Time // when the own one was tried last
-	others  []string  // URLs, as DNS said last
+	others  []string  // URLs, as the directory listed them last
 	looked  time.Time
 	moved   chan struct{} // closed when another one serves
 }
 
-// newControllers knows those that DNS named last to an agent with this state folder; empty: to none.
-func newControllers(own handoff.Directory, named func(context.Context) ([]string, error), now func() time.Time, state string) *controllers {
-	c := &controllers{own: own, named: named, now: now, moved: make(chan struct{})}
+// lister is a directory that lists its domain controllers by host name.
+type lister interface {
+	Controllers(ctx context.Context) ([]string, error)
+}
+
+// newControllers knows those that were listed last to an agent with this state folder; empty: to none.
+func newControllers(own handoff.Directory, now func() time.Time, state string) *controllers {
+	c := &controllers{own: own, now: now, moved: make(chan struct{})}
 	if state != "" {
 		c.path = filepath.Join(state, controllersFile)
 		c.others = c.addresses(c.kept())
@@ -48,58 +52,43 @@ func newControllers(own handoff.Directory, named func(context.Context) ([]string
 	return c
 }
 
-// candidates are those to be tried now, in this order. DNS is waited for only where those that need none did not do.
-func (c *controllers) candidates(ctx context.Context) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		seen := map[string]bool{"": true}
-		for _, some := range []func() []string{c.near, func() []string { c.look(ctx); return c.found() }} {
-			for _, url := range some() {
-				if !seen[url] && !yield(url) {
-					return
-				}
-				seen[url] = true
-			}
+// candidates are those to be tried now, in this order.
+func (c *controllers) candidates() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all []string
+	if c.away() && !c.returns() {
+		all = append(all, c.serving)
+	}
+	for _, url := range slices.Concat([]string{c.own.URL}, c.own.Others, c.others) {
+		if !slices.Contains(all, url) {
+			all = append(all, url)
 		}
 	}
+	return all
 }
 
-// near are those that are known without DNS.
-func (c *controllers) near() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	first := ""
-	if c.away() && !c.returns() {
-		first = c.serving
-	}
-	return append([]string{first, c.own.URL}, c.own.Others...)
-}
-
-// found are those that DNS named last.
-func (c *controllers) found() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Clone(c.others)
-}
-
-// look asks DNS from time to time. What it said before counts while it does not answer: it may run on the very machine that is
-// down.
-func (c *controllers) look(ctx context.Context) {
+// learn has the directory that serves list its domain controllers from time to time. What it listed before counts where it does not.
+func (c *controllers) learn(ctx context.Context, from directory.Reader) {
+	list, can := from.(lister)
 	c.mu.Lock()
 	fresh := c.now().Sub(c.looked) < lookAfter
+	if can && !fresh {
+		c.looked = c.now()
+	}
 	c.mu.Unlock()
-	if fresh || c.named == nil {
+	if !can || fresh {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookLimit)
 	defer cancel()
-	names, err := c.named(ctx)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.looked = c.now()
-	if err != nil {
-		return // a domain without DNS here has one controller more or less by hand
+	names, err := list.Controllers(ctx)
+	if err != nil || len(names) == 0 {
+		return // an account that may not see them has one controller more or less by hand
 	}
 	names = names[:min(len(names), maxControllers)]
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if others := c.addresses(names); !slices.Equal(others, c.others) {
 		c.others = others
 		c.keep(names)
@@ -188,7 +177,7 @@ func (s *session) openDirectory(ctx context.Context) (directory.Reader, error) {
 // openAt is openDirectory, and says which one answered.
 func (s *session) openAt(ctx context.Context) (_ directory.Reader, url string, _ error) {
 	var first error
-	for at := range s.controllers.candidates(ctx) {
+	for _, at := range s.controllers.candidates() {
 		d := s.directory
 		d.URL = at
 		s.controllers.tries(at)
@@ -197,7 +186,7 @@ func (s *session) openAt(ctx context.Context) (_ directory.Reader, url string, _
 			if before, other := s.controllers.serves(at); other {
 				s.o.Log.Warn("another domain controller serves", "before", before, "now", at)
 			}
-			go s.controllers.look(ctx) // for when none of those that are known answers, and DNS does not either
+			s.controllers.learn(ctx, reader)
 			return reader, at, nil
 		}
 		if first == nil || at == s.directory.URL {

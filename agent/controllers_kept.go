@@ -12,8 +12,8 @@ import (
 	"passlysync/pkg/host"
 )
 
-// controllersFile holds the host names of the domain controllers that DNS named last, as a JSON list: an agent that starts while its
-// own controller is down, and with it perhaps the name server, still finds another one. Nothing is trusted for being in there: each
+// controllersFile holds the host names of the domain controllers that the directory listed last, as a JSON list: an agent that starts
+// while its own controller is down still finds another one. Nothing is trusted for being in there: each
 // proves by its certificate what it is called.
 const controllersFile = "controllers.json"
 

@@ -40,22 +40,20 @@ func (h *hands) move(d time.Duration) {
 
 func TestOwnControllerIsPreferred(t *testing.T) {
 	clock := &hands{at: time.Unix(1_800_000_000, 0)}
-	names, failing := []string{"dc2.acme.test", "dc1.acme.test", "dc3.acme.test"}, error(nil)
-	asked := 0
-	c := newControllers(handoff.Directory{URL: "ldaps://dc1.acme.test", Others: []string{"ldaps://given.acme.test"}}, func(context.Context) ([]string, error) {
-		asked++
-		return names, failing
-	}, clock.now, "")
+	list := &listing{names: []string{"dc2.acme.test", "dc1.acme.test", "dc3.acme.test"}}
+	c := newControllers(handoff.Directory{URL: "ldaps://dc1.acme.test", Others: []string{"ldaps://given.acme.test"}}, clock.now, "")
 	want := func(what string, urls ...string) {
 		t.Helper()
 		for i := range urls {
 			urls[i] = "ldaps://" + urls[i] + ".acme.test"
 		}
-		if got := slices.Collect(c.candidates(t.Context())); !slices.Equal(got, urls) {
+		if got := c.candidates(); !slices.Equal(got, urls) {
 			t.Errorf("%s: got %v, want %v", what, got, urls)
 		}
 	}
-	want("at first", "dc1", "given", "dc2", "dc3")
+	want("at first", "dc1", "given")
+	c.learn(t.Context(), list)
+	want("once the directory has listed them", "dc1", "given", "dc2", "dc3")
 	c.tries("ldaps://dc1.acme.test")
 	moved := c.Moved()
 	c.serves("ldaps://dc1.acme.test")
@@ -74,42 +72,52 @@ func TestOwnControllerIsPreferred(t *testing.T) {
 	}
 	want("when the own one is to be tried again", "dc1", "given", "dc2", "dc3")
 	clock.move(lookAfter)
-	failing = errors.New("no DNS")
-	want("DNS is down as well", "dc1", "given", "dc2", "dc3")
-	if asked != 2 {
-		t.Errorf("DNS was asked %d times, want 2", asked)
+	list.failing = errors.New("not for this account")
+	c.learn(t.Context(), list)
+	c.learn(t.Context(), list)
+	want("the directory lists them no more", "dc1", "given", "dc2", "dc3")
+	if list.asked != 2 {
+		t.Errorf("the directory was asked %d times, want 2", list.asked)
 	}
 }
 
-// TestControllersAreKnownAfterAStart is an agent that starts while neither its own domain controller nor DNS answers.
+// listing is a directory that lists domain controllers, and nothing else.
+type listing struct {
+	directory.Reader
+	names   []string
+	failing error
+	asked   int
+}
+
+func (l *listing) Controllers(context.Context) ([]string, error) {
+	l.asked++
+	return l.names, l.failing
+}
+
+// TestControllersAreKnownAfterAStart is an agent that starts while its own domain controller does not answer.
 func TestControllersAreKnownAfterAStart(t *testing.T) {
 	own, state, clock := handoff.Directory{URL: "ldaps://dc1.acme.test:3269"}, t.TempDir(), &hands{at: time.Unix(1_800_000_000, 0)}
-	names, failing := []string{"dc2.acme.test", "dc3.acme.test"}, error(nil)
-	start := func() *controllers {
-		return newControllers(own, func(context.Context) ([]string, error) { return names, failing }, clock.now, state)
-	}
+	start := func() *controllers { return newControllers(own, clock.now, state) }
 	want := []string{"ldaps://dc1.acme.test:3269", "ldaps://dc2.acme.test", "ldaps://dc3.acme.test"}
-	if got := slices.Collect(start().candidates(t.Context())); !slices.Equal(got, want) {
-		t.Fatalf("at first: %v, want %v", got, want)
-	}
-	failing = errors.New("no DNS")
-	if got := slices.Collect(start().candidates(t.Context())); !slices.Equal(got, want) {
-		t.Errorf("after a start without DNS: %v, want %v", got, want)
+	start().learn(t.Context(), &listing{names: []string{"dc2.acme.test", "dc3.acme.test"}})
+	if got := start().candidates(); !slices.Equal(got, want) {
+		t.Errorf("after a start: %v, want %v", got, want)
 	}
 	for name, content := range map[string]string{"torn": `["dc2.ac`, "of another kind": `{"a":1}`, "far too long": `["` + strings.Repeat("x", 1<<20) + `"]`} {
 		if err := os.WriteFile(filepath.Join(state, controllersFile), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got := slices.Collect(start().candidates(t.Context())); !slices.Equal(got, want[:1]) {
+		if got := start().candidates(); !slices.Equal(got, want[:1]) {
 			t.Errorf("a file that is %s: %v, want the own one", name, got)
 		}
 	}
-	names, failing = nil, nil
+	many := &listing{}
 	for i := range 200 {
-		names = append(names, fmt.Sprintf("dc%d.acme.test", i))
+		many.names = append(many.names, fmt.Sprintf("other%d.acme.test", i))
 	}
-	if got := len(slices.Collect(start().candidates(t.Context()))); got != maxControllers+1 {
-		t.Errorf("of 200 that DNS names %d are tried, want %d", got, maxControllers+1)
+	c := start()
+	if c.learn(t.Context(), many); len(c.candidates()) != maxControllers+1 {
+		t.Errorf("of 200 that are listed %d are tried, want %d", len(c.candidates())-1, maxControllers)
 	}
 }
 

@@ -37,10 +37,5 @@ func lookAt(ctx context.Context, open opening, d handoff.Directory) (directory.D
 	return domain, nil
 }
 
-// namedControllers asks DNS for the domain controllers of the agent's domain.
-func (s *session) namedControllers(ctx context.Context) ([]string, error) {
-	return s.o.FindControllers(ctx, s.record.Facts.Domain)
-}
-
 // opening connects to a directory and signs in.
 type opening = func(ctx context.Context, d handoff.Directory) (directory.Reader, error)

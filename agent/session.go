@@ -92,7 +92,7 @@ func (a *Agent) sessionOf(r *record, secrets credentials) *session {
 		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), beats: make(chan struct{}, 1),
 	}
 	s.directory.Password, s.directory.Keytab = secrets.DirectoryPassword, secrets.DirectoryKeytab
-	s.controllers = newControllers(s.directory, s.namedControllers, a.o.Now, a.o.State)
+	s.controllers = newControllers(s.directory, a.o.Now, a.o.State)
 	return s
 }
 

@@ -41,7 +41,7 @@ type SetupCmd struct {
 	GuardGroups           string          `help:"The same for groups to be removed." placeholder:"LIMIT"`
 	GuardMemberships      string          `help:"The same for memberships to be removed." placeholder:"LIMIT"`
 	Directory             string          `help:"Address of a domain controller: ldaps://dc1.example.com; ldap://dc1.example.com for StartTLS, or sealed by Kerberos where it has no certificate." placeholder:"URL"`
-	DirectoryAlso         []string        `help:"A further domain controller for when that one does not answer, beside those that DNS names; can be given again." placeholder:"URL"`
+	DirectoryAlso         []string        `help:"A further domain controller for when that one does not answer, beside those that the directory lists; can be given again." placeholder:"URL"`
 	DirectoryCA           string          `name:"directory-ca" help:"Certificates to trust for the directory, beside the system's (PEM)." placeholder:"FILE"`
 	DirectoryUser         string          `help:"Account that reads the directory: user@domain, DOMAIN\\name or a DN." placeholder:"ACCOUNT"`
 	DirectoryPasswordFile string          `name:"directory-password-file" help:"File with that account's password; - reads standard input." placeholder:"FILE"`

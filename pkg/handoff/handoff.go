@@ -87,7 +87,7 @@ func (s Service) GoString() string { return s.String() }
 // Directory says how to reach Active Directory, and as whom.
 type Directory struct {
 	URL string `json:"url"` // ldaps://dc1.example.test or ldap:// (StartTLS, or sealed by Kerberos where there is no TLS)
-	// Others are further domain controllers, for when that one does not answer, beside those that DNS names.
+	// Others are further domain controllers, for when that one does not answer, beside those that the directory lists.
 	Others   []string `json:"others,omitzero"`
 	CA       string   `json:"ca,omitzero"`       // PEM; empty: the system's roots
 	Account  string   `json:"account"`           // UPN, DN or DOMAIN\name; empty: on Windows the agent's own

@@ -2,31 +2,34 @@ package ad
 
 import (
 	"context"
-	"fmt"
-	"net"
+	"slices"
 	"strings"
 )
 
-// maxControllers bounds how many domain controllers are taken from DNS: one that is near answers long before the last.
+// maxControllers bounds how many domain controllers are taken: one that is near answers long before the last.
 const maxControllers = 16
 
-// Controllers asks DNS which domain controllers a domain has (MS-ADTS 6.3.2.3), the first to be tried first (RFC 2782); a nil
-// resolver is the system's. Names outside of the domain are left out: DNS is not proof, and whoever could lead the agent to a
-// host of their own, with a certificate that the system trusts, would be told the service account's password.
-func Controllers(ctx context.Context, resolver *net.Resolver, domain string) ([]string, error) {
-	if resolver == nil {
-		resolver = net.DefaultResolver
-	}
-	_, records, err := resolver.LookupSRV(ctx, "ldap", "tcp", "dc._msdcs."+domain)
-	if err != nil {
-		return nil, fmt.Errorf("looking for domain controllers of %s: %w", domain, err)
-	}
-	var names []string
-	for _, r := range records {
-		name := strings.ToLower(strings.TrimSuffix(r.Target, "."))
-		if strings.HasSuffix(name, "."+strings.ToLower(domain)) && len(names) < maxControllers {
-			names = append(names, name)
+// Of a computer's account.
+const (
+	attrHostName = "dNSHostName"
+	// controllerAccounts are those of writable domain controllers: userAccountControl with ADS_UF_SERVER_TRUST_ACCOUNT (MS-ADTS 2.2.16), which
+	// nobody but who may add a domain controller can set.
+	controllerAccounts = "(&(objectCategory=computer)(userAccountControl:1.2.840.113556.1.4.803:=8192))"
+)
+
+// Controllers lists the domain's writable domain controllers by host name, in the order of names, as the directory itself has them.
+// Names outside of the domain are left out.
+func (r *Reader) Controllers(ctx context.Context) (names []string, err error) {
+	err = r.with(ctx, func(s *session) error {
+		rows, err := s.every(ctx, s.domain.BaseDN, controllerAccounts, []string{attrHostName})
+		for _, row := range rows {
+			name := strings.ToLower(row.value(attrHostName))
+			if strings.HasSuffix(name, "."+strings.ToLower(s.domain.Name)) {
+				names = append(names, name)
+			}
 		}
-	}
-	return names, nil
+		return err
+	})
+	slices.Sort(names)
+	return names[:min(len(names), maxControllers)], err
 }
