@@ -75,7 +75,10 @@ func (m *Manager) letLogOn() error {
 	if m.settings.Account == "" {
 		return nil
 	}
-	sid, _, _, err := windows.LookupSID("", m.settings.Account)
+	sid, _, use, err := windows.LookupSID("", m.settings.Account)
+	if use == windows.SidTypeGroup || use == windows.SidTypeAlias {
+		err = errors.New("it is a group, of which everybody would get the right")
+	}
 	if err == nil {
 		err = m.authority.grant(sid, logOnAsService)
 	}

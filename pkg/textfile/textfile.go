@@ -4,6 +4,7 @@
 package textfile
 
 import (
+	"bytes"
 	"errors"
 	"unicode/utf8"
 
@@ -17,7 +18,8 @@ var ErrEncoding = errors.New("it is neither UTF-8 nor UTF-16; save it as UTF-8")
 // Decode gives the text as UTF-8 without a byte order mark: from UTF-16 where a mark says so, else from UTF-8.
 func Decode(raw []byte) ([]byte, error) {
 	text, _, err := transform.Bytes(unicode.BOMOverride(transform.Nop), raw)
-	if err != nil || !utf8.Valid(text) {
+	// UTF-16 without a mark looks like UTF-8 with zeros; half a pair of it becomes the character for what could not be read.
+	if err != nil || !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 || !utf8.Valid(raw) && bytes.ContainsRune(text, utf8.RuneError) {
 		return nil, ErrEncoding
 	}
 	return text, nil

@@ -19,6 +19,11 @@ func TestTextIsReadHoweverAnEditorWroteIt(t *testing.T) {
 	if got, err := Decode(nil); err != nil || len(got) != 0 {
 		t.Errorf("nothing: got %q, %v", got, err)
 	}
+	for what, raw := range map[string]string{"UTF-16 without a mark": "p\x00w\x00", "half a pair of UTF-16": "\xff\xfep\x00\x00\xd8w\x00"} {
+		if got, err := Decode([]byte(raw)); !errors.Is(err, ErrEncoding) {
+			t.Errorf("%s: got %q, %v; a password would be another one", what, got, err)
+		}
+	}
 	if got, err := Decode([]byte("Gr\x94\xe1e")); !errors.Is(err, ErrEncoding) {
 		t.Errorf("a code page of DOS: got %q, %v; a password would be another one", got, err)
 	}

@@ -28,6 +28,7 @@ type Visit struct {
 	Organization tenant.Organization
 	Factor       bool // a code has to be shown first
 	hash         []byte
+	began        time.Time // when the link was made
 	expires      time.Time
 }
 
@@ -42,7 +43,7 @@ func (d *Desk) Find(ctx context.Context, token, from string) (v Visit, err error
 
 func (d *Desk) find(ctx context.Context, from store.Reader, hash []byte) (Visit, error) {
 	i, u, err := d.links.Open(ctx, from, hash, tenant.ToReset, tenant.ToResetNow)
-	v := Visit{User: u, hash: hash, expires: i.Expires}
+	v := Visit{User: u, hash: hash, began: i.Created, expires: i.Expires}
 	if err != nil {
 		return v, err
 	}
@@ -73,11 +74,15 @@ func (d *Desk) trade(ctx context.Context, v Visit) (token string, err error) {
 			return err
 		}
 		expires := now.expires
-		if least := d.now().Add(control.PasswordLife + slack); expires.Before(least) {
+		const takes = control.PasswordLife + slack
+		if least := d.now().Add(takes); expires.Before(least) {
 			expires = least
 		}
+		if last := now.began.Add(tenant.ResetLife + takes); expires.After(last) { // however often it is tried
+			expires = last
+		}
 		return errors.Join(tx.UseInvitation(ctx, v.hash, d.now()), tx.AddInvitation(ctx, tenant.Invitation{
-			Hash: hash, User: now.User.ID, Purpose: tenant.ToResetNow, Address: tenant.Fold(now.User.Mail), Created: d.now(), Expires: expires,
+			Hash: hash, User: now.User.ID, Purpose: tenant.ToResetNow, Address: tenant.Fold(now.User.Mail), Created: now.began, Expires: expires,
 		}))
 	})
 }

@@ -288,6 +288,23 @@ func TestAResetOutlivesItsLink(t *testing.T) {
 	wants(t, "signing in with it", newGuest(s).signIn(t, "ann", "Umbrella salad nine ships"), 303, "/me")
 }
 
+// TestAttackALinkKeptAlive has a link tried again and again: it ends.
+func TestAttackALinkKeptAlive(t *testing.T) {
+	s, a, w := twoWay(t)
+	enrolled(t, s)
+	w.set(func(w *windows) { w.refuses = tooShort })
+	visitor := newGuest(s)
+	visitor.openReset(t, resetLink(t, s, "ann"))
+	for range 8 {
+		s.Clock.Advance(5 * time.Minute)
+		a.Renew(t)
+		if got := visitor.setPassword(t, "/me/reset", "Umbrella salad nine ships").Status; got == http.StatusGone {
+			return
+		}
+	}
+	t.Error("after 40 minutes the link still works")
+}
+
 // TestWindowsAway has the agent gone: nothing changes, and the one before stays.
 func TestWindowsAway(t *testing.T) {
 	s, a, _ := twoWay(t)

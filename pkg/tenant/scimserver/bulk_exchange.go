@@ -32,14 +32,16 @@ func (b *batch) exchange(tx store.Tx) error {
 		return nil // the first that failed ended the request
 	}
 	var waiting []*step
-	once := map[tenant.ID]bool{}
-	for i := range b.steps {
+	newer := map[tenant.ID]bool{} // of whom a later operation was done: what came before it must not come after
+	for i := range slices.Backward(b.steps) {
 		var taken *tenant.Taken
-		if s := &b.steps[i]; s.edit != nil && s.id != 0 && errors.As(s.err, &taken) && !once[s.id] {
-			once[s.id] = true
+		s := &b.steps[i]
+		if s.edit != nil && s.id != 0 && !newer[s.id] && errors.As(s.err, &taken) {
 			waiting = append(waiting, s)
 		}
+		newer[s.id] = true
 	}
+	slices.Reverse(waiting)
 	for range maxTries {
 		if len(waiting) == 0 || len(waiting) > maxExchanged {
 			return nil
