@@ -34,7 +34,8 @@ func TestNamesPassFromOneToAnother(t *testing.T) {
 		},
 		"both want the same: the first": {[]string{named("$ann", bob), named("$cy", bob), named("$bob", ann)}, []string{"200", "409", "200"}, map[string]string{"$ann": bob, "$bob": ann, "$cy": cy}},
 		"a later one counts": {
-			[]string{named("$ann", bob), named("$ann", "new@example.test"), named("$bob", ann)}, []string{"409", "200", "200"},
+			[]string{named("$ann", bob), named("$ann", "new@example.test"), named("$bob", ann)},
+			[]string{"409", "200", "200"},
 			map[string]string{"$ann": "new@example.test", "$bob": ann},
 		},
 		"one of them is removed too": {
