@@ -46,7 +46,7 @@ type Client struct {
 
 // NewClient makes a client of the endpoint at base, such as https://acme.my.passly.com/scim/v2.
 func NewClient(client *http.Client, base string, authorize Authorizer) *Client {
-	return &Client{http: client, base: strings.TrimSuffix(base, "/"), authorize: authorize}
+	return &Client{http: unmoved(client), base: strings.TrimSuffix(base, "/"), authorize: authorize}
 }
 
 // Bounds of one exchange.
@@ -255,6 +255,10 @@ func (c *Client) send(ctx context.Context, token, method, path string, body []by
 	response, err := c.http.Do(request)
 	if err != nil {
 		return nil, control.Reached(ctx, request.URL, err)
+	}
+	if response.StatusCode/100 == 3 && method != http.MethodGet {
+		defer response.Body.Close()
+		return nil, sentOn(response)
 	}
 	return response, nil
 }

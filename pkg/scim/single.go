@@ -113,6 +113,9 @@ func (c *Client) single(ctx context.Context, operation BulkItem) (answer BulkIte
 		if err != nil {
 			return control.Reached(ctx, response.Request.URL, err)
 		}
+		if err := understood(response, raw); err != nil {
+			return err
+		}
 		answer = BulkItem{Method: operation.Method, BulkID: operation.BulkID, Status: strconv.Itoa(response.StatusCode), Location: response.Header.Get("Location"), Response: raw}
 		if answer.Location == "" {
 			answer.Location = locationIn(raw)
