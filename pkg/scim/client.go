@@ -256,6 +256,9 @@ func (c *Client) send(ctx context.Context, token, method, path string, body []by
 	if err != nil {
 		return nil, control.Reached(ctx, request.URL, err)
 	}
+	if c.adapts {
+		veil(response, token)
+	}
 	if response.StatusCode/100 == 3 && method != http.MethodGet {
 		defer response.Body.Close()
 		return nil, sentOn(response)
