@@ -11,6 +11,7 @@ import (
 
 	"passlysync/agent/mirror"
 	"passlysync/agent/plan"
+	"passlysync/pkg/directory"
 	"passlysync/pkg/scim"
 )
 
@@ -32,7 +33,11 @@ func (p *Pusher) SendMembers(ctx context.Context, todo plan.Todo, changes []mirr
 		if err != nil {
 			return Answer{}, err
 		}
-		if operations[i], err = operation(http.MethodPatch, scim.Groups+"/"+team[0].TeamRemote, body); err != nil {
+		group, err := place(directory.KindGroup, team[0].TeamRemote)
+		if err != nil {
+			return Answer{}, err
+		}
+		if operations[i], err = operation(http.MethodPatch, group, body); err != nil {
 			return Answer{}, err
 		}
 		operations[i].BulkID = strconv.Itoa(i)

@@ -7,9 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"path"
 	"strconv"
-	"strings"
 
 	"passlysync/agent/mirror"
 	"passlysync/agent/plan"
@@ -74,10 +72,7 @@ func (p *Pusher) outcome(ctx context.Context, item mirror.Item, answer scim.Bulk
 		return o, malformed(answer)
 	case status/100 == 2:
 		if item.Todo == plan.Add {
-			o.Remote = path.Base(answer.Location)
-			if !strings.HasSuffix(path.Dir(answer.Location), resource(item.Kind)) {
-				return o, malformed(answer)
-			}
+			return p.added(ctx, o, answer)
 		}
 		return o, nil
 	case status == http.StatusConflict && item.Todo == plan.Add:
@@ -94,6 +89,18 @@ func (p *Pusher) outcome(ctx context.Context, item mirror.Item, answer scim.Bulk
 	}
 	o.Refuse, o.Reason = plan.Refused, detail(answer)
 	return o, nil
+}
+
+// added takes the id of a new object. Where the answer does not say it, the endpoint is asked; without one the object is left out.
+func (p *Pusher) added(ctx context.Context, o mirror.Outcome, answer scim.BulkItem) (_ mirror.Outcome, err error) {
+	var said bool
+	if o.Remote, said = idIn(o.Item.Kind, answer); said {
+		return o, nil
+	}
+	if o.Remote, _, err = p.find(ctx, o.Item); err == nil && o.Remote == "" {
+		o.Refuse, o.Reason = plan.Refused, problem.Of(malformed(answer)).Title
+	}
+	return o, err
 }
 
 // known settles a refused addition: the object may be there already because its acknowledgement was lost.
@@ -118,6 +125,9 @@ func (p *Pusher) find(ctx context.Context, item mirror.Item) (id string, active 
 		Active bool   `json:"active"`
 	}
 	_, err = p.client.Find(ctx, resource(item.Kind), item.GUID.String(), []string{"id", "active"}, &object)
+	if !usable(object.ID) {
+		object.ID = ""
+	}
 	return object.ID, object.Active, err
 }
 

@@ -20,6 +20,10 @@ import (
 // endpoint answers bulk requests, each operation by answer.
 func endpoint(t *testing.T, answer func(scim.BulkItem) scim.BulkItem, order func([]scim.BulkItem)) *push.Pusher {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			_ = json.NewEncoder(w).Encode(scim.List{})
+			return
+		}
 		var in scim.BulkRequest
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 			t.Error(err)
@@ -88,5 +92,44 @@ func TestOneUnwritableValueKeepsNobodyElseOut(t *testing.T) {
 	outcomes, err := p.Send(context.Background(), items)
 	if len(outcomes) == 0 {
 		t.Errorf("nobody of the batch is sent: %v", err)
+	}
+}
+
+// TestAnIDNamesItsObjectAlone: an id is the endpoint's to choose. Whatever it holds must not lead a change to another place, and one that
+// cannot be used keeps nobody else out.
+func TestAnIDNamesItsObjectAlone(t *testing.T) {
+	for _, c := range []struct{ name, location, body, id, path string }{
+		{"a path", "/Users/a%2F..%2F..%2FGroups%2F1", "", "a/../../Groups/1", "/Users/a%2F..%2F..%2FGroups%2F1"},
+		{"a query", "https://x.test/Users/a%3Fb%23c", "", "a?b#c", "/Users/a%3Fb%23c"},
+		{"an id in the body alone", "", `{"id":"7"}`, "7", "/Users/7"},
+		{"an id in the body and an address of another kind", "https://x.test/people/7", `{"id":"7"}`, "7", "/Users/7"},
+		{"nothing", "/Users/", "", "", ""},
+		{"a dot", "/Users/.", "", "", ""},
+		{"dots", "/Users/%2E%2E", "", "", ""},
+		{"dots in the body", "", `{"id":".."}`, "", ""},
+		{"a control character", "/Users/a%0D%0Ab", "", "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var asked []string
+			p := endpoint(t, func(op scim.BulkItem) scim.BulkItem {
+				asked = append(asked, op.Path)
+				if op.Method == http.MethodPost && strings.Contains(string(op.Data), "u0@") {
+					return scim.BulkItem{Method: op.Method, BulkID: op.BulkID, Status: "201", Location: c.location, Response: []byte(c.body)}
+				}
+				return created(op)
+			}, nil)
+			got, err := p.Send(t.Context(), people(2))
+			if err != nil || got[0].Remote != c.id || (c.id == "") != (got[0].Refuse == plan.Refused) || got[1].Remote == "" {
+				t.Fatalf("got %+v, %v; want the id %q", got, err, c.id)
+			}
+			change := got[0].Item
+			change.Todo, change.Remote = plan.Update, c.id
+			if got, err := p.Send(t.Context(), []mirror.Item{change}); err != nil || c.id == "" && got[0].Refuse != plan.Refused {
+				t.Fatalf("the change gave %+v, %v", got, err)
+			}
+			if last := asked[len(asked)-1]; c.id != "" && last != c.path {
+				t.Errorf("asked %q, want %q", last, c.path)
+			}
+		})
 	}
 }
