@@ -116,13 +116,22 @@ func TestARedirectDoesNotCarryTheTokenAway(t *testing.T) {
 }
 
 func TestAListThatDoesNotGoOnIsRefused(t *testing.T) {
-	page := fmt.Sprintf(`{"schemas":[%q],"totalResults":3,"startIndex":1,"Resources":[{"id":"1"},{"id":"2"}]}`, scim.ListSchema)
-	client, err := service(other(t, map[string]string{"/ServiceProviderConfig": capable, "/Users": page}), "right").Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = client.Each(context.Background(), scim.Users, nil, func(json.RawMessage) error { return nil })
-	if !problem.Is(err, scim.Unfit) {
-		t.Errorf("got %v, want %s: part of the list would be missing", err, scim.Unfit)
+	for name, says := range map[string]string{
+		"the first page again":                `"totalResults":3,"startIndex":1,"Resources":[{"id":"1"},{"id":"2"}]`,
+		"an empty page, though there is more": `"totalResults":3,"startIndex":1,"Resources":[]`,
+		"no place in the list":                `"totalResults":3,"Resources":[{"id":"1"}]`,
+		"the same cursor":                     `"totalResults":3,"nextCursor":"x","Resources":[{"id":"1"}]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			page := fmt.Sprintf(`{"schemas":[%q],%s}`, scim.ListSchema, says)
+			client, err := service(other(t, map[string]string{"/ServiceProviderConfig": capable, "/Users": page}), "right").Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = client.Each(context.Background(), scim.Users, nil, func(json.RawMessage) error { return nil })
+			if !problem.Is(err, scim.Unfit) {
+				t.Errorf("got %v, want %s: part of the list would be missing", err, scim.Unfit)
+			}
+		})
 	}
 }
