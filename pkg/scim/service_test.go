@@ -22,6 +22,9 @@ func TestServiceURL(t *testing.T) {
 	}{
 		{name: "as it is", text: " https://scim.example.com/scim/v2/ ", want: "https://scim.example.com/scim/v2"},
 		{name: "without a scheme", text: "scim.example.com/v2", want: "https://scim.example.com/v2"},
+		{name: "capitals and the port that goes without saying", text: "HTTPS://SCIM.Example.com:443/V2", want: "https://scim.example.com/V2"},
+		{name: "another port", text: "scim.example.com:8443/v2", want: "https://scim.example.com:8443/v2"},
+		{name: "an IPv6 address", text: "https://[2001:DB8::443]/v2", want: "https://[2001:db8::443]/v2"},
 		{name: "plain on this machine", text: "http://127.0.0.1:8080/scim", want: "http://127.0.0.1:8080/scim"},
 		{name: "plain elsewhere", text: "http://scim.example.com", code: problem.TLS},
 		{name: "plain elsewhere, asked for", text: "http://scim.example.com", plain: true, want: "http://scim.example.com"},
