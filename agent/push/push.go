@@ -5,6 +5,7 @@ package push
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -31,7 +32,8 @@ func NewForOthers(client *scim.Client) *Pusher { return &Pusher{client: client, 
 // Batch is how many changes are sent at once.
 const Batch = 500
 
-// Send sends up to Batch items and gives one outcome an item. An error means that the outcome of all of them is unknown.
+// Send sends up to Batch items and gives one outcome an item. An error without outcomes means that all of them are
+// unknown; with outcomes, that the endpoint asked to slow down and the rest is Unsent.
 func (p *Pusher) Send(ctx context.Context, items []mirror.Item) ([]mirror.Outcome, error) {
 	outcomes := make([]mirror.Outcome, len(items))
 	var operations []scim.BulkItem
@@ -47,9 +49,16 @@ func (p *Pusher) Send(ctx context.Context, items []mirror.Item) ([]mirror.Outcom
 	if len(operations) == 0 {
 		return outcomes, nil
 	}
-	answers, err := p.client.Bulk(ctx, operations)
-	if err != nil {
-		return nil, err
+	answers, paused := p.client.Bulk(ctx, operations)
+	if paused != nil && !errors.Is(paused, scim.Paused) {
+		return nil, paused
+	}
+	for _, operation := range operations[len(answers):] {
+		at, err := strconv.Atoi(operation.BulkID)
+		if err != nil {
+			return nil, fmt.Errorf("sending changes: %w", err)
+		}
+		outcomes[at] = mirror.Outcome{Item: items[at], Unsent: true}
 	}
 	for i, answer := range answers {
 		at, err := strconv.Atoi(operations[i].BulkID)
@@ -60,7 +69,7 @@ func (p *Pusher) Send(ctx context.Context, items []mirror.Item) ([]mirror.Outcom
 			return nil, err
 		}
 	}
-	return outcomes, nil
+	return outcomes, paused
 }
 
 // outcome reads one answer.

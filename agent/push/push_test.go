@@ -3,16 +3,19 @@ package push_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"passlysync/agent/mirror"
 	"passlysync/agent/plan"
 	"passlysync/agent/push"
+	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
 	"passlysync/pkg/scim"
 )
@@ -131,5 +134,39 @@ func TestAnIDNamesItsObjectAlone(t *testing.T) {
 				t.Errorf("asked %q, want %q", last, c.path)
 			}
 		})
+	}
+}
+
+// TestWhoAsksToSlowDownIsAskedNoMore: without bulk operations the first 429 ends the batch; what was done counts, the rest stays to be sent.
+func TestWhoAsksToSlowDownIsAskedNoMore(t *testing.T) {
+	asked := 0
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", scim.ContentType)
+		if r.Method == http.MethodGet {
+			fmt.Fprint(w, `{"patch":{"supported":true},"filter":{"supported":true}}`)
+			return
+		}
+		if asked++; asked > 2 {
+			w.Header().Set("Retry-After", "40")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		w.WriteHeader(http.StatusCreated)
+		fmt.Fprintf(w, `{"id":"%d"}`, asked)
+	}))
+	defer web.Close()
+	client, err := scim.Service{URL: web.URL, Token: "secret"}.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := push.NewForOthers(client).Send(t.Context(), people(9))
+	var wait control.RetryAfter
+	if !errors.As(err, &wait) || time.Duration(wait) != 40*time.Second || asked != 3 || len(got) != 9 {
+		t.Fatalf("got %d outcomes, %v after %d requests; want 9, a wait of 40s after 3", len(got), err, asked)
+	}
+	for i, o := range got {
+		if o.Item.Seq != int64(i+1) || o.Unsent != (i >= 2) || (o.Remote == "") != o.Unsent {
+			t.Errorf("outcome %d is %+v", i, o)
+		}
 	}
 }
