@@ -45,7 +45,7 @@ func (p *Pusher) SendMembers(ctx context.Context, todo plan.Todo, changes []mirr
 		operations[i].BulkID = strconv.Itoa(i)
 	}
 	answers, err := p.client.Bulk(ctx, operations)
-	if err != nil && !errors.Is(err, scim.Paused) {
+	if err != nil && !errors.Is(err, scim.ErrPaused) {
 		return Answer{}, err
 	}
 	all := Answer{Paused: err}

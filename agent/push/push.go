@@ -50,7 +50,7 @@ func (p *Pusher) Send(ctx context.Context, items []mirror.Item) ([]mirror.Outcom
 		return outcomes, nil
 	}
 	answers, paused := p.client.Bulk(ctx, operations)
-	if paused != nil && !errors.Is(paused, scim.Paused) {
+	if paused != nil && !errors.Is(paused, scim.ErrPaused) {
 		return nil, paused
 	}
 	for _, operation := range operations[len(answers):] {

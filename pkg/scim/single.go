@@ -82,9 +82,9 @@ func (l limits) fitting(operations []BulkItem) int {
 	return len(operations)
 }
 
-// Paused is in the chain of the error of a client that stopped, since the endpoint asked to slow down. What was answered until then
+// ErrPaused is in the chain of the error of a client that stopped, since the endpoint asked to slow down. What was answered until then
 // comes with it; the rest was not sent.
-var Paused = errors.New("the rest was not sent")
+var ErrPaused = errors.New("the rest was not sent")
 
 // pausing gives the error of an answer that asks to slow down, and keeps how long. A 503 that says no time may be of one change alone.
 func pausing(response *http.Response) error {
@@ -92,7 +92,7 @@ func pausing(response *http.Response) error {
 	if !slow {
 		return nil
 	}
-	return fmt.Errorf("%w: %w", Paused, answered(response))
+	return fmt.Errorf("%w: %w", ErrPaused, answered(response))
 }
 
 // oneByOne does what bulk operations say by a request each, until the endpoint asks to slow down.
@@ -104,7 +104,7 @@ func (c *Client) oneByOne(ctx context.Context, l limits, operations []BulkItem) 
 			do = c.inWhole
 		}
 		var err error
-		if answers[i], err = do(ctx, operation); errors.Is(err, Paused) {
+		if answers[i], err = do(ctx, operation); errors.Is(err, ErrPaused) {
 			return answers[:i], err
 		}
 		if err != nil {
