@@ -18,7 +18,32 @@ type credentials struct {
 	Seed              []byte `json:"seed,omitzero"` // Ed25519, 32 bytes
 	DirectoryPassword string `json:"directoryPassword,omitzero"`
 	ServiceToken      string `json:"serviceToken,omitzero"` // instead of a key, for a SCIM service of others
+	ServiceURL        string `json:"serviceUrl,omitzero"`   // the only place to which the token may go
 	DirectoryKeytab   []byte `json:"directoryKeytab,omitzero"`
+}
+
+// broken says that the credentials do not belong to the enrolment of the record: a set-up was killed between storing the two.
+func broken(text string) error {
+	return &problem.Problem{
+		Code: problem.CredentialsBad, Title: "The stored credentials are of another enrolment", Op: "reading the credentials",
+		Text: text + " A set-up was probably broken off. Nothing is synced.", Hint: "Run `passly-sync setup` to set up again.",
+	}
+}
+
+// forTenant refuses credentials without a key.
+func (c credentials) forTenant(r *record) error {
+	if len(c.Seed) != ed25519.SeedSize {
+		return broken("They hold no key for " + r.TenantName + ".")
+	}
+	return nil
+}
+
+// forService refuses credentials whose token is for another service.
+func (c credentials) forService(r *record) error {
+	if c.ServiceToken == "" || c.ServiceURL != r.SCIM {
+		return broken("They hold no token for " + r.SCIM + ", and one for another service is not sent there.")
+	}
+	return nil
 }
 
 // whole reports whether they are what this program stores: a key or a token.
@@ -104,7 +129,10 @@ func (r *record) inForce(ctx context.Context, v vault.Vault) (credentials, ed255
 		return next.credentials, nil, nil
 	}
 	now, err := loadCredentials(ctx, v)
-	if nextErr != nil || next.Tenant != r.Tenant {
+	if err == nil {
+		err = now.forTenant(r)
+	}
+	if nextErr != nil || next.Tenant != r.Tenant || len(next.Seed) == 0 {
 		return now, nil, err
 	}
 	return now, next.key(), err

@@ -69,10 +69,17 @@ func (s *session) keepApproval(approval control.Approval) error {
 	s.mu.Lock()
 	settings := s.settings
 	s.mu.Unlock()
+	now := s.enrolment()
+	if !s.stillOf(now, settings.Version) {
+		return &problem.Problem{
+			Code: problem.Conflict, Title: "The agent was set up anew meanwhile", Op: "approving held removals",
+			Text: "Nothing was approved.", Hint: "Look again at what is held, then decide.",
+		}
+	}
 	settings.Version++
 	settings.Approved = append(slices.Clone(settings.Approved), approval)
 	settings.Approved = settings.Approved[max(0, len(settings.Approved)-maxApprovals):]
-	next, kept := *s.enrolment(), *s.record.Local
+	next, kept := *now, *now.Local
 	kept.Configuration = settings
 	next.Local = &kept
 	if err := next.save(s.o.State); err != nil {
@@ -83,4 +90,10 @@ func (s *session) keepApproval(approval control.Approval) error {
 	s.Agent.mu.Unlock()
 	s.configure(settings)
 	return nil
+}
+
+// stillOf reports whether an enrolment is the session's, with the configuration that the session has. Another set-up, or leaving, may
+// have come before the session's end.
+func (s *session) stillOf(now *record, version int64) bool {
+	return now != nil && now.Local != nil && now.AgentID == s.record.AgentID && now.Local.Configuration.Version == version
 }

@@ -162,7 +162,7 @@ func (n *enrolment) storeCredentials(ctx context.Context) (string, error) {
 func (n *enrolment) credentials() credentials {
 	c := credentials{DirectoryPassword: n.asked.Directory.Password, DirectoryKeytab: n.asked.Directory.Keytab}
 	if n.asked.Service != nil {
-		c.ServiceToken = n.asked.Service.Token
+		c.ServiceToken, c.ServiceURL = n.asked.Service.Token, n.asked.Service.URL
 	} else {
 		c.Seed = n.key.Seed()
 	}

@@ -139,6 +139,9 @@ func (a *Agent) newLocalSession(ctx context.Context, r *record) (*session, error
 	if err != nil {
 		return nil, fmt.Errorf("reading the credentials: %w", a.ofAnother(r, err))
 	}
+	if err := secrets.forService(r); err != nil {
+		return nil, err
+	}
 	service := scim.Service{URL: r.SCIM, CA: r.TenantCA, Plain: r.Local.Plain, Token: secrets.ServiceToken}
 	client, err := service.Open()
 	if err != nil {

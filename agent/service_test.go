@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"passlysync/pkg/handoff"
+	"passlysync/pkg/problem"
 	"passlysync/pkg/vault"
 )
 
@@ -41,5 +42,30 @@ func TestSecretsOfASCIMServiceAreInTheKeyringAlone(t *testing.T) {
 	r, err := loadRecord(state)
 	if err != nil || r.RunsAs != "passly" || r.Local == nil {
 		t.Errorf("the record is read as %+v (%v)", r, err)
+	}
+}
+
+// TestATokenGoesToItsServiceAlone is a set-up for another service, or for a tenant, that was killed between storing the credentials and
+// the record: what is stored must not be used for what the record names.
+func TestATokenGoesToItsServiceAlone(t *testing.T) {
+	keyring, err := vault.Open(vault.File, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &Agent{o: Options{State: t.TempDir(), Log: slog.New(slog.DiscardHandler), OpenVault: func(vault.Kind) (vault.Vault, error) { return keyring, nil }}}
+	toA := &record{AgentID: "a", Tenant: "https://a.test", SCIM: "https://a.test", Local: &local{}}
+	tenant := &record{AgentID: "a", Tenant: "https://t.test", TenantName: "T"}
+	for _, c := range []credentials{
+		{ServiceToken: "b", ServiceURL: "https://b.test"}, {ServiceToken: "b"}, {Seed: make([]byte, 32)},
+	} {
+		if err := c.store(t.Context(), keyring); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.newSession(t.Context(), toA); !problem.Is(err, problem.CredentialsBad) {
+			t.Errorf("a session with %q for %q: got %v, want %s", c.ServiceURL, toA.SCIM, err, problem.CredentialsBad)
+		}
+		if _, err := a.identify(t.Context(), tenant); len(c.Seed) == 0 && !problem.Is(err, problem.CredentialsBad) {
+			t.Errorf("a tenant's session without a key: got %v, want %s", err, problem.CredentialsBad)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package cycle_test
 import (
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,6 +60,83 @@ func TestIndependentSCIMService(t *testing.T) {
 	}
 }
 
+// TestAnotherAgentsPeopleAreLetBe: a second agent brings another unit of the same domain into the same service. What is its own this
+// one must not disable, delete or take out of groups: not with a new mirror, and not when everything is compared.
+func TestAnotherAgentsPeopleAreLetBe(t *testing.T) {
+	s := newService(t, scimtest.Options{})
+	hr := s.world.create(directory.KindUnit, s.world.root(), "HR")
+	ann, dana, finn := s.user("ann", s.sales), s.user("dana", hr), s.user("finn", s.sales)
+	team, crew := s.world.create(directory.KindGroup, s.sales.guid, "Team"), s.world.create(directory.KindGroup, hr.guid, "Crew")
+	s.world.link(team, ann.guid, true)
+	s.world.link(crew, dana.guid, true)
+	s.world.link(crew, s.user("gil", hr).guid, true)
+	s.world.link(team, dana.guid, true)
+	scene := *s.scene
+	theirs := service{&scene, s.other, s.pusher}
+	theirs.settings.Scope = []directory.GUID{hr.guid}
+	theirs.path += ".theirs"
+	theirs.open()
+	theirs.mirror.ForOthers()
+	theirs.run()
+	s.run()
+	s.stand("both brought their own", "ann", "dana", "finn", "gil")
+	s.world.move(finn, hr.guid)
+	s.run()
+	theirs.run()
+	s.stand("after finn moved to the other's unit", "ann", "dana", "finn", "gil")
+	for _, one := range []*service{s, &theirs} {
+		one.mirror.Distrust(1)
+		one.run()
+	}
+	s.stand("after everything was compared", "ann", "dana", "finn", "gil")
+	s.mirror.Close()
+	if err := mirror.Remove(s.path); err != nil {
+		t.Fatal(err)
+	}
+	s.open()
+	s.mirror.ForOthers()
+	s.run()
+	s.stand("after the mirror was lost", "ann", "dana", "finn", "gil")
+	s.world.move(dana, s.sales.guid)
+	theirs.run()
+	s.run()
+	s.stand("after dana moved here", "ann", "dana", "finn", "gil")
+}
+
+// run runs cycles until nothing more is sent.
+func (s *service) run() {
+	s.Helper()
+	for range 6 {
+		c := &cycle.Cycle{Mirror: s.mirror, Target: s.pusher, Log: slog.New(slog.DiscardHandler), Now: time.Now}
+		r := c.Run(s.Context(), s.world, s.settings)
+		if r.Err() != nil {
+			s.Fatal(r.Err())
+		}
+		if !r.Changed() {
+			return
+		}
+	}
+}
+
+// stand checks that exactly these people are active, and that both agents' groups are there with a member each.
+func (s *service) stand(when string, people ...string) {
+	s.Helper()
+	var got []string
+	kept := s.other.Kept()
+	for _, u := range kept.Users {
+		if u.Active != nil && *u.Active {
+			got = append(got, strings.Split(u.UserName, "@")[0])
+		}
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(people, got); diff != "" || len(kept.Users) != len(people) {
+		s.Fatalf("%s, active (-want +got):\n%s", when, diff)
+	}
+	if len(kept.Groups) != 2 || len(kept.Groups[0].Members) == 0 || len(kept.Groups[1].Members) == 0 {
+		s.Fatalf("%s: got groups %+v, want both with their member", when, kept.Groups)
+	}
+}
+
 // service is a scene whose tenant is an independent service.
 type service struct {
 	*scene
@@ -81,16 +159,7 @@ func newService(t *testing.T, o scimtest.Options) *service {
 // holds runs cycles until nothing more is sent, and compares what the service keeps with the directory.
 func (s *service) holds(when string) {
 	s.Helper()
-	for range 6 {
-		c := &cycle.Cycle{Mirror: s.mirror, Target: s.pusher, Log: slog.New(slog.DiscardHandler), Now: time.Now}
-		r := c.Run(s.Context(), s.world, s.settings)
-		if r.Err() != nil {
-			s.Fatalf("%s: %v", when, r.Err())
-		}
-		if !r.Changed() {
-			break
-		}
-	}
+	s.run()
 	want, got := s.wanted(), s.got()
 	if diff := cmp.Diff(want, got); diff != "" {
 		s.Fatalf("%s (-directory +service):\n%.2000s", when, diff)

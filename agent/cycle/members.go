@@ -37,6 +37,9 @@ func (r *run) sendMembers(ctx context.Context, todo plan.Todo, approved bool) er
 			return err
 		}
 		r.countMembers(todo, answer)
+		if answer.Paused != nil {
+			return answer.Paused
+		}
 	}
 }
 

@@ -102,15 +102,15 @@ func (r *run) sendBatch(ctx context.Context, items []mirror.Item) error {
 	if err != nil {
 		return err
 	}
-	outcomes, err := r.Target.Send(ctx, items)
-	if err != nil {
-		return err // the flight stays, and what it carried is in doubt
+	outcomes, paused := r.Target.Send(ctx, items)
+	if outcomes == nil {
+		return paused // the flight stays, and what it carried is in doubt
 	}
 	if err := r.Mirror.Acknowledge(ctx, flight, outcomes); err != nil {
 		return err
 	}
 	r.count(outcomes)
-	return nil
+	return paused
 }
 
 // count keeps the run's figures.
@@ -118,8 +118,11 @@ func (r *run) count(outcomes []mirror.Outcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	figures := &r.result.Run
-	figures.Sent += len(outcomes)
 	for _, o := range outcomes {
+		if o.Unsent {
+			continue
+		}
+		figures.Sent++
 		if o.Lost {
 			r.result.lost(o.Reason)
 		}

@@ -14,6 +14,7 @@ type Outcome struct {
 	Remote string    // id there, after an addition; with Item.Values zero when it was there already
 	Gone   bool      // the tenant no longer has it: to be added anew
 	Lost   bool      // whether it was taken is not known
+	Unsent bool      // it still is to be sent
 	Refuse plan.Flag // plan.Refused or plan.Conflicting: not taken
 	Reason string    // in the tenant's words, with Refuse
 }
@@ -34,6 +35,9 @@ func (m *Mirror) Acknowledge(ctx context.Context, flight Flight, outcomes []Outc
 }
 
 func (w *writer) acknowledge(o Outcome) error {
+	if o.Unsent {
+		return nil
+	}
 	if o.Lost {
 		_, err := w.exec("UPDATE entries SET doubt = 1 WHERE seq = ?", o.Item.Seq)
 		return err

@@ -110,17 +110,36 @@ func (w *writer) found(guid directory.GUID) (row, error) {
 	return r, nil
 }
 
+// letBe drops what a service of others has of an entry outside the chosen units: another agent, of those units, brought it.
+// Should the entry move inside, it is found by its externalId.
+func (w *writer) letBe(r *row) {
+	if w.m.others && r.remote.Valid && w.place(r) != plan.Inside {
+		r.remote, r.remoteKind, r.pushed, r.active = sql.NullString{}, "", 0, false
+	}
+}
+
+// letMembersBe drops the memberships that a service of others has of those who were not adopted.
+func (w *writer) letMembersBe() error {
+	n, err := w.exec(`UPDATE members SET pushed = 0, dirty = 1 WHERE pushed = 1
+		AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.guid = members.member AND e.remote IS NOT NULL)`)
+	w.m.facts.counts.memberships -= n
+	return err
+}
+
 // adoptRest gives a row to what the tenant has and the completed pass did not report: entries that are gone.
 func (w *writer) adoptRest() error {
 	if !w.m.adopting {
 		return nil
 	}
 	var guids []directory.GUID
-	if !w.m.others {
-		var err error
-		if guids, err = w.unreported(); err != nil {
-			return err
-		}
+	var err error
+	if w.m.others {
+		err = w.letMembersBe()
+	} else {
+		guids, err = w.unreported()
+	}
+	if err != nil {
+		return err
 	}
 	for _, guid := range guids {
 		r, err := w.found(guid)

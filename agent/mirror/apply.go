@@ -150,6 +150,9 @@ func (w *writer) take(r *row, e directory.Entry, known bool) (err error) {
 	stale := r.seen != pass
 	r.seen = pass
 	changed := r.merge(e)
+	if !known {
+		w.letBe(r)
+	}
 	if r.kind == directory.KindUnit {
 		w.keepUnit(r)
 	}

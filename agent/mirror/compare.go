@@ -24,17 +24,20 @@ func (m *Mirror) Compare(ctx context.Context) (drift int64, err error) {
 	return drift, err
 }
 
+// compareEntries: in a service of others, what stands outside the chosen units and was not brought, or was disabled, by this agent
+// may be another agent's meanwhile, and is let be.
 func (w *writer) compareEntries() (int64, error) {
-	return w.exec(`UPDATE entries SET doubt = 1 WHERE
+	return w.exec(`UPDATE entries SET doubt = 1 WHERE NOT (?1 AND inside = 0 AND active = 0) AND (
 		(remote IS NOT NULL AND NOT EXISTS (SELECT 1 FROM adopted a WHERE a.guid = entries.guid AND a.remote = entries.remote
 			AND a.active = entries.active AND a.hash = entries.pushed))
-		OR (remote IS NULL AND EXISTS (SELECT 1 FROM adopted a WHERE a.guid = entries.guid))`)
+		OR (remote IS NULL AND EXISTS (SELECT 1 FROM adopted a WHERE a.guid = entries.guid)))`, w.m.others)
 }
 
 func (w *writer) compareMembers() (int64, error) {
 	gained, err := w.exec(`INSERT INTO members (team, member, present, pushed)
 		SELECT g.seq, a.member, 0, 1 FROM adopted_members a JOIN entries g ON g.guid = a.team WHERE g.remote IS NOT NULL
-		ON CONFLICT DO UPDATE SET pushed = 1, dirty = 1 WHERE pushed = 0`)
+			AND (NOT ?1 OR EXISTS (SELECT 1 FROM entries e WHERE e.guid = a.member AND e.remote IS NOT NULL))
+		ON CONFLICT DO UPDATE SET pushed = 1, dirty = 1 WHERE pushed = 0`, w.m.others)
 	if err != nil {
 		return 0, err
 	}

@@ -64,7 +64,8 @@ type Mirror struct {
 }
 
 // ForOthers says, before anything is kept, that what stands for the tenant is a service of others: it has no place for account
-// names, and what it has that the directory does not report was made by somebody else, whatever its externalId, and is let be.
+// names, and what it has that the directory does not report, or reports outside the chosen units, was made by somebody else, whatever
+// its externalId, and is let be.
 func (m *Mirror) ForOthers() { m.others = true }
 
 // ErrDamaged means that the file could not be used; the text says where it was set aside.

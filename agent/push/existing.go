@@ -46,7 +46,7 @@ func adopted(kind directory.Kind, raw json.RawMessage) (mirror.Adopted, bool, er
 		return mirror.Adopted{}, false, fmt.Errorf("reading a resource: %w", err)
 	}
 	guid, err := directory.ParseGUID(object.ExternalID)
-	if err != nil {
+	if err != nil || !usable(object.ID) {
 		return mirror.Adopted{}, false, nil
 	}
 	a := mirror.Adopted{GUID: guid, Kind: kind, Remote: object.ID, Name: object.DisplayName}

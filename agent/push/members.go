@@ -2,6 +2,7 @@ package push
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 
 	"passlysync/agent/mirror"
 	"passlysync/agent/plan"
+	"passlysync/pkg/directory"
 	"passlysync/pkg/scim"
 )
 
@@ -20,6 +22,7 @@ type Answer struct {
 	Refused []mirror.Membership // to be tried again later
 	Reason  string              // of the last refusal
 	Gone    []int64             // groups (seq) that the tenant no longer has
+	Paused  error               // the endpoint asked to slow down: what is not named was not sent
 }
 
 // SendMembers sends membership changes of one kind (plan.Add or plan.Remove), grouped by group, as PATCH operations that
@@ -32,16 +35,20 @@ func (p *Pusher) SendMembers(ctx context.Context, todo plan.Todo, changes []mirr
 		if err != nil {
 			return Answer{}, err
 		}
-		if operations[i], err = operation(http.MethodPatch, scim.Groups+"/"+team[0].TeamRemote, body); err != nil {
+		group, err := place(directory.KindGroup, team[0].TeamRemote)
+		if err != nil {
+			return Answer{}, err
+		}
+		if operations[i], err = operation(http.MethodPatch, group, body); err != nil {
 			return Answer{}, err
 		}
 		operations[i].BulkID = strconv.Itoa(i)
 	}
 	answers, err := p.client.Bulk(ctx, operations)
-	if err != nil {
+	if err != nil && !errors.Is(err, scim.ErrPaused) {
 		return Answer{}, err
 	}
-	var all Answer
+	all := Answer{Paused: err}
 	for i, answer := range answers {
 		if err := p.takeTeam(ctx, todo, teams[i], answer, &all); err != nil {
 			return all, err
@@ -84,6 +91,10 @@ func (p *Pusher) halves(ctx context.Context, todo plan.Todo, team []mirror.Membe
 		all.Done = append(all.Done, part.Done...)
 		all.Refused = append(all.Refused, part.Refused...)
 		all.Gone = append(all.Gone, part.Gone...)
+		if part.Paused != nil {
+			all.Paused = part.Paused
+			return nil
+		}
 		if part.Reason != "" {
 			all.Reason = part.Reason
 		}

@@ -15,10 +15,13 @@ import (
 
 // operationFor writes one item as a SCIM operation.
 func (p *Pusher) operationFor(item mirror.Item) (scim.BulkItem, error) {
-	target := resource(item.Kind) + "/" + item.Remote
-	switch {
-	case item.Todo == plan.Add:
+	if item.Todo == plan.Add {
 		return operation(http.MethodPost, resource(item.Kind), p.whole(item))
+	}
+	target, err := place(item.Kind, item.Remote)
+	switch {
+	case err != nil:
+		return scim.BulkItem{}, err
 	case item.Todo == plan.Remove:
 		return scim.BulkItem{Method: http.MethodDelete, Path: target}, nil
 	case item.Kind == directory.KindGroup:

@@ -5,11 +5,10 @@ package push
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
-	"path"
 	"strconv"
-	"strings"
 
 	"passlysync/agent/mirror"
 	"passlysync/agent/plan"
@@ -33,7 +32,8 @@ func NewForOthers(client *scim.Client) *Pusher { return &Pusher{client: client, 
 // Batch is how many changes are sent at once.
 const Batch = 500
 
-// Send sends up to Batch items and gives one outcome an item. An error means that the outcome of all of them is unknown.
+// Send sends up to Batch items and gives one outcome an item. An error without outcomes means that all of them are
+// unknown; with outcomes, that the endpoint asked to slow down and the rest is Unsent.
 func (p *Pusher) Send(ctx context.Context, items []mirror.Item) ([]mirror.Outcome, error) {
 	outcomes := make([]mirror.Outcome, len(items))
 	var operations []scim.BulkItem
@@ -49,9 +49,16 @@ func (p *Pusher) Send(ctx context.Context, items []mirror.Item) ([]mirror.Outcom
 	if len(operations) == 0 {
 		return outcomes, nil
 	}
-	answers, err := p.client.Bulk(ctx, operations)
-	if err != nil {
-		return nil, err
+	answers, paused := p.client.Bulk(ctx, operations)
+	if paused != nil && !errors.Is(paused, scim.ErrPaused) {
+		return nil, paused
+	}
+	for _, operation := range operations[len(answers):] {
+		at, err := strconv.Atoi(operation.BulkID)
+		if err != nil {
+			return nil, fmt.Errorf("sending changes: %w", err)
+		}
+		outcomes[at] = mirror.Outcome{Item: items[at], Unsent: true}
 	}
 	for i, answer := range answers {
 		at, err := strconv.Atoi(operations[i].BulkID)
@@ -62,7 +69,7 @@ func (p *Pusher) Send(ctx context.Context, items []mirror.Item) ([]mirror.Outcom
 			return nil, err
 		}
 	}
-	return outcomes, nil
+	return outcomes, paused
 }
 
 // outcome reads one answer.
@@ -74,10 +81,7 @@ func (p *Pusher) outcome(ctx context.Context, item mirror.Item, answer scim.Bulk
 		return o, malformed(answer)
 	case status/100 == 2:
 		if item.Todo == plan.Add {
-			o.Remote = path.Base(answer.Location)
-			if !strings.HasSuffix(path.Dir(answer.Location), resource(item.Kind)) {
-				return o, malformed(answer)
-			}
+			return p.added(ctx, o, answer)
 		}
 		return o, nil
 	case status == http.StatusConflict && item.Todo == plan.Add:
@@ -94,6 +98,18 @@ func (p *Pusher) outcome(ctx context.Context, item mirror.Item, answer scim.Bulk
 	}
 	o.Refuse, o.Reason = plan.Refused, detail(answer)
 	return o, nil
+}
+
+// added takes the id of a new object. Where the answer does not say it, the endpoint is asked; without one the object is left out.
+func (p *Pusher) added(ctx context.Context, o mirror.Outcome, answer scim.BulkItem) (_ mirror.Outcome, err error) {
+	var said bool
+	if o.Remote, said = idIn(o.Item.Kind, answer); said {
+		return o, nil
+	}
+	if o.Remote, _, err = p.find(ctx, o.Item); err == nil && o.Remote == "" {
+		o.Refuse, o.Reason = plan.Refused, problem.Of(malformed(answer)).Title
+	}
+	return o, err
 }
 
 // known settles a refused addition: the object may be there already because its acknowledgement was lost.
@@ -118,6 +134,9 @@ func (p *Pusher) find(ctx context.Context, item mirror.Item) (id string, active 
 		Active bool   `json:"active"`
 	}
 	_, err = p.client.Find(ctx, resource(item.Kind), item.GUID.String(), []string{"id", "active"}, &object)
+	if !usable(object.ID) {
+		object.ID = ""
+	}
 	return object.ID, object.Active, err
 }
 

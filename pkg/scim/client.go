@@ -46,7 +46,7 @@ type Client struct {
 
 // NewClient makes a client of the endpoint at base, such as https://acme.my.passly.com/scim/v2.
 func NewClient(client *http.Client, base string, authorize Authorizer) *Client {
-	return &Client{http: client, base: strings.TrimSuffix(base, "/"), authorize: authorize}
+	return &Client{http: unmoved(client), base: strings.TrimSuffix(base, "/"), authorize: authorize}
 }
 
 // Bounds of one exchange.
@@ -161,8 +161,11 @@ func (c *Client) Get(ctx context.Context, resource, id string, out any) error {
 	return nil
 }
 
-// page is how many resources Each asks for at once.
-const page = 1000
+// page is how many resources Each asks for at once; maxPages bounds what an endpoint that goes on for ever can cost.
+const (
+	page     = 1000
+	maxPages = 100_000
+)
 
 // Each hands every resource of a type to yield, by cursor paging (RFC 9865) where the endpoint has it, else by index.
 func (c *Client) Each(ctx context.Context, resource string, query url.Values, yield func(json.RawMessage) error) error {
@@ -177,7 +180,8 @@ func (c *Client) Each(ctx context.Context, resource string, query url.Values, yi
 	for name, values := range query {
 		q[name] = values
 	}
-	for got := 0; ; {
+	seen := map[string]bool{}
+	for got, pages := 0, 0; pages < maxPages; pages++ {
 		var list List
 		if err := c.do(ctx, http.MethodGet, resource+"?"+q.Encode(), nil, &list); err != nil {
 			return fmt.Errorf("listing %s: %w", resource, err)
@@ -192,15 +196,19 @@ func (c *Client) Each(ctx context.Context, resource string, query url.Values, yi
 		}
 		got += len(list.Resources)
 		switch {
-		case list.NextCursor != "":
+		case list.NextCursor != "" && !seen[list.NextCursor]:
+			seen[list.NextCursor] = true
 			q.Set("cursor", list.NextCursor)
-		case list.StartIndex > 0 && len(list.Resources) > 0 && got < list.TotalResults:
+		case list.NextCursor == "" && (got >= list.TotalResults || q.Get("cursor") != ""):
+			return nil // there is no more; with a cursor (RFC 9865) totalResults may be an estimate
+		case list.NextCursor == "" && list.StartIndex > 0 && len(list.Resources) > 0:
 			q.Del("cursor")
 			q.Set("startIndex", strconv.Itoa(got+1))
 		default:
-			return nil
+			return notPaging(resource)
 		}
 	}
+	return notPaging(resource)
 }
 
 // do makes one request with a token.
@@ -255,6 +263,13 @@ func (c *Client) send(ctx context.Context, token, method, path string, body []by
 	response, err := c.http.Do(request)
 	if err != nil {
 		return nil, control.Reached(ctx, request.URL, err)
+	}
+	if c.adapts {
+		veil(response, token)
+	}
+	if response.StatusCode/100 == 3 && method != http.MethodGet {
+		defer response.Body.Close()
+		return nil, sentOn(response)
 	}
 	return response, nil
 }

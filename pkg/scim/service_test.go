@@ -22,6 +22,9 @@ func TestServiceURL(t *testing.T) {
 	}{
 		{name: "as it is", text: " https://scim.example.com/scim/v2/ ", want: "https://scim.example.com/scim/v2"},
 		{name: "without a scheme", text: "scim.example.com/v2", want: "https://scim.example.com/v2"},
+		{name: "capitals and the port that goes without saying", text: "HTTPS://SCIM.Example.com:443/V2", want: "https://scim.example.com/V2"},
+		{name: "another port", text: "scim.example.com:8443/v2", want: "https://scim.example.com:8443/v2"},
+		{name: "an IPv6 address", text: "https://[2001:DB8::443]/v2", want: "https://[2001:db8::443]/v2"},
 		{name: "plain on this machine", text: "http://127.0.0.1:8080/scim", want: "http://127.0.0.1:8080/scim"},
 		{name: "plain elsewhere", text: "http://scim.example.com", code: problem.TLS},
 		{name: "plain elsewhere, asked for", text: "http://scim.example.com", plain: true, want: "http://scim.example.com"},
@@ -116,13 +119,22 @@ func TestARedirectDoesNotCarryTheTokenAway(t *testing.T) {
 }
 
 func TestAListThatDoesNotGoOnIsRefused(t *testing.T) {
-	page := fmt.Sprintf(`{"schemas":[%q],"totalResults":3,"startIndex":1,"Resources":[{"id":"1"},{"id":"2"}]}`, scim.ListSchema)
-	client, err := service(other(t, map[string]string{"/ServiceProviderConfig": capable, "/Users": page}), "right").Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = client.Each(context.Background(), scim.Users, nil, func(json.RawMessage) error { return nil })
-	if !problem.Is(err, scim.Unfit) {
-		t.Errorf("got %v, want %s: part of the list would be missing", err, scim.Unfit)
+	for name, says := range map[string]string{
+		"the first page again":                `"totalResults":3,"startIndex":1,"Resources":[{"id":"1"},{"id":"2"}]`,
+		"an empty page, though there is more": `"totalResults":3,"startIndex":1,"Resources":[]`,
+		"no place in the list":                `"totalResults":3,"Resources":[{"id":"1"}]`,
+		"the same cursor":                     `"totalResults":3,"nextCursor":"x","Resources":[{"id":"1"}]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			page := fmt.Sprintf(`{"schemas":[%q],%s}`, scim.ListSchema, says)
+			client, err := service(other(t, map[string]string{"/ServiceProviderConfig": capable, "/Users": page}), "right").Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = client.Each(context.Background(), scim.Users, nil, func(json.RawMessage) error { return nil })
+			if !problem.Is(err, scim.Unfit) {
+				t.Errorf("got %v, want %s: part of the list would be missing", err, scim.Unfit)
+			}
+		})
 	}
 }

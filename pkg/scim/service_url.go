@@ -17,6 +17,9 @@ func ServiceURL(text string, plain bool) (string, error) {
 		text = "https://" + text
 	}
 	u, err := url.Parse(text)
+	if err == nil {
+		u.Host = strings.ToLower(u.Host)
+	}
 	bad := func(title, hint string) (string, error) {
 		return "", &problem.Problem{Code: problem.Invalid, Title: title, Hint: hint, Op: "reading the address of the SCIM service"}
 	}
@@ -28,7 +31,7 @@ func ServiceURL(text string, plain bool) (string, error) {
 	case u.RawQuery != "" || u.Fragment != "":
 		return bad("The address of the SCIM service goes on after its path", "Leave out what follows the ? or #.")
 	case u.Scheme == "https", u.Scheme == "http" && (plain || control.Loopback(u.Hostname())):
-		return text, nil
+		return canonical(u), nil
 	case u.Scheme == "http":
 		p := &problem.Problem{
 			Code: problem.TLS, Title: "Plain HTTP to another machine is refused", Op: "reading the address of the SCIM service",
@@ -38,4 +41,13 @@ func ServiceURL(text string, plain bool) (string, error) {
 		return "", p
 	}
 	return bad("The address of the SCIM service is not one of HTTPS", "Give it like https://scim.example.com/scim/v2.")
+}
+
+// canonical spells an address in one way: set up again for the same service, an agent stays who it is.
+func canonical(u *url.URL) string {
+	if port := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]; strings.HasSuffix(u.Host, port) {
+		u.Host = strings.TrimSuffix(u.Host, port)
+	}
+	u.Host = strings.TrimSuffix(u.Host, ":")
+	return u.String()
 }

@@ -3,6 +3,7 @@ package scim
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -81,7 +82,20 @@ func (l limits) fitting(operations []BulkItem) int {
 	return len(operations)
 }
 
-// oneByOne does what bulk operations say by a request each.
+// ErrPaused is in the chain of the error of a client that stopped, since the endpoint asked to slow down. What was answered until then
+// comes with it; the rest was not sent.
+var ErrPaused = errors.New("the rest was not sent")
+
+// pausing gives the error of an answer that asks to slow down, and keeps how long. A 503 that says no time may be of one change alone.
+func pausing(response *http.Response) error {
+	slow := response.StatusCode == http.StatusTooManyRequests || response.StatusCode == http.StatusServiceUnavailable && response.Header.Get("Retry-After") != ""
+	if !slow {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", ErrPaused, answered(response))
+}
+
+// oneByOne does what bulk operations say by a request each, until the endpoint asks to slow down.
 func (c *Client) oneByOne(ctx context.Context, l limits, operations []BulkItem) ([]BulkItem, error) {
 	answers := make([]BulkItem, len(operations))
 	for i, operation := range operations {
@@ -90,7 +104,10 @@ func (c *Client) oneByOne(ctx context.Context, l limits, operations []BulkItem) 
 			do = c.inWhole
 		}
 		var err error
-		if answers[i], err = do(ctx, operation); err != nil {
+		if answers[i], err = do(ctx, operation); errors.Is(err, ErrPaused) {
+			return answers[:i], err
+		}
+		if err != nil {
 			return nil, fmt.Errorf("sending change %d of %d: %w", i+1, len(operations), err)
 		}
 	}
@@ -109,9 +126,15 @@ func (c *Client) single(ctx context.Context, operation BulkItem) (answer BulkIte
 		if response.StatusCode == http.StatusUnauthorized {
 			return answered(response)
 		}
+		if err := pausing(response); err != nil {
+			return err
+		}
 		raw, err := io.ReadAll(io.LimitReader(response.Body, maxSingle))
 		if err != nil {
 			return control.Reached(ctx, response.Request.URL, err)
+		}
+		if err := understood(response, raw); err != nil {
+			return err
 		}
 		answer = BulkItem{Method: operation.Method, BulkID: operation.BulkID, Status: strconv.Itoa(response.StatusCode), Location: response.Header.Get("Location"), Response: raw}
 		if answer.Location == "" {
