@@ -100,7 +100,19 @@ func WaitText(text string) Action {
 	return Until(fmt.Sprintf("document.body.innerText.includes(%q)", text))
 }
 
-// Click clicks on the first element that a selector finds.
+// Click clicks on the first element that a selector finds, once there is one: the page before may still be leaving.
 func Click(selector string) Action {
-	return chromedp.Evaluate[chromedp.Void](fmt.Sprintf("document.querySelector(%q).click()", selector))
+	click := fmt.Sprintf("(e => { e?.click(); return e !== null })(document.querySelector(%q))", selector)
+	return func(ctx context.Context, target *chromedp.Target) (none chromedp.Void, err error) {
+		for {
+			if there, err := chromedp.Evaluate[bool](click)(ctx, target); err != nil || there {
+				return none, err
+			}
+			select {
+			case <-ctx.Done():
+				return none, fmt.Errorf("waiting for %s to click on: %w", selector, ctx.Err())
+			case <-time.After(30 * time.Millisecond):
+			}
+		}
+	}
 }
