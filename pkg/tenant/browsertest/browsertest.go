@@ -79,20 +79,28 @@ func Step(t testing.TB, ctx context.Context, what string, actions ...Action) {
 	}
 }
 
-// Until waits until an expression is true, also across page loads.
-func Until(expression string) Action {
+// again tries something until it is done or fails; what says what is waited for.
+func again(what string, try func(context.Context, *chromedp.Target) (done bool, err error)) Action {
 	return func(ctx context.Context, target *chromedp.Target) (none chromedp.Void, err error) {
 		for {
-			if holds, err := chromedp.Evaluate[bool](expression)(ctx, target); err == nil && holds {
-				return none, nil
+			if done, err := try(ctx, target); done || err != nil {
+				return none, err
 			}
 			select {
 			case <-ctx.Done():
-				return none, fmt.Errorf("waiting for %s: %w", expression, ctx.Err())
+				return none, fmt.Errorf("waiting for %s: %w", what, ctx.Err())
 			case <-time.After(30 * time.Millisecond):
 			}
 		}
 	}
+}
+
+// Until waits until an expression is true, also across page loads.
+func Until(expression string) Action {
+	return again(expression, func(ctx context.Context, target *chromedp.Target) (bool, error) {
+		holds, err := chromedp.Evaluate[bool](expression)(ctx, target)
+		return err == nil && holds, nil
+	})
 }
 
 // WaitText waits until the page says something.
@@ -103,16 +111,5 @@ func WaitText(text string) Action {
 // Click clicks on the first element that a selector finds, once there is one: the page before may still be leaving.
 func Click(selector string) Action {
 	click := fmt.Sprintf("(e => { e?.click(); return e !== null })(document.querySelector(%q))", selector)
-	return func(ctx context.Context, target *chromedp.Target) (none chromedp.Void, err error) {
-		for {
-			if there, err := chromedp.Evaluate[bool](click)(ctx, target); err != nil || there {
-				return none, err
-			}
-			select {
-			case <-ctx.Done():
-				return none, fmt.Errorf("waiting for %s to click on: %w", selector, ctx.Err())
-			case <-time.After(30 * time.Millisecond):
-			}
-		}
-	}
+	return again(selector+" to click on", chromedp.Evaluate[bool](click))
 }
