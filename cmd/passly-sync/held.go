@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"passlysync/pkg/control"
@@ -83,12 +84,7 @@ func (c HeldCmd) list(ctx context.Context, agent handoff.Decider) (all []control
 }
 
 func (c HeldCmd) wants(kind control.RemovalKind) bool {
-	for _, each := range c.Kind {
-		if each == string(kind) {
-			return true
-		}
-	}
-	return len(c.Kind) == 0
+	return len(c.Kind) == 0 || slices.Contains(c.Kind, string(kind))
 }
 
 // waiting is nil when nothing waits for a decision.
