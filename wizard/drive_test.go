@@ -29,6 +29,7 @@ type world struct {
 	directory error
 	enrol     error
 	down      int // how often the agent does not answer yet
+	silent    int // how often it then leaves a caller without an answer
 
 	gotSignIn   control.SignIn
 	gotEnrol    handoff.Enrolment
@@ -92,6 +93,10 @@ func (w *world) Status(context.Context) (handoff.Status, error) {
 	if w.down > 0 {
 		w.down--
 		return handoff.Status{}, &problem.Problem{Code: handoff.NotRunning, Title: "The agent is not running"}
+	}
+	if w.silent > 0 {
+		w.silent--
+		return handoff.Status{}, &problem.Problem{Code: problem.Unavailable, Title: "The agent does not answer"}
 	}
 	if w.enrolled.Enrolled {
 		return w.enrolled, nil

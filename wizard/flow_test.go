@@ -161,6 +161,13 @@ func TestSetupGoesOnWhenThePersonStartsTheAgent(t *testing.T) {
 	drive(t, w.options()).through(answerDomain, answerSignIn, answerAccount, []string{"enter"}).sees("The agent is enrolled")
 }
 
+func TestAnAgentThatIsJustStartingIsAskedAgain(t *testing.T) {
+	w := &world{down: 1, silent: 2}
+	o := w.options()
+	o.Service = w
+	drive(t, o).through(answerDomain, answerSignIn, answerAccount, []string{"enter"}).sees("The agent is enrolled")
+}
+
 func TestLeavingSaysWhatWasAndWasNotDone(t *testing.T) {
 	d := drive(t, (&world{}).options()).through(answerDomain).press("ctrl+c")
 	if p := d.m.left(); !d.quit || p.Code != Left || !strings.Contains(p.Text, "Nothing was changed") {

@@ -20,11 +20,13 @@ const (
 	StepUndo    = "Take the service back" // told only when that failed
 )
 
-// How long to wait for an agent that a person starts, or that the service manager does; and how often to look.
+// How long to wait for an agent that a person starts, or that the service manager does; how often to look, and for how long:
+// one that is just starting may leave a caller without an answer, and answer the next.
 const (
 	personStartsIn  = 2 * time.Minute
 	serviceStartsIn = 30 * time.Second
 	lookEvery       = 300 * time.Millisecond
+	hearFor         = 5 * time.Second
 )
 
 // planned lists the steps that are sure to come, in their order.
@@ -123,14 +125,12 @@ func during(tell func(handoff.Step), name string, do func() (detail string, err 
 
 // reachAgent makes sure that an agent answers: by the service manager where possible, else by waiting for the person.
 func (s *setup) reachAgent(ctx context.Context, tell func(handoff.Step)) error {
-	patience := personStartsIn
-	if s.Service != nil {
-		patience = serviceStartsIn
-	}
 	return during(tell, StepAgent, func() (string, error) {
-		status, err := s.Agent.Status(ctx)
-		if problem.Is(err, handoff.NotRunning) {
-			if s.Service == nil {
+		status, err := s.hear(ctx)
+		if notYet(err) {
+			patience := serviceStartsIn
+			if s.Service == nil && problem.Is(err, handoff.NotRunning) {
+				patience = personStartsIn
 				tell(handoff.Step{Name: StepAgent, State: handoff.StepRunning, Problem: s.pleaseStart()})
 			}
 			status, err = s.await(ctx, patience)
@@ -164,8 +164,8 @@ func (s *setup) await(ctx context.Context, patience time.Duration) (handoff.Stat
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	for {
-		status, err := s.Agent.Status(ctx)
-		if !problem.Is(err, handoff.NotRunning) {
+		status, err := s.hear(ctx)
+		if !notYet(err) {
 			return status, err
 		}
 		select {
@@ -176,6 +176,17 @@ func (s *setup) await(ctx context.Context, patience time.Duration) (handoff.Stat
 		case <-look.C:
 		}
 	}
+}
+
+func (s *setup) hear(ctx context.Context) (handoff.Status, error) {
+	ctx, cancel := context.WithTimeout(ctx, hearFor)
+	defer cancel()
+	return s.Agent.Status(ctx)
+}
+
+// notYet reports whether an agent that starts may still answer after this.
+func notYet(err error) bool {
+	return problem.Is(err, handoff.NotRunning) || problem.Is(err, problem.Unavailable)
 }
 
 func (s *setup) getToken(ctx context.Context, tell func(handoff.Step)) (token string, err error) {
