@@ -15,7 +15,8 @@ const (
 	attrDeleted  = "isDeleted"
 	attrCritical = "isCriticalSystemObject"
 	attrMember   = "member"
-	attrMemberOf = "memberOf" // of entries read anew only
+	attrMemberOf = "memberOf"   // of entries read anew only
+	attrChanged  = "uSNChanged" // in filters only
 )
 
 // What is asked for to find out who and where the account is, and what it may do.

@@ -38,6 +38,10 @@ func TestInProcess(t *testing.T) {
 		"links before groups":     {LinksFirst: true, SplitAt: 10},
 		"without replication":     {LacksReplication: true},
 		"with a page limit of 10": {PageLimit: 10},
+
+		"without DirSync":                   {RefusesDirSync: 53},
+		"without DirSync, as Windows":       {RefusesDirSync: 50, PageLimit: 1000, RangeLimit: 50},
+		"without DirSync, page limit of 10": {RefusesDirSync: 12, PageLimit: 10, RangeLimit: 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -2,6 +2,7 @@ package adtest
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -83,6 +84,9 @@ func (c *client) finish(r *request, next int) error {
 		}
 		return c.done(r.id, 5, 0, "")
 	}
+	if c.server.faulty().NoFinalControl {
+		return c.done(r.id, 5, 0, "")
+	}
 	cookie := ""
 	if next > 0 {
 		cookie = strconv.Itoa(next)
@@ -110,7 +114,7 @@ func (c *client) doneWith(id int64, controls func(*packet)) error {
 	return c.send(p.b)
 }
 
-// scan writes the matching objects from a place on, and gives the place after the last one when the limit cut it.
+// scan writes the matching objects from a number on, and gives the number to go on from when the limit cut it.
 func (c *client) scan(r *request, base int32, from, limit int) (next int, err error) {
 	s := c.server
 	order := r.filter.only
@@ -124,8 +128,11 @@ func (c *client) scan(r *request, base int32, from, limit int) (next int, err er
 		return len(s.objects)
 	}
 	e := c.emitter(r, 0)
-	count := 0
-	for at := from; ; {
+	count, at := 0, from
+	if order != nil {
+		at, _ = slices.BinarySearch(order, int32(from))
+	}
+	for {
 		s.mu.RLock()
 		for end := min(at+chunk, length()); at < end; at++ {
 			n := int32(at)
@@ -137,7 +144,7 @@ func (c *client) scan(r *request, base int32, from, limit int) (next int, err er
 			}
 			if limit > 0 && count == limit {
 				s.mu.RUnlock()
-				return at, e.flush()
+				return int(n), e.flush()
 			}
 			count++
 			e.write(n, nil)
@@ -152,6 +159,9 @@ func (c *client) scan(r *request, base int32, from, limit int) (next int, err er
 
 func (s *Server) visible(r *request, n, base int32) bool {
 	o := &s.objects[n]
+	if lost := s.faults.PassedOver; !lost.IsZero() && r.filter.only == nil && r.scope == 2 && s.guid(n) == lost {
+		return false
+	}
 	if o.deleted && (!r.showDeleted || s.options.HidesDeleted) {
 		return false
 	}
