@@ -50,6 +50,7 @@ func TestInProcess(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = s.Close() })
+			without(t, open(t, settings(s)), options.RefusesDirSync != 0)
 			directorytest.Run(t, s, reader(s))
 		})
 	}
@@ -59,9 +60,11 @@ func TestSamba(t *testing.T) {
 	for name, options := range map[string]samba.Options{
 		"least privilege":     {},
 		"without replication": {LacksReplication: true},
+		"without DirSync":     {LacksReplication: true, RefusesDirSync: 53},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dc := samba.ForTest(t, options)
+			without(t, open(t, settings(dc)), options.RefusesDirSync != 0)
 			directorytest.Run(t, dc, reader(dc))
 		})
 	}
