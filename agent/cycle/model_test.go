@@ -201,6 +201,7 @@ func (m *model) change() {
 	case what == 12 && len(alive(m.users)) < len(m.users) && rapid.Bool().Draw(m.T, "restore"):
 		m.restore()
 	case what == 12 && len(alive(m.users)) > 1 && rapid.Bool().Draw(m.T, "really"):
+		m.eligible[user.guid] = m.eligible[user.guid] || m.world.blind // nobody can know before the reconcile
 		m.world.remove(user)
 	case what == 13 && anyone:
 		m.world.set(user, directory.UserAccountControl, rapid.SampledFrom([]string{"512", "514"}).Draw(m.T, "control"))
