@@ -364,6 +364,9 @@ func (m *model) settle() {
 			m.Fatal(err)
 		}
 	}
+	if err := m.mirror.RetryRefused(context.Background()); err != nil { // of names that were free again before anything else changed
+		m.Fatal(err)
+	}
 	for range 12 {
 		if r := m.cycle(); r.Err() != nil {
 			m.Fatalf("a cycle without faults failed: %v", r.Err())
