@@ -7,6 +7,8 @@ import (
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
+	"passlysync/pkg/directory/adtest"
+	"passlysync/pkg/handoff"
 	"passlysync/pkg/tenant"
 )
 
@@ -91,4 +93,39 @@ func (s *stage) awaitActive() {
 		active, _, _, _ := s.counted()
 		return active == s.enabled()
 	})
+}
+
+// TestWithoutDirSyncALaggingControllerUndoesNothing has the own domain controller go away. Another one must be read whole, which waits
+// until it knows what was read before.
+func TestWithoutDirSyncALaggingControllerUndoesNothing(t *testing.T) {
+	s := newStage(t)
+	second, err := s.directory.Second()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.directory.SetRefusesDirSync(53)
+	e := s.enrolment()
+	e.Directory.Others = []string{second.URL()}
+	if err := s.agent.Enrol(t.Context(), e, func(handoff.Step) {}); err != nil {
+		t.Fatal(err)
+	}
+	s.choose(func(*tenant.Settings) {})
+	s.await(control.InSync)
+	s.awaitActive()
+	s.directory.SetFaults(adtest.Faults{Refuse: true, Lags: true})
+	s.directory.CutConnections()
+	s.hire(s.seeded.Units[0], "Ann Away")
+	s.until("it is said that the other one may lag behind", func() bool {
+		c := s.await(control.DirectoryUnreachable)
+		return strings.Contains(c.Title, "may not have received yet")
+	})
+	if full := strings.Count(s.log.String(), "reading the whole directory"); full != 1 {
+		t.Errorf("%d full passes, want the first one only", full)
+	}
+	s.directory.SetFaults(adtest.Faults{Refuse: true})
+	s.awaitActive()
+	if full := strings.Count(s.log.String(), "reading the whole directory"); full != 2 {
+		t.Errorf("%d full passes, want one more for the other domain controller", full)
+	}
+	s.lifted(control.DirectoryUnreachable)
 }

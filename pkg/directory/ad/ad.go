@@ -41,6 +41,9 @@ type Settings struct {
 	Silence time.Duration
 	// Heartbeat is how often an idle watch asks whether the server still lives; zero means one minute.
 	Heartbeat time.Duration
+	// Lag is how long another domain controller may lack what was read at the one before, where that cannot be told from what it
+	// says, and DirSync is refused; zero means 15 minutes, what replication between sites may take by default.
+	Lag time.Duration
 	// Resolver looks names up; nil: the system's.
 	Resolver *net.Resolver
 }
@@ -51,6 +54,9 @@ func (s Settings) withDefaults() Settings {
 	}
 	if s.Heartbeat == 0 {
 		s.Heartbeat = time.Minute
+	}
+	if s.Lag == 0 {
+		s.Lag = 15 * time.Minute
 	}
 	return s
 }

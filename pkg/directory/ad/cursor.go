@@ -27,7 +27,8 @@ func (s *session) cursor(cookie []byte) directory.Cursor {
 // cookie takes the server's cookie out of a cursor, when the cursor is for this domain and request. The server would not
 // notice: a cookie of another domain is answered with everything, as if it were the first. One of another domain controller
 // of the same domain counts: it says, for every one of them, up to which of its changes was read (MS-ADTS 3.1.1.3.4.1.3), so
-// that a controller which lags behind reports nothing older. A USN says that of one controller only.
+// that a controller which lags behind reports nothing older. A USN says that of one controller only:
+// see otherController.
 func (s *session) cookie(c directory.Cursor) ([]byte, error) {
 	if c.IsZero() {
 		return nil, nil
@@ -37,8 +38,6 @@ func (s *session) cookie(c directory.Cursor) ([]byte, error) {
 		return nil, refused("it is of another domain")
 	case c.Server == s.domain.Server && c.Invocation != s.domain.Invocation:
 		return nil, refused("it is of this server before it was restored")
-	case s.domain.ByUSN && (c.Server != s.domain.Server || c.Invocation != s.domain.Invocation):
-		return nil, refused("it is a USN of another domain controller")
 	case len(c.Opaque) <= cookieAt:
 		return nil, refused("it is cut off")
 	case binary.BigEndian.Uint32(c.Opaque) != s.shape():

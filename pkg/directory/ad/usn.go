@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"strconv"
+	"time"
 
 	"passlysync/pkg/directory"
 )
@@ -19,21 +20,30 @@ import (
 // A full pass concludes from absence. An object that moves in the server's index while that is gone through page by page may
 // be passed over, so a full pass ends by reading what changed since it began.
 
-// usnCookie is what a cursor holds here: up to which number the changes were read.
-type usnCookie int64
+// usnCookie is what a cursor holds here: up to which number the changes were read, the highest number of an object that came, and
+// when that was, in unix seconds.
+type usnCookie struct{ mark, seen, at int64 }
 
-func (c usnCookie) bytes() []byte { return binary.BigEndian.AppendUint64(nil, uint64(c)) }
-
-func usnCookieFrom(b []byte) (usnCookie, error) {
-	if len(b) != 8 {
-		return 0, refused("it is no USN")
+func (c usnCookie) bytes() (b []byte) {
+	for _, n := range []int64{c.mark, c.seen, c.at} {
+		b = binary.BigEndian.AppendUint64(b, uint64(n))
 	}
-	return usnCookie(binary.BigEndian.Uint64(b)), nil
+	return b
+}
+
+func usnCookieFrom(b []byte) (c usnCookie, err error) {
+	if len(b) != 3*8 {
+		return c, refused("it is no USN")
+	}
+	for i, n := range []*int64{&c.mark, &c.seen, &c.at} {
+		*n = int64(binary.BigEndian.Uint64(b[8*i:]))
+	}
+	return c, nil
 }
 
 // readByUSN makes one pass.
 func (s *session) readByUSN(ctx context.Context, c directory.Cursor, yield func(directory.Page) error) (directory.Pass, error) {
-	since, err := s.since(c)
+	before, err := s.before(ctx, c)
 	if err != nil {
 		return directory.Pass{}, err
 	}
@@ -41,10 +51,11 @@ func (s *session) readByUSN(ctx context.Context, c directory.Cursor, yield func(
 	if err != nil {
 		return directory.Pass{}, err
 	}
-	if mark < since {
+	if mark < before.mark {
 		return directory.Pass{}, refused("the domain controller's numbers went back, as of one that was put back to an older copy")
 	}
-	w := &walk{session: s, full: c.IsZero(), yield: yield}
+	w := &walk{session: s, full: c.IsZero(), yield: yield, seen: before.seen}
+	since := before.mark
 	if w.full {
 		if err = w.everything(ctx); err == nil {
 			since = mark
@@ -57,23 +68,28 @@ func (s *session) readByUSN(ctx context.Context, c directory.Cursor, yield func(
 	if err != nil {
 		return directory.Pass{}, err
 	}
-	return directory.Pass{Cursor: s.cursor(mark.bytes()), Full: w.full, Entries: w.entries}, nil
+	end := usnCookie{mark: mark, seen: w.seen, at: time.Now().Unix()}
+	return directory.Pass{Cursor: s.cursor(end.bytes()), Full: w.full, Entries: w.entries}, nil
 }
 
-// since takes the USN out of a cursor.
-func (s *session) since(c directory.Cursor) (usnCookie, error) {
+// before takes what a cursor holds out of it.
+func (s *session) before(ctx context.Context, c directory.Cursor) (usnCookie, error) {
 	if c.IsZero() {
-		return 0, nil
+		return usnCookie{}, nil
 	}
 	cookie, err := s.cookie(c)
 	if err != nil {
-		return 0, err
+		return usnCookie{}, err
 	}
-	return usnCookieFrom(cookie)
+	before, err := usnCookieFrom(cookie)
+	if err == nil && (c.Server != s.domain.Server || c.Invocation != s.domain.Invocation) {
+		err = s.otherController(ctx, c.Invocation, before)
+	}
+	return before, err
 }
 
 // committed reads the number of the last change that the server committed.
-func (s *session) committed(ctx context.Context) (usnCookie, error) {
+func (s *session) committed(ctx context.Context) (int64, error) {
 	root, err := s.one(ctx, "", rootCommitted)
 	if err != nil {
 		return 0, err
@@ -82,5 +98,5 @@ func (s *session) committed(ctx context.Context) (usnCookie, error) {
 	if err != nil || usn <= 0 {
 		return 0, wrong("%s is %q", rootCommitted, root[rootCommitted])
 	}
-	return usnCookie(usn), nil
+	return usn, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"passlysync/pkg/directory"
 	"passlysync/pkg/directory/adtest"
@@ -144,6 +145,12 @@ func TestUSNCountsAtOneDatabase(t *testing.T) {
 	other := settings(s)
 	other.URL = second.URL()
 	refuses("another domain controller", open(t, other))
+	s.SetFaults(adtest.Faults{Lags: true})
+	if _, _, err := drain(t.Context(), open(t, other), cursor); !problem.Is(err, directory.Busy) {
+		t.Errorf("one that may lag behind: got %v, want that it is not read yet", err)
+	}
+	other.Lag = time.Nanosecond
+	refuses("one that lags behind for too long", open(t, other))
 	s.SetFaults(adtest.Faults{CommittedUSN: 5})
 	refuses("numbers that went back", r)
 	s.SetFaults(adtest.Faults{})

@@ -16,13 +16,14 @@ type walk struct {
 	full    bool
 	yield   func(directory.Page) error
 	entries int
+	seen    int64 // the highest uSNChanged that came
 	// of the people who came, how many can be judged, and how many cannot: see readable
 	judged, hidden int
 }
 
 // everything reads each object there is.
 func (w *walk) everything(ctx context.Context) error {
-	if err := w.search(ctx, passFilter, requested(), (*walk).takeWhole); err != nil {
+	if err := w.search(ctx, passFilter, append(requested(), attrChanged), (*walk).takeWhole); err != nil {
 		return err
 	}
 	if w.judged == 0 && w.hidden > 0 {
@@ -33,13 +34,13 @@ func (w *walk) everything(ctx context.Context) error {
 
 // changes reads what has a higher number than since. Each object comes whole, with the groups it is in: it may have been a
 // tombstone, and nothing else tells of the memberships that come back with it.
-func (w *walk) changes(ctx context.Context, since usnCookie) error {
+func (w *walk) changes(ctx context.Context, since int64) error {
 	filter := fmt.Sprintf("(&(%s>=%d)%s)", attrChanged, since+1, passFilter)
 	var controls []ldap.Control
 	if w.domain.SeesDeleted {
 		controls = append(controls, ldap.NewControlString(ldap.ControlTypeMicrosoftShowDeleted, true, ""))
 	}
-	return w.search(ctx, filter, append(requested(), attrMemberOf), (*walk).takeChanged, controls...)
+	return w.search(ctx, filter, append(requested(), attrMemberOf, attrChanged), (*walk).takeChanged, controls...)
 }
 
 // search hands on the entries of a paged search, as take has them.
@@ -83,6 +84,7 @@ func (w *walk) page(ctx context.Context, request *ldap.SearchRequest) (page []fo
 	controls, err = w.session.search(ctx, request, func(message []byte) error {
 		e, err := decode.decode(message)
 		page = append(page, e)
+		w.seen = max(w.seen, e.changed)
 		return err
 	})
 	return page, controls, err

@@ -62,6 +62,9 @@ func (c *client) plain(r *request) error {
 	if base == deletedObject && (s.hidesDeleted() || !r.showDeleted) {
 		return errNoObject
 	}
+	if base == rootObject && r.selected.others["repluptodatevector"] {
+		return c.single(r, s.base, map[string][]string{"replUpToDateVector": {c.upToDate()}})
+	}
 	from, limit := 0, s.options.PageLimit
 	if r.paging != nil {
 		from, _ = strconv.Atoi(r.paging.cookie)
