@@ -3,6 +3,7 @@ package ad_test
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -207,6 +208,37 @@ func TestAttackHiddenDisabling(t *testing.T) {
 		if e.GUID == user {
 			t.Errorf("who may be disabled was reported: %+v", e)
 		}
+	}
+}
+
+// TestPartsThatDoNotFitAreNoList changes a group between two parts of its members, so that one would be passed over.
+func TestPartsThatDoNotFitAreNoList(t *testing.T) {
+	s, r := people(t, 60, adtest.Options{RefusesDirSync: 53, RangeLimit: 10})
+	var all []directory.GUID
+	for _, e := range s.Snapshot() {
+		if e.Kind == directory.KindUser {
+			all = append(all, e.GUID)
+		}
+	}
+	group, err := s.AddGroup(t.Context(), s.Root(), "Everybody", all[:30]...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, cursor := everybody(t, r)
+	if err := s.AddMember(t.Context(), group, all[30]); err != nil {
+		t.Fatal(err)
+	}
+	var once sync.Once
+	s.SetFaults(adtest.Faults{BeforeRange: func() {
+		once.Do(func() { _ = s.RemoveMember(t.Context(), group, all[0]) })
+	}})
+	entries, pass, err := drain(t.Context(), r, cursor)
+	if err != nil || len(entries) != 1 || entries[0].MembersWhole || len(entries[0].Members) > 0 {
+		t.Errorf("while it changes: got %+v and %v, want nothing of its members", entries, err)
+	}
+	entries, _, err = drain(t.Context(), r, pass.Cursor)
+	if err != nil || len(entries) != 1 || !entries[0].MembersWhole || !sameMembers(entries[0].Members, all[1:31]) {
+		t.Errorf("afterwards: got %+v and %v, want the 30 members", entries, err)
 	}
 }
 

@@ -25,6 +25,8 @@ type Faults struct {
 	RefuseCursor   bool // DirSync with a cookie is refused
 	Referral       bool // a reference to another naming context stands among the entries of DirSync
 	Flood          bool // an answer of one entry repeats it without end
+	// BeforeRange happens before each answer to a question for a part of a group's members.
+	BeforeRange func()
 	// Lags has each controller say that it lacks nearly all that the others know.
 	Lags bool
 	// CommittedUSN is what the root DSE says instead of the truth, as of a database that was put back to an older copy; 0: the truth.

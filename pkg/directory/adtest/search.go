@@ -55,6 +55,9 @@ func (c *client) answer(r *request) error {
 // plain answers a search without DirSync.
 func (c *client) plain(r *request) error {
 	s := c.server
+	if before := s.faulty().BeforeRange; before != nil && r.selected.memberRanged {
+		before()
+	}
 	base, err := s.resolve(r.base)
 	if err != nil {
 		return err
