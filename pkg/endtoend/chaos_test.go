@@ -78,7 +78,11 @@ func newChaos(t *testing.T) *chaos {
 	c.random = rand.New(rand.NewPCG(c.seed, 2))
 	programs := jumping.build(t) // before the session, whose home has no build cache
 	env := session(t)
-	c.lab = &lab{TB: t, source: samba.ForTest(t, samba.Options{Plan: samba.Simple("example.test", 120)}), dir: t.TempDir(), bin: programs, env: env, ever: map[string]bool{}}
+	dc := samba.ForTest(t, samba.Options{Plan: samba.Simple("example.test", 120), RefusesDirSync: 53})
+	if c.random.IntN(2) == 0 {
+		dc.SetRefusesDirSync(0)
+	}
+	c.lab = &lab{TB: t, source: dc, dir: t.TempDir(), bin: programs, env: env, ever: map[string]bool{}}
 	c.inner = free(t)
 	c.serves = func() {
 		c.tenant = c.serve(c.inner)
@@ -125,6 +129,7 @@ func (c *chaos) allFaults(small bool) []fault {
 		{"directory away", c.directoryAway, c.directoryBack},
 		{"connections to the tenant cut", c.relay.cut, c.relay.cut},
 		{"both killed", func() { c.agent.kill(); c.tenant.kill() }, func() { c.startTenant(); c.startAgain() }},
+		{"directory refuses DirSync", func() { c.dc.SetRefusesDirSync(53) }, func() { c.dc.SetRefusesDirSync(0) }},
 		{"mirror lost", func() { c.agent.kill(); c.loseMirror() }, c.startAgain},
 		{"everything at once", func() { c.relay.cut(); c.agent.kill(); c.tenant.kill(); c.directoryAway() }, func() {
 			c.directoryBack()
