@@ -19,6 +19,7 @@ type pass struct {
 	again []reread
 	// parts are the entries that came without saying what they are, and may yet do so.
 	parts map[directory.GUID]bool
+	sight
 }
 
 // answer makes one request and hands on its entries while they come: the server sends everything in one answer when it

@@ -45,7 +45,7 @@ func (s *session) fetchSome(ctx context.Context, ids []directory.GUID, attribute
 	entries := make([]directory.Entry, 0, len(found))
 	var hidden []directory.GUID
 	for i := range found {
-		if s.domain.Replicates && !found[i].readable() {
+		if !found[i].readable() {
 			hidden = append(hidden, found[i].GUID)
 			continue
 		}
@@ -54,7 +54,7 @@ func (s *session) fetchSome(ctx context.Context, ids []directory.GUID, attribute
 		}
 		entries = append(entries, found[i].Entry)
 	}
-	if len(hidden) == 0 {
+	if len(hidden) == 0 || !s.domain.Replicates { // nobody else can show them
 		return entries, nil
 	}
 	more, err := s.replicated(ctx, hidden)

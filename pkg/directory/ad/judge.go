@@ -25,6 +25,9 @@ func (p *pass) judge(e *found, into *batch) error {
 		p.again = append(p.again, reread{said: e.Entry})
 		return nil
 	case !e.Deleted && (p.full || e.created()):
+		if !p.judgeable(e) {
+			return nil
+		}
 		e.Whole, e.MembersWhole = true, true
 	default:
 		p.apart(e)

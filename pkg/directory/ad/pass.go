@@ -46,6 +46,11 @@ func (s *session) readDirSync(ctx context.Context, c directory.Cursor, yield fun
 			return directory.Pass{}, err
 		}
 		end := s.cursor(next)
+		if !more && p.full {
+			if err := p.problem(); err != nil {
+				return directory.Pass{}, err
+			}
+		}
 		if !more {
 			return directory.Pass{Cursor: end, Full: p.full, Entries: p.entries}, nil
 		}

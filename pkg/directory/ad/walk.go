@@ -7,7 +7,6 @@ import (
 	"github.com/go-ldap/ldap/v3"
 
 	"passlysync/pkg/directory"
-	"passlysync/pkg/problem"
 )
 
 // walk is one pass in progress.
@@ -17,8 +16,7 @@ type walk struct {
 	yield   func(directory.Page) error
 	entries int
 	seen    int64 // the highest uSNChanged that came
-	// of the people who came, how many can be judged, and how many cannot: see readable
-	judged, hidden int
+	sight
 }
 
 // everything reads each object there is.
@@ -26,10 +24,7 @@ func (w *walk) everything(ctx context.Context) error {
 	if err := w.search(ctx, passFilter, append(requested(), attrChanged), (*walk).takeWhole); err != nil {
 		return err
 	}
-	if w.judged == 0 && w.hidden > 0 {
-		return nobodyCanBeJudged()
-	}
-	return nil
+	return w.problem()
 }
 
 // changes reads what has a higher number than since. Each object comes whole, with the groups it is in: it may have been a
@@ -133,28 +128,4 @@ func (w *walk) takeChanged(ctx context.Context, page []found) ([]directory.Entry
 		entries[i].Restored, entries[i].Groups = true, dedupe(entries[i].Groups)
 	}
 	return append(entries, gone...), err
-}
-
-// judgeable reports whether somebody can be judged. Who may be disabled without this account seeing it is not reported: nothing
-// is concluded of such people in a delta, and in a full pass they are not there.
-func (w *walk) judgeable(e *found) bool {
-	if e.Kind != directory.KindUser {
-		return true
-	}
-	if !e.readable() {
-		w.hidden++
-		return false
-	}
-	w.judged++
-	return true
-}
-
-func nobodyCanBeJudged() error {
-	return &problem.Problem{
-		Code: directory.RightsMissing, Op: "reading the directory without DirSync",
-		Title: "The account may not see whether people are disabled",
-		Text:  "It sees people, but nobody's userAccountControl, so leavers would keep their access. Nothing was concluded from it.",
-		Hint: "Grant the account Replicating Directory Changes on the domain, or to read the account restrictions of users: dsacls " +
-			"\"<domain>\" /I:S /G \"<account>:RP;Account Restrictions;user\".",
-	}
 }

@@ -106,7 +106,7 @@ func (w *writing) deletion(o *object) {
 func (w *writing) values(n int32) {
 	var room [12]attribute
 	for _, a := range w.server.attributes(n, room[:0]) {
-		hidden := w.dirSync == nil && a.Name == w.server.faults.Unreadable
+		hidden := (w.dirSync == nil || w.dirSync.flags&1 != 0) && a.Name == w.server.faults.Unreadable
 		if hidden || a.usn <= w.since || !w.selected.wants(a.Name) {
 			continue
 		}

@@ -33,7 +33,8 @@ type Faults struct {
 	CommittedUSN int64
 	// PassedOver is an object that a search for everything does not come across, as when it moves in the index meanwhile.
 	PassedOver directory.GUID
-	// Unreadable is an attribute that plain searches do not show, while replication does, as in a hardened domain.
+	// Unreadable is an attribute that plain searches and DirSync with object security do not show, while replication does, as in a
+	// hardened domain.
 	Unreadable string
 }
 
