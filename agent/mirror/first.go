@@ -99,7 +99,7 @@ func (w *writer) needIndexes() error {
 
 // index makes the loose indexes that are lacking. It sorts beside the file, in pieces: a million keys are never in memory.
 func (m *Mirror) index(ctx context.Context) error {
-	db, err := connect(m.path, 1, 4000, "FILE")
+	db, err := connect(m.path, 1, 1000, "FILE")
 	if err != nil {
 		return err
 	}
