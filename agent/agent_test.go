@@ -332,7 +332,7 @@ func TestRecordNeverHoldsAPassword(t *testing.T) {
 func TestConditionsComeGravestFirst(t *testing.T) {
 	h := newHealth(time.Now, slog.New(slog.DiscardHandler))
 	h.do(inSync())
-	h.set(rightsMissing("svc"))
+	h.set(rightsMissing("svc", directory.Domain{}, nil))
 	h.set(held([]control.Held{{Kind: control.RemoveUsers, Count: 30, Allowed: 20}}))
 	var got []string
 	for _, c := range h.conditions() {

@@ -12,7 +12,7 @@ import (
 
 // tell turns a cycle's result into conditions and figures.
 func (w *worker) tell(ctx context.Context, settings control.Configuration, result cycle.Result) {
-	w.tellReading(result)
+	w.tellReading(ctx, result)
 	if result.Send != nil {
 		w.tenantFails(ctx, bySCIM, result.Send)
 	} else {
@@ -35,7 +35,7 @@ func waits(all []control.Held) bool {
 	return slices.ContainsFunc(all, func(h control.Held) bool { return h.Count > 0 })
 }
 
-func (w *worker) tellReading(result cycle.Result) {
+func (w *worker) tellReading(ctx context.Context, result cycle.Result) {
 	troubles := []control.ConditionCode{control.DirectoryUnreachable, control.DirectoryCredentialsRefused}
 	if result.Read != nil {
 		w.o.Log.Warn("the directory could not be read", "error", result.Read)
@@ -45,7 +45,7 @@ func (w *worker) tellReading(result cycle.Result) {
 		return
 	}
 	w.health.lift(append(troubles, control.StateDamaged)...)
-	w.health.when(!w.connectedTo().SeesDeleted, rightsMissing(w.directory.Account))
+	w.tellReadingRights(ctx)
 }
 
 // tellFlagged says who is incomplete, in conflict or refused, and keeps the figures for the heartbeat.

@@ -172,15 +172,6 @@ func rejected(subjects []control.Subject, users, memberships int, reason string)
 	return c
 }
 
-func rightsMissing(account string) control.Condition {
-	return control.Condition{
-		Code: control.DirectoryRightsMissing, Severity: control.Warning, Title: "The directory account cannot see deletions",
-		Text: account + " may not list and read CN=Deleted Objects, so deletions are missing from what the directory reports. " +
-			"The agent finds them by reading everything once an hour instead of at once.",
-		Hint: "Grant List and Read on CN=Deleted Objects: dsacls \"CN=Deleted Objects,<domain>\" /G \"" + account + ":LCRP\" (take ownership first).",
-	}
-}
-
 func stateDamaged(aside string) control.Condition {
 	return control.Condition{
 		Code: control.StateDamaged, Severity: control.Warning, Title: "The agent's local state was damaged and is being made anew",

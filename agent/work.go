@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"time"
 
 	"passlysync/agent/cycle"
@@ -28,6 +29,8 @@ type worker struct {
 	at      string    // which domain controller the reader is at
 	// examined: when it was looked last whether passwords can be set.
 	examined passwordRights
+	reading  readingRights
+	scope    []directory.GUID // of the last cycle; nil: there was none
 }
 
 // work runs cycles: at every notification, on request, when time changes a verdict, and at the latest at every poll.
@@ -149,16 +152,13 @@ func (w *worker) prepare(ctx context.Context, settings control.Configuration) er
 			return err
 		}
 	}
-	every := reconcileEvery
-	if blind := w.connectedTo(); blind.Name != "" && !blind.SeesDeleted {
-		every = reconcileEveryBlind
-	}
-	away, due := w.controllers.Away()
-	if due || w.at != w.controllers.Serving() { // the own one may be back, or was found by others who asked
+	due := now.Sub(w.mirror.ReadWhole()) > w.reconcileEvery(settings.Scope)
+	away, back := w.controllers.Away()
+	if back || w.at != w.controllers.Serving() { // the own one may be back, or was found by others who asked
 		w.drop()
 	}
 	// Another one may lag behind: read whole, it would undo what is known already. Its changes alone cannot.
-	if !away && !w.mirror.Cursor().IsZero() && now.Sub(w.mirror.ReadWhole()) > every {
+	if !away && !w.mirror.Cursor().IsZero() && due {
 		if err := w.mirror.Forget(ctx); err != nil {
 			return err
 		}
@@ -167,6 +167,20 @@ func (w *worker) prepare(ctx context.Context, settings control.Configuration) er
 		w.health.do(syncing())
 	}
 	return nil
+}
+
+// reconcileEvery is how old the last full pass may be. Where deletions cannot be seen, units that were just chosen ask for a new
+// one: who is gone from them since would be added.
+func (w *worker) reconcileEvery(scope []directory.GUID) time.Duration {
+	chosen := w.scope != nil && !slices.Equal(w.scope, scope)
+	w.scope = scope
+	switch in := w.connectedTo(); {
+	case in.Name == "" || in.SeesDeleted:
+		return reconcileEvery
+	case chosen:
+		return 0
+	}
+	return reconcileEveryBlind
 }
 
 func (s *session) connectedTo() directory.Domain {

@@ -72,6 +72,7 @@ func reportMedian(b *testing.B, each []time.Duration) {
 
 // still is a directory that was synced and in which nothing happens.
 type still struct {
+	server   *adtest.Server
 	reader   *ad.Reader
 	mirror   *mirror.Mirror
 	cycle    *cycle.Cycle
@@ -88,7 +89,12 @@ func newStill(b testing.TB, people int) *still {
 // newEmpty is the directory before its first sync.
 func newEmpty(b testing.TB, people int) *still {
 	b.Helper()
-	server, err := adtest.New(adtest.Options{})
+	return newEmptyWith(b, people, adtest.Options{})
+}
+
+func newEmptyWith(b testing.TB, people int, o adtest.Options) *still {
+	b.Helper()
+	server, err := adtest.New(o)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -97,7 +103,7 @@ func newEmpty(b testing.TB, people int) *still {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s := &still{settings: control.Configuration{
+	s := &still{server: server, settings: control.Configuration{
 		Version: 1, Status: control.StatusEnabled, Incomplete: control.IncompleteHalt, Guard: control.DefaultGuard, Scope: seeded.Units,
 	}}
 	s.reader, err = ad.Open(b.Context(), ad.Settings{

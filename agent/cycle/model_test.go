@@ -88,6 +88,7 @@ type model struct {
 
 func newModel(t *rapid.T, dir string) *model {
 	m := &model{T: t, dir: dir, world: newWorld(), tenant: newFakeTenant(), eligible: map[directory.GUID]bool{}, undone: map[directory.GUID]bool{}}
+	m.world.byUSN, m.world.blind = rapid.Bool().Draw(t, "without DirSync"), rapid.Bool().Draw(t, "blind")
 	m.units = []*thing{m.world.entries[m.world.root()]}
 	for range 5 {
 		m.newUnit()
@@ -174,7 +175,7 @@ func (m *model) choose() {
 func (m *model) change() {
 	user, anyone := pick(m, "user", alive(m.users))
 	group, anything := pick(m, "group", alive(m.groups))
-	switch what := rapid.IntRange(0, 16).Draw(m.T, "change"); {
+	switch what := rapid.IntRange(0, 17).Draw(m.T, "change"); {
 	case what == 0:
 		m.newUnit()
 	case what == 1 || what == 2:
@@ -200,12 +201,15 @@ func (m *model) change() {
 	case what == 12 && len(alive(m.users)) < len(m.users) && rapid.Bool().Draw(m.T, "restore"):
 		m.restore()
 	case what == 12 && len(alive(m.users)) > 1 && rapid.Bool().Draw(m.T, "really"):
+		m.eligible[user.guid] = m.eligible[user.guid] || m.world.blind // nobody can know before the reconcile
 		m.world.remove(user)
 	case what == 13 && anyone:
 		m.world.set(user, directory.UserAccountControl, rapid.SampledFrom([]string{"512", "514"}).Draw(m.T, "control"))
 	case what == 14 && anyone:
 		m.swap(user)
-	case what > 14 && anyone:
+	case what == 15 && anyone:
+		m.world.touch(user) // by what concerns nobody
+	case what > 15 && anyone:
 		m.edit(user)
 	}
 	m.note()
@@ -290,7 +294,7 @@ func (m *model) note() {
 
 // faulty runs a cycle in which something may go wrong.
 func (m *model) faulty() {
-	switch rapid.IntRange(0, 6).Draw(m.T, "fault") {
+	switch rapid.IntRange(0, 9).Draw(m.T, "fault") {
 	case 0:
 		m.world.cutAfter = rapid.IntRange(0, 12).Draw(m.T, "cut")
 	case 1:
@@ -309,10 +313,16 @@ func (m *model) faulty() {
 		if err := m.mirror.SetScope(context.Background(), m.settings.Scope); err != nil {
 			m.Fatal(err)
 		}
+	case 5:
+		m.world.closesAfter = rapid.IntRange(0, 12).Draw(m.T, "closes")
+	case 6:
+		m.world.byUSN = !m.world.byUSN
+	case 7:
+		m.world.blind = !m.world.blind
 	}
 	m.world.pageSize = rapid.IntRange(1, 7).Draw(m.T, "page")
 	r := m.cycle()
-	m.world.cutAfter, m.world.refuse, m.tenant.fail = -1, false, -1
+	m.world.cutAfter, m.world.closesAfter, m.world.refuse, m.tenant.fail = -1, -1, false, -1
 	if m.decides {
 		m.checkHeld(r)
 	}
@@ -349,6 +359,14 @@ func (m *model) settle() {
 		}
 	}
 	m.note()
+	if m.world.blind { // the reconcile finds who is gone
+		if err := m.mirror.Forget(context.Background()); err != nil {
+			m.Fatal(err)
+		}
+	}
+	if err := m.mirror.RetryRefused(context.Background()); err != nil { // of names that were free again before anything else changed
+		m.Fatal(err)
+	}
 	for range 12 {
 		if r := m.cycle(); r.Err() != nil {
 			m.Fatalf("a cycle without faults failed: %v", r.Err())

@@ -23,7 +23,8 @@ type world struct {
 	cutAfter int // entries until the connection breaks; -1: never
 	refuse   bool
 	pageSize int
-	busy     bool // a call is under way
+	way
+	busy bool // a call is under way
 }
 
 // call holds the engine to one call at a time.
@@ -55,7 +56,7 @@ type stamped[T any] struct {
 }
 
 func newWorld() *world {
-	w := &world{entries: map[directory.GUID]*thing{}, cutAfter: -1, pageSize: 3}
+	w := &world{entries: map[directory.GUID]*thing{}, cutAfter: -1, pageSize: 3, way: way{closesAfter: -1}}
 	w.create(directory.KindUnit, directory.GUID{}, "example.test")
 	return w
 }
@@ -165,41 +166,55 @@ var errCut = errors.New("the connection broke")
 // Read implements directory.Reader: everything touched since the cursor, by usn, in small pages.
 func (w *world) Read(_ context.Context, c directory.Cursor, yield func(directory.Page) error) (directory.Pass, error) {
 	defer w.call()()
-	var since int64
-	if !c.IsZero() {
-		if w.refuse {
-			w.refuse = false
-			return directory.Pass{}, fmt.Errorf("pass: %w", directory.ErrCursorRefused)
-		}
-		since, _ = strconv.ParseInt(string(c.Opaque), 10, 64)
+	if w.refuse && !c.IsZero() {
+		w.refuse = false
+		return directory.Pass{}, fmt.Errorf("pass: %w", directory.ErrCursorRefused)
 	}
-	var changed []*thing
+	since, err := w.since(c)
+	if err != nil {
+		return directory.Pass{}, err
+	}
+	count, err := w.tell(since, yield)
+	if errors.Is(err, errClosed) && since == 0 {
+		count, err = w.tell(0, yield)
+	}
+	w.cutAfter, w.closesAfter = -1, -1
+	if err != nil {
+		return directory.Pass{}, err
+	}
+	return directory.Pass{Cursor: w.cursor(), Full: since == 0, Entries: count}, nil
+}
+
+// tell hands on what was touched, until something goes wrong.
+func (w *world) tell(since int64, yield func(directory.Page) error) (count int, err error) {
+	changed := w.touched(since)
+	for part := range slices.Chunk(changed, w.pageSize) {
+		var page directory.Page
+		for _, t := range part {
+			if w.cutAfter == 0 {
+				return 0, errCut
+			}
+			if err := w.closes(); err != nil {
+				return 0, err
+			}
+			w.cutAfter--
+			page.Entries = append(page.Entries, w.inWay(t, since))
+		}
+		if err := yield(page); err != nil {
+			return 0, err
+		}
+	}
+	return len(changed), nil
+}
+
+func (w *world) touched(since int64) (changed []*thing) {
 	for _, t := range w.entries {
-		if t.lastTouch > since {
+		if t.lastTouch > since && w.shows(t, since) {
 			changed = append(changed, t)
 		}
 	}
 	slices.SortFunc(changed, func(a, b *thing) int { return int(a.lastTouch - b.lastTouch) })
-	left := w.cutAfter
-	w.cutAfter = -1
-	for part := range slices.Chunk(changed, w.pageSize) {
-		var page directory.Page
-		for _, t := range part {
-			if left == 0 {
-				return directory.Pass{}, errCut
-			}
-			left--
-			page.Entries = append(page.Entries, w.report(t, since))
-		}
-		if err := yield(page); err != nil {
-			return directory.Pass{}, err
-		}
-	}
-	return directory.Pass{Cursor: w.cursor(), Full: since == 0, Entries: len(changed)}, nil
-}
-
-func (w *world) cursor() directory.Cursor {
-	return directory.Cursor{Opaque: []byte(strconv.FormatInt(w.usn, 10)), Domain: w.root(), Server: "dc1"}
+	return changed
 }
 
 // Units implements directory.Reader.
@@ -238,7 +253,7 @@ func (w *world) Find(_ context.Context, text string, limit int) (found []directo
 
 // Domain implements directory.Reader.
 func (w *world) Domain(context.Context) (directory.Domain, error) {
-	return directory.Domain{GUID: w.root(), Name: "example.test", Server: "dc1", SeesDeleted: true, Replicates: true}, nil
+	return directory.Domain{GUID: w.root(), Name: "example.test", Server: "dc1", SeesDeleted: !w.blind, Replicates: !w.byUSN, ByUSN: w.byUSN}, nil
 }
 
 // Close implements directory.Reader.

@@ -23,18 +23,26 @@ func (w *writer) applyMembers(r *row, e directory.Entry) error {
 			return err
 		}
 	}
+	if e.MembersWhole && !w.m.facts.full {
+		return w.setMembers(r, e.Members)
+	}
 	if e.MembersWhole {
 		if _, err := w.exec("UPDATE members SET present = 0, dirty = 1 WHERE team = ? AND present = 1", r.seq); err != nil {
 			return err
 		}
 	}
-	for _, member := range e.Members {
+	return w.changeMembers(r, e.Members, e.MembersGone)
+}
+
+// changeMembers marks who joined a group and who left it.
+func (w *writer) changeMembers(r *row, joined, gone []directory.GUID) error {
+	for _, member := range joined {
 		if _, err := w.exec(`INSERT INTO members (team, member, present) VALUES (?, ?, 1)
 			ON CONFLICT DO UPDATE SET present = 1, dirty = 1`, r.seq, member[:]); err != nil {
 			return err
 		}
 	}
-	for _, member := range e.MembersGone {
+	for _, member := range gone {
 		if _, err := w.exec("UPDATE members SET present = 0, dirty = 1 WHERE team = ? AND member = ?", r.seq, member[:]); err != nil {
 			return err
 		}

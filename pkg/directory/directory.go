@@ -114,6 +114,9 @@ type Domain struct {
 	SeesDeleted bool
 	// Replicates is false when the account lacks Replicating Directory Changes and the reader works with object security.
 	Replicates bool
+	// ByUSN is true when the directory refuses DirSync altogether, and changes are looked for by uSNChanged: entries of a delta
+	// then come whole, and a cursor counts at the one server that it came from.
+	ByUSN bool
 }
 
 // Words names the domain and, where it is known, the server that answered for it.

@@ -7,8 +7,9 @@
 //     clock is read in the clear, by CurrentTime, which asks nobody to sign in.
 //   - Of people only directory.Attributes, identity, place and members are read; no secret attribute ever is. Examine and
 //     ManagedAccounts also read who may do what: security descriptors, and the groups of one account.
+//   - Changes are read by DirSync, and where the directory refuses that by uSNChanged; see way.go.
 //   - A pass is complete only when the server's final response with its DirSync control was seen (MS-ADTS
-//     3.1.1.3.4.1.3). A broken, silent or lying server ends it with an error.
+//     3.1.1.3.4.1.3), or a last page that says that it is the last. A broken, silent or lying server ends it with an error.
 //   - A cursor counts only for the domain, the database (invocationId) and the kind of request that it came from;
 //     anything else is directory.ErrCursorRefused.
 //   - Errors that a person may come to see are problem.Problem with the codes of package directory.
@@ -40,6 +41,9 @@ type Settings struct {
 	Silence time.Duration
 	// Heartbeat is how often an idle watch asks whether the server still lives; zero means one minute.
 	Heartbeat time.Duration
+	// Lag is how long another domain controller may lack what was read at the one before, where that cannot be told from what it
+	// says, and DirSync is refused; zero means 15 minutes, what replication between sites may take by default.
+	Lag time.Duration
 	// Resolver looks names up; nil: the system's.
 	Resolver *net.Resolver
 }
@@ -50,6 +54,9 @@ func (s Settings) withDefaults() Settings {
 	}
 	if s.Heartbeat == 0 {
 		s.Heartbeat = time.Minute
+	}
+	if s.Lag == 0 {
+		s.Lag = 15 * time.Minute
 	}
 	return s
 }
@@ -98,13 +105,19 @@ func (r *Reader) Domain(ctx context.Context) (domain directory.Domain, err error
 // Close ends the connections that no call is using, and the others with their calls.
 func (r *Reader) Close() error {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.closed = true
+	r.mu.Unlock()
+	r.closeIdle()
+	return nil
+}
+
+func (r *Reader) closeIdle() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	for _, s := range r.idle {
 		s.close()
 	}
 	r.idle = nil
-	return nil
 }
 
 // with runs a call on a session: an idle one, or a new one when there is none.
@@ -115,7 +128,11 @@ func (r *Reader) with(ctx context.Context, call func(*session) error) (err error
 			return err
 		}
 	}
+	before := s.domain
 	err = call(s)
+	if s.domain != before {
+		r.closeIdle() // they go by rights that are no longer so
+	}
 	r.put(s, ctx.Err() == nil) // the end of ctx may have closed it
 	return err
 }

@@ -24,26 +24,10 @@ type pass struct {
 // answer makes one request and hands on its entries while they come: the server sends everything in one answer when it
 // is Samba, and decoding must overlap with what the caller does.
 func (p *pass) answer(ctx context.Context, cookie []byte) (more bool, next []byte, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	pages := make(chan []directory.Entry, 1)
-	failed := make(chan error, 1)
-	go func() {
-		defer close(pages)
-		var err error
+	err = handOn(ctx, func(ctx context.Context, pages chan<- []directory.Entry) (err error) {
 		more, next, err = p.receive(ctx, cookie, pages)
-		failed <- err
-	}()
-	for page := range pages {
-		if err == nil {
-			if err = p.hand(directory.Page{Entries: page}); err != nil {
-				cancel()
-			}
-		}
-	}
-	if received := <-failed; err == nil {
-		err = received
-	}
+		return err
+	}, func(page []directory.Entry) error { return p.hand(directory.Page{Entries: page}) })
 	if err != nil {
 		return false, nil, err
 	}
@@ -75,13 +59,9 @@ func (p *pass) finish(ctx context.Context, more bool, next []byte) error {
 func (p *pass) receive(ctx context.Context, cookie []byte, pages chan<- []directory.Entry) (more bool, next []byte, err error) {
 	batch := newBatch(p.full)
 	send := func() error {
-		select {
-		case pages <- batch.entries:
-			batch = newBatch(true)
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
+		err := put(ctx, pages, batch.entries)
+		batch = newBatch(true)
+		return err
 	}
 	controls, err := p.search(ctx, dirSync(p.domain.BaseDN, passFilter, p.flags(), cookie), func(message []byte) error {
 		e, err := batch.decode(message)

@@ -15,7 +15,9 @@ const (
 	attrDeleted  = "isDeleted"
 	attrCritical = "isCriticalSystemObject"
 	attrMember   = "member"
-	attrMemberOf = "memberOf" // of entries read anew only
+	attrMemberOf = "memberOf"           // of entries read anew only
+	attrChanged  = "uSNChanged"         // without DirSync only
+	attrUpToDate = "replUpToDateVector" // of the domain itself
 )
 
 // What is asked for to find out who and where the account is, and what it may do.
@@ -51,6 +53,8 @@ func canonical(name string) string {
 		return attrMember
 	case attrMemberOf:
 		return attrMemberOf
+	case attrChanged:
+		return attrChanged
 	case "instanceType": // comes with every DirSync entry unasked
 		return ""
 	}

@@ -38,6 +38,10 @@ func TestInProcess(t *testing.T) {
 		"links before groups":     {LinksFirst: true, SplitAt: 10},
 		"without replication":     {LacksReplication: true},
 		"with a page limit of 10": {PageLimit: 10},
+
+		"without DirSync":                   {RefusesDirSync: 53},
+		"without DirSync, as Windows":       {RefusesDirSync: 50, PageLimit: 1000, RangeLimit: 50},
+		"without DirSync, page limit of 10": {RefusesDirSync: 12, PageLimit: 10, RangeLimit: 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -46,6 +50,7 @@ func TestInProcess(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = s.Close() })
+			without(t, open(t, settings(s)), options.RefusesDirSync != 0)
 			directorytest.Run(t, s, reader(s))
 		})
 	}
@@ -55,9 +60,11 @@ func TestSamba(t *testing.T) {
 	for name, options := range map[string]samba.Options{
 		"least privilege":     {},
 		"without replication": {LacksReplication: true},
+		"without DirSync":     {LacksReplication: true, RefusesDirSync: 53},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dc := samba.ForTest(t, options)
+			without(t, open(t, settings(dc)), options.RefusesDirSync != 0)
 			directorytest.Run(t, dc, reader(dc))
 		})
 	}

@@ -8,9 +8,10 @@ import (
 	"passlysync/pkg/directory"
 )
 
-// A cursor's opaque part is four bytes for the shape of the request (attributes, filter, flags), four that sum up the
-// server's cookie, and the cookie. A cookie says nothing of an attribute that was not asked for before, and one got
-// with fewer rights says nothing of what more rights would show; a damaged one may be answered as if it were none.
+// A cursor's opaque part is four bytes for the shape of the request (attributes, filter, way of reading, rights), four that sum
+// up the cookie, and the cookie: the server's own, or a usnCookie. A cookie says nothing of an attribute that was not asked for
+// before, and one got with fewer rights says nothing of what more rights would show; a damaged one may be answered as if it
+// were none.
 const cookieAt = 8
 
 func (s *session) cursor(cookie []byte) directory.Cursor {
@@ -26,7 +27,8 @@ func (s *session) cursor(cookie []byte) directory.Cursor {
 // cookie takes the server's cookie out of a cursor, when the cursor is for this domain and request. The server would not
 // notice: a cookie of another domain is answered with everything, as if it were the first. One of another domain controller
 // of the same domain counts: it says, for every one of them, up to which of its changes was read (MS-ADTS 3.1.1.3.4.1.3), so
-// that a controller which lags behind reports nothing older.
+// that a controller which lags behind reports nothing older. A USN says that of one controller only:
+// see otherController.
 func (s *session) cookie(c directory.Cursor) ([]byte, error) {
 	if c.IsZero() {
 		return nil, nil
@@ -49,5 +51,5 @@ func (s *session) cookie(c directory.Cursor) ([]byte, error) {
 func refused(why string) error { return fmt.Errorf("%w: %s", directory.ErrCursorRefused, why) }
 
 func (s *session) shape() uint32 {
-	return crc32.ChecksumIEEE(fmt.Append(nil, requested(), passFilter, s.flags()))
+	return crc32.ChecksumIEEE(fmt.Append(nil, requested(), passFilter, s.flags(), s.domain.ByUSN, s.domain.SeesDeleted))
 }

@@ -3,6 +3,7 @@ package ad
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"passlysync/pkg/directory"
@@ -14,11 +15,12 @@ type found struct {
 	classSaid    bool // objectClass was reported: the entry is new here, or the read is a plain search
 	deletedSaid  bool // isDeleted was reported, though perhaps as gone
 	criticalSaid bool
-	accountSaid  bool // sAMAccountName was reported
-	trust        bool // userAccountControl was reported and says: no person
-	next         int  // where the rest of a ranged member list begins; 0 when there is none
-	nextGroup    int  // the same of memberOf
-	unresolved   bool // a member or group came without its GUID
+	accountSaid  bool  // sAMAccountName was reported
+	trust        bool  // userAccountControl was reported and says: no person
+	next         int   // where the rest of a ranged member list begins; 0 when there is none
+	nextGroup    int   // the same of memberOf
+	unresolved   bool  // a member or group came without its GUID
+	changed      int64 // uSNChanged
 }
 
 // decoder turns the entries of one operation into directory entries.
@@ -138,6 +140,9 @@ func (e *raw) single(name, values string) (err error) {
 	case attrDeleted:
 		e.deletedSaid = true
 		e.Deleted = value == "TRUE"
+	case attrChanged:
+		e.changed, err = strconv.ParseInt(value, 10, 64)
+		return err
 	case attrCritical:
 		e.criticalSaid = true
 		e.critical = value == "TRUE"

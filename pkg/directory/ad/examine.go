@@ -103,6 +103,11 @@ func (s *session) lists(ctx context.Context, dn string) (bool, error) {
 // rights puts what was found out into words.
 func (s *session) rights(who principal, found samples) []directory.Right {
 	g := s.grantee(who)
+	return append(s.readingRights(g), found.rights(who, g)...)
+}
+
+// readingRights are those that sync itself uses.
+func (s *session) readingRights(g grantee) []directory.Right {
 	replicate := directory.Right{
 		Name: directory.ReplicateChanges, Title: "Replicating Directory Changes", Held: s.domain.Replicates,
 		Means: "Changes are read with object security instead: somewhat slower, and only what the account may see.",
@@ -111,13 +116,28 @@ func (s *session) rights(who principal, found samples) []directory.Right {
 		Name: directory.ListDeletedObjects, Title: "List deleted objects", Held: s.domain.SeesDeleted,
 		Means: "Deletions are found by a full read once an hour instead of at once.",
 	}
+	if s.domain.ByUSN {
+		replicate.Means = "The directory refuses DirSync, so changes are looked for by their number (uSNChanged): sync works, slower for big groups and after a change of domain controller."
+	}
 	if !replicate.Held {
 		replicate.Grant = g.replicate()
 	}
 	if !deleted.Held {
 		deleted.Grant = g.deleted()
 	}
-	return append([]directory.Right{replicate, deleted}, found.rights(who, g)...)
+	return []directory.Right{replicate, deleted}
+}
+
+// ReadingRights says what the account may do to read the directory, with the commands that grant what it lacks.
+func (r *Reader) ReadingRights(ctx context.Context) (rights []directory.Right, err error) {
+	err = r.with(ctx, func(s *session) error {
+		who, err := s.asking(ctx)
+		if err == nil {
+			rights = s.readingRights(s.grantee(who))
+		}
+		return err
+	})
+	return rights, err
 }
 
 func (s *session) grantee(who principal) grantee {

@@ -77,3 +77,16 @@ func TestOnlyTheWayThereCanFail(t *testing.T) {
 		t.Errorf("no controller: got %v", err)
 	}
 }
+
+// TestDirSyncRefusedIsNoReasonToStop finds out what follows from it, and how it is granted.
+func TestDirSyncRefusedIsNoReasonToStop(t *testing.T) {
+	for _, code := range []int{12, 50, 53} {
+		access := examined(t, settings(server(t, adtest.Options{RefusesDirSync: code})))
+		if got := access.Rights[0]; !access.Domain.ByUSN || got.Held || !strings.Contains(got.Means, "uSNChanged") || len(got.Grant) == 0 {
+			t.Errorf("refused with %d: got %+v", code, got)
+		}
+		if got := access.Rights[1]; !got.Held {
+			t.Errorf("refused with %d: got %+v", code, got)
+		}
+	}
+}

@@ -14,6 +14,7 @@ const (
 	rootConfiguration = "configurationNamingContext"
 	rootServer        = "dsServiceName"
 	rootHost          = "dnsHostName"
+	rootCommitted     = "highestCommittedUSN"
 )
 
 // root reads single values of the root DSE, and makes of them what is known without any right.

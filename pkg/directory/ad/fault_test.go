@@ -32,8 +32,6 @@ func TestLyingAnswersCompleteNoPass(t *testing.T) {
 		"unavailable":                     {adtest.Faults{PassCode: 52}, directory.Busy},
 		"size limit":                      {adtest.Faults{PassCode: 4}, directory.AnswerWrong},
 		"strong authentication required":  {adtest.Faults{PassCode: 8}, directory.Refused},
-		"unwilling":                       {adtest.Faults{PassCode: 53}, directory.Refused},
-		"no rights":                       {adtest.Faults{PassCode: 50}, directory.RightsMissing},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -143,8 +143,10 @@ func (s *session) plain(ctx context.Context, base string, scope int, filter stri
 }
 
 // complete follows lists that came in part: Windows gives 1,500 values at once. A reader that does not follow sees such
-// a group without members.
+// a group without members. Where uSNChanged was read and tells that the group changed meanwhile, the parts may not fit together:
+// then nothing is said of its members, and its new number has it come again.
 func (s *session) complete(ctx context.Context, e *found) error {
+	fit := true
 	for e.next > 0 || e.nextGroup > 0 {
 		before := e.next + e.nextGroup
 		part, err := s.rest(ctx, e)
@@ -153,6 +155,7 @@ func (s *session) complete(ctx context.Context, e *found) error {
 		}
 		e.Members, e.Groups = append(e.Members, part.Members...), append(e.Groups, part.Groups...)
 		e.unresolved = e.unresolved || part.unresolved
+		fit = fit && (e.changed == 0 || e.changed == part.changed)
 		if e.next, e.nextGroup = part.next, part.nextGroup; e.next+e.nextGroup > 0 && e.next+e.nextGroup <= before {
 			return wrong("the ranges of %q do not go forward", e.DN)
 		}
@@ -160,14 +163,16 @@ func (s *session) complete(ctx context.Context, e *found) error {
 	if e.unresolved {
 		return wrong("a member or group of %q came without its GUID", e.DN)
 	}
-	e.MembersWhole = true
+	if e.MembersWhole = fit; !fit {
+		e.Members = nil
+	}
 	e.Members = dedupe(e.Members)
 	return nil
 }
 
 // rest reads the next part of the lists of e that go on.
 func (s *session) rest(ctx context.Context, e *found) (found, error) {
-	attributes := []string{attrGUID}
+	attributes := []string{attrGUID, attrChanged}
 	if e.next > 0 {
 		attributes = append(attributes, fmt.Sprintf("%s;range=%d-*", attrMember, e.next))
 	}

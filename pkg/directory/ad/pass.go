@@ -21,7 +21,7 @@ const (
 // Computers are users here and are sorted out by kind.
 const passFilter = "(|(objectClass=user)(objectClass=group)" + unitClasses + ")"
 
-// Read makes one pass by DirSync.
+// Read makes one pass, by DirSync where the directory allows it.
 func (r *Reader) Read(ctx context.Context, c directory.Cursor, yield func(directory.Page) error) (result directory.Pass, err error) {
 	err = r.with(ctx, func(s *session) error {
 		result, err = s.read(ctx, c, yield)
@@ -33,8 +33,8 @@ func (r *Reader) Read(ctx context.Context, c directory.Cursor, yield func(direct
 	return result, nil
 }
 
-// read asks until the server says that there is no more. Each answer ends at a place to resume at.
-func (s *session) read(ctx context.Context, c directory.Cursor, yield func(directory.Page) error) (directory.Pass, error) {
+// readDirSync asks until the server says that there is no more. Each answer ends at a place to resume at.
+func (s *session) readDirSync(ctx context.Context, c directory.Cursor, yield func(directory.Page) error) (directory.Pass, error) {
 	cookie, err := s.cookie(c)
 	if err != nil {
 		return directory.Pass{}, err

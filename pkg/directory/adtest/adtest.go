@@ -3,7 +3,7 @@
 //
 // It answers what the ad package and common tools ask for: bind (user principal name, distinguished name,
 // DOMAIN\name), StartTLS, root DSE, base, one-level and subtree search with paging, extended DNs and ranged members,
-// DirSync with incremental values, and change notification. What Samba hides but Windows does can be switched on
+// DirSync with incremental values, uSNChanged with tombstones, and change notification. What Samba hides but Windows does can be switched on
 // (Options), and faults can be injected (Faults).
 //
 // What always holds: every change has a larger uSN than the one before; a DirSync answer to a cookie costs what
@@ -42,6 +42,7 @@ type Options struct {
 	HidesDeleted     bool // the account cannot see tombstones
 	LacksReplication bool // the account lacks Replicating Directory Changes
 	LacksReset       bool // the account lacks Reset Password, on everybody
+	RefusesDirSync   int  // DirSync ends with this result code, whatever the rights: 53 by a policy, 12 where nobody knows it; 0: it works
 }
 
 // Server is a running directory.
@@ -58,6 +59,7 @@ type Server struct {
 	objects    []object
 	log        []change
 	usn        int64
+	seeded     int64 // uSN of the last object that was made without the log
 	people     *invented.People
 	invocation directory.GUID
 	watchers   map[*watcher]bool

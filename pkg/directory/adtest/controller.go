@@ -1,13 +1,14 @@
 package adtest
 
 import (
+	"encoding/binary"
 	"net"
 
 	"passlysync/pkg/directory"
 )
 
 // Controller is a further domain controller of the same directory, with an address, name and invocationId of its own. What is
-// written is there at once, and cookies count at both. Faults are the first one's.
+// written is there at once, unless Faults.Lags says otherwise, and DirSync's cookies count at both. Faults are the first one's.
 type Controller struct {
 	name       string
 	invocation directory.GUID
@@ -48,4 +49,27 @@ func (c *client) identity() Controller {
 		return *c.at
 	}
 	return c.server.first()
+}
+
+// upToDate says up to which uSN the controller has the changes of each other one: replUpToDateVector (MS-DRSR 5.166), version 2.
+func (c *client) upToDate() string {
+	s, own := c.server, c.identity().invocation
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	applied := s.usn
+	if s.faults.Lags {
+		applied = 1
+	}
+	var rows []byte
+	count := uint32(0)
+	for _, other := range append([]*Controller{{invocation: s.invocation}}, s.seconds...) {
+		if other.invocation != own {
+			rows = binary.LittleEndian.AppendUint64(append(rows, other.invocation[:]...), uint64(applied))
+			rows = append(rows, make([]byte, 8)...) // when that was
+			count++
+		}
+	}
+	head := binary.LittleEndian.AppendUint32(nil, 2)
+	head = binary.LittleEndian.AppendUint32(append(head, make([]byte, 4)...), count)
+	return string(append(append(head, make([]byte, 4)...), rows...))
 }

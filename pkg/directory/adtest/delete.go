@@ -8,6 +8,9 @@ import (
 	"passlysync/pkg/directory"
 )
 
+// kept are the attributes that a tombstone keeps (MS-ADTS 3.1.1.5.5.1.1).
+var kept = []string{directory.SAMAccountName, directory.UserAccountControl}
+
 // Delete makes a tombstone of an object: most attributes go, memberships too, and it moves to CN=Deleted Objects. A
 // unit must be empty.
 func (s *Server) Delete(_ context.Context, id directory.GUID) error {
@@ -18,7 +21,7 @@ func (s *Server) Delete(_ context.Context, id directory.GUID) error {
 		d := s.own(n)
 		d.parentWas, d.nameWas, d.isDeleted = s.objects[n].parent, d.name, s.usn
 		d.name += "\nDEL:" + id.String()
-		d.attributes = slices.DeleteFunc(d.attributes, func(a attribute) bool { return a.Name != directory.SAMAccountName })
+		d.attributes = slices.DeleteFunc(d.attributes, func(a attribute) bool { return !slices.Contains(kept, a.Name) })
 		d.members, d.position = nil, nil
 		o := &s.objects[n]
 		o.deleted, o.parent, o.placed = true, deletedObject, s.usn

@@ -56,6 +56,9 @@ func (w *writing) entry(n int32) {
 	if sel.others["ntsecuritydescriptor"] {
 		w.attribute("nTSecurityDescriptor", s.securityDescriptor())
 	}
+	if sel.others["usnchanged"] {
+		w.attribute("uSNChanged", strconv.FormatInt(o.changed, 10))
+	}
 	if sel.others["memberof"] && w.since == 0 {
 		w.memberList("memberOf", w.server.groupsOf(n))
 	}

@@ -1,6 +1,10 @@
 package adtest
 
-import "time"
+import (
+	"time"
+
+	"passlysync/pkg/directory"
+)
 
 // Faults are what goes wrong until it is set otherwise. The zero value is a healthy server.
 type Faults struct {
@@ -13,7 +17,7 @@ type Faults struct {
 	PassCode   int    // the same for DirSync only
 
 	CutAfter       int  // the connection breaks after that many entries of an answer; 0 never
-	NoFinalControl bool // the final DirSync response has no control
+	NoFinalControl bool // the final response of DirSync, or of a page, has no control
 	GarbageControl bool // it has one that cannot be decoded
 	EmptyCookie    bool // it has one without a cookie
 	NoGUID         bool // entries come without objectGUID
@@ -21,6 +25,14 @@ type Faults struct {
 	RefuseCursor   bool // DirSync with a cookie is refused
 	Referral       bool // a reference to another naming context stands among the entries of DirSync
 	Flood          bool // an answer of one entry repeats it without end
+	// BeforeRange happens before each answer to a question for a part of a group's members.
+	BeforeRange func()
+	// Lags has each controller say that it lacks nearly all that the others know.
+	Lags bool
+	// CommittedUSN is what the root DSE says instead of the truth, as of a database that was put back to an older copy; 0: the truth.
+	CommittedUSN int64
+	// PassedOver is an object that a search for everything does not come across, as when it moves in the index meanwhile.
+	PassedOver directory.GUID
 	// Unreadable is an attribute that plain searches do not show, while replication does, as in a hardened domain.
 	Unreadable string
 }
@@ -72,6 +84,19 @@ func (s *Server) SetLacksReplication(lacks bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.options.LacksReplication = lacks
+}
+
+// SetRefusesDirSync has DirSync refused with a result code, whatever the rights; 0: it is not.
+func (s *Server) SetRefusesDirSync(code int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.options.RefusesDirSync = code
+}
+
+func (s *Server) refusesDirSync() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.options.RefusesDirSync
 }
 
 // SetLacksReset takes or gives the account the right to set passwords.

@@ -2,6 +2,8 @@ package adtest
 
 import (
 	"errors"
+	"slices"
+	"strconv"
 	"strings"
 
 	ber "github.com/go-asn1-ber/asn1-ber"
@@ -12,7 +14,7 @@ import (
 // filter is a compiled search filter (RFC 4511 §4.5.1.7).
 type filter struct {
 	match func(s *Server, n int32) bool
-	// only, when it is not nil, are all objects that can match: what objectGUID is compared with.
+	// only, when it is not nil, are all objects that can match, in ascending order: what objectGUID or uSNChanged is compared with.
 	only []int32
 }
 
@@ -34,6 +36,8 @@ func (s *Server) compile(p *ber.Packet) (*filter, error) {
 		return s.compileEqual(text(child(p, 0)), text(child(p, 1))), nil
 	case 4:
 		return compileSubstrings(p), nil
+	case 5:
+		return s.compileAtLeast(text(child(p, 0)), text(child(p, 1)))
 	case 7:
 		return compilePresent(text(p)), nil
 	}
@@ -59,7 +63,10 @@ func (s *Server) compileSet(p *ber.Packet) (*filter, error) {
 		}
 		return and
 	}}
-	set.only = candidates(parts, and)
+	if set.only = candidates(parts, and); set.only != nil {
+		slices.Sort(set.only)
+		set.only = slices.Compact(set.only)
+	}
 	return set, nil
 }
 
@@ -103,6 +110,27 @@ func (s *Server) compileEqual(name, value string) *filter {
 		return &filter{match: func(s *Server, n int32) bool { return s.objects[n].deleted == (value == "TRUE") }}
 	}
 	return &filter{match: func(s *Server, n int32) bool { return strings.EqualFold(s.value(n, name), value) }}
+}
+
+// compileAtLeast knows uSNChanged, which is indexed: an answer costs what changed, as DirSync does.
+func (s *Server) compileAtLeast(name, value string) (*filter, error) {
+	least, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || !strings.EqualFold(name, "uSNChanged") {
+		return nil, errors.New("a comparison of this kind is not known here")
+	}
+	f := &filter{match: func(s *Server, n int32) bool { return s.objects[n].changed >= least }}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if least <= s.seeded {
+		return f, nil
+	}
+	f.only = []int32{}
+	for i := len(s.log) - 1; i >= 0 && s.log[i].usn >= least; i-- {
+		f.only = append(f.only, s.log[i].object)
+	}
+	slices.Sort(f.only)
+	f.only = slices.Compact(f.only)
+	return f, nil
 }
 
 // compileClass decides once for each class.

@@ -30,6 +30,9 @@ func (c *client) ntds(r *request) error {
 func (s *Server) lastUSN() int64 {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	if s.faults.CommittedUSN != 0 {
+		return s.faults.CommittedUSN
+	}
 	return s.usn
 }
 

@@ -2,6 +2,7 @@ package adtest
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,12 +55,18 @@ func (c *client) answer(r *request) error {
 // plain answers a search without DirSync.
 func (c *client) plain(r *request) error {
 	s := c.server
+	if before := s.faulty().BeforeRange; before != nil && r.selected.memberRanged {
+		before()
+	}
 	base, err := s.resolve(r.base)
 	if err != nil {
 		return err
 	}
 	if base == deletedObject && (s.hidesDeleted() || !r.showDeleted) {
 		return errNoObject
+	}
+	if base == rootObject && r.selected.others["repluptodatevector"] {
+		return c.single(r, s.base, map[string][]string{"replUpToDateVector": {c.upToDate()}})
 	}
 	from, limit := 0, s.options.PageLimit
 	if r.paging != nil {
@@ -81,6 +88,9 @@ func (c *client) finish(r *request, next int) error {
 		if next > 0 {
 			return &refusal{4, "size limit exceeded"}
 		}
+		return c.done(r.id, 5, 0, "")
+	}
+	if c.server.faulty().NoFinalControl {
 		return c.done(r.id, 5, 0, "")
 	}
 	cookie := ""
@@ -110,7 +120,7 @@ func (c *client) doneWith(id int64, controls func(*packet)) error {
 	return c.send(p.b)
 }
 
-// scan writes the matching objects from a place on, and gives the place after the last one when the limit cut it.
+// scan writes the matching objects from a number on, and gives the number to go on from when the limit cut it.
 func (c *client) scan(r *request, base int32, from, limit int) (next int, err error) {
 	s := c.server
 	order := r.filter.only
@@ -124,8 +134,11 @@ func (c *client) scan(r *request, base int32, from, limit int) (next int, err er
 		return len(s.objects)
 	}
 	e := c.emitter(r, 0)
-	count := 0
-	for at := from; ; {
+	count, at := 0, from
+	if order != nil {
+		at, _ = slices.BinarySearch(order, int32(from))
+	}
+	for {
 		s.mu.RLock()
 		for end := min(at+chunk, length()); at < end; at++ {
 			n := int32(at)
@@ -137,7 +150,7 @@ func (c *client) scan(r *request, base int32, from, limit int) (next int, err er
 			}
 			if limit > 0 && count == limit {
 				s.mu.RUnlock()
-				return at, e.flush()
+				return int(n), e.flush()
 			}
 			count++
 			e.write(n, nil)
@@ -152,6 +165,9 @@ func (c *client) scan(r *request, base int32, from, limit int) (next int, err er
 
 func (s *Server) visible(r *request, n, base int32) bool {
 	o := &s.objects[n]
+	if lost := s.faults.PassedOver; !lost.IsZero() && r.filter.only == nil && r.scope == 2 && s.guid(n) == lost {
+		return false
+	}
 	if o.deleted && (!r.showDeleted || s.options.HidesDeleted) {
 		return false
 	}

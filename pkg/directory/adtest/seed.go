@@ -85,6 +85,7 @@ func (s *Server) hire(count int, leaves []int32) map[int32][]int32 {
 			parent: leaf, person: k, class: classUser, created: s.usn, changed: s.usn, placed: s.usn,
 		})
 	}
+	s.seeded = s.usn
 	return teams
 }
 

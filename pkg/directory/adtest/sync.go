@@ -40,7 +40,9 @@ func (c *client) sync(r *request) error {
 	s := c.server
 	f := s.faulty()
 	at, ok := cookieFrom(r.dirSync.cookie)
-	switch {
+	switch code := s.refusesDirSync(); {
+	case code != 0:
+		return &refusal{code, "the directory does not allow DirSync"}
 	case f.PassCode != 0:
 		return &refusal{f.PassCode, "an injected fault"}
 	case s.lacksReplication() && r.dirSync.flags&1 == 0:

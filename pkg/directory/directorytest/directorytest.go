@@ -39,6 +39,7 @@ type Reader interface {
 func Run(t *testing.T, d Directory, open func(testing.TB) Reader) {
 	t.Run("changes", func(t *testing.T) { testChanges(t, d, open(t)) })
 	t.Run("history", func(t *testing.T) { testHistory(t, d, open(t)) })
+	t.Run("meanwhile", func(t *testing.T) { testMeanwhile(t, d, open(t)) })
 	t.Run("units", func(t *testing.T) { testUnits(t, d, open(t)) })
 	t.Run("fetch", func(t *testing.T) { testFetch(t, d, open(t)) })
 	t.Run("find", func(t *testing.T) { testFind(t, d, open(t)) })

@@ -8,7 +8,12 @@ import (
 )
 
 // URL is the LDAPS address, PlainURL the one for StartTLS.
-func (dc *DC) URL() string { return "ldaps://" + dc.address }
+func (dc *DC) URL() string {
+	if dc.front != nil {
+		return "ldaps://" + dc.front.listener.Addr().String()
+	}
+	return "ldaps://" + dc.address
+}
 
 // PlainURL is the address for StartTLS, or for a sealed connection where there is no TLS.
 func (dc *DC) PlainURL() string { return "ldap://" + dc.address }

@@ -38,6 +38,7 @@ type Options struct {
 
 	LacksReplication bool // svc-sync is not granted Replicating Directory Changes
 	HidesDeleted     bool // svc-sync is not granted List and Read on CN=Deleted Objects
+	RefusesDirSync   int  // URL leads to what refuses DirSync with this result code, such as 53; 0: nothing does
 	Kerberos         bool // it has a key distribution centre as well
 	NoTLS            bool // it has Kerberos, no certificate, and refuses binds that are not signed; use PlainURL
 	Fresh            bool // do not use the cache
@@ -52,6 +53,7 @@ type DC struct {
 	temporary bool
 	ca        []byte
 	root      directory.GUID
+	front     *front // nil: there is none
 
 	mu      sync.Mutex // guards what follows
 	process *process
@@ -94,6 +96,11 @@ func (dc *DC) up(ctx context.Context) (err error) {
 	}
 	if err := writeConfig(dc.dir, dc.address, dc.options); err != nil {
 		return err
+	}
+	if dc.options.RefusesDirSync != 0 {
+		if dc.front, err = newFront(dc, dc.options.RefusesDirSync); err != nil {
+			return err
+		}
 	}
 	return dc.Restart(ctx)
 }
@@ -149,6 +156,9 @@ func (dc *DC) StopProcess() error {
 // Stop ends the controller and removes its folder when it is a temporary one.
 func (dc *DC) Stop() error {
 	err := dc.StopProcess()
+	if dc.front != nil {
+		_ = dc.front.listener.Close()
+	}
 	if dc.claim != nil {
 		_ = dc.claim.Close()
 	}
