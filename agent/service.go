@@ -118,6 +118,8 @@ func (n *enrolment) serviceRecord() record {
 	if before != nil && before.Local != nil && before.Tenant == r.Tenant && before.Facts.DomainGUID == r.Facts.DomainGUID {
 		r.AgentID = before.AgentID
 		r.Local.Configuration.Version += before.Local.Configuration.Version
+		// Whoever sets up again says what is so: even a service that lost everybody is believed then, and filled anew.
+		r.Local.Configuration.Compare = before.Local.Configuration.Compare + 1
 	}
 	return r
 }

@@ -47,3 +47,19 @@ func (w *writer) compareMembers() (int64, error) {
 	w.m.facts.counts.memberships += gained - lost
 	return gained + lost, err
 }
+
+// Missing counts what a service of others took and Adopt did not find there, of how many, and gives some of them.
+func (m *Mirror) Missing(ctx context.Context, limit int) (missing, known int, some []Item, err error) {
+	if !m.others {
+		return 0, 0, nil, nil
+	}
+	const lost = "remote IS NOT NULL AND NOT EXISTS (SELECT 1 FROM adopted a WHERE a.guid = entries.guid)"
+	if known, err = m.count(ctx, "SELECT count(*) FROM entries WHERE remote IS NOT NULL"); err != nil {
+		return 0, 0, nil, err
+	}
+	if missing, err = m.count(ctx, "SELECT count(*) FROM entries WHERE "+lost); err != nil {
+		return 0, 0, nil, err
+	}
+	some, err = m.items(ctx, lost+" ORDER BY seq LIMIT ?", limit)
+	return missing, known, some, err
+}

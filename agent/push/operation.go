@@ -24,6 +24,10 @@ func (p *Pusher) operationFor(item mirror.Item) (scim.BulkItem, error) {
 		return scim.BulkItem{}, err
 	case item.Todo == plan.Remove:
 		return scim.BulkItem{Method: http.MethodDelete, Path: target}, nil
+	case item.Kind == directory.KindGroup && p.others:
+		patch := replace("displayName", item.Name) // and one that was taken over gets our externalId
+		patch.Operations = append(patch.Operations, replace("externalId", item.GUID.String()).Operations...)
+		return operation(http.MethodPatch, target, patch)
 	case item.Kind == directory.KindGroup:
 		return operation(http.MethodPatch, target, replace("displayName", item.Name))
 	case item.Todo == plan.Disable || item.Keep:

@@ -2,7 +2,6 @@ package scim
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -57,31 +56,50 @@ func (s Service) Examine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := c.Provider(ctx)
-	switch {
-	case problem.Is(err, problem.NotFound), problem.Is(err, problem.Invalid), problem.Is(err, problem.TooLarge):
-		return s.notSCIM(err)
-	case err != nil:
-		return err
-	case !slices.Contains(p.Schemas, providerSchema):
-		return s.notSCIM(nil)
-	}
-	if err := fits(p); err != nil {
+	_, told, err := c.ask(ctx)
+	if err != nil {
 		return err
 	}
 	for _, resource := range []string{Users, Groups} {
-		if err := c.lists(ctx, resource); err != nil {
+		err := c.lists(ctx, resource)
+		if resource == Users && !told && problem.Is(err, Unfit) {
+			return s.notSCIM(err)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// ask asks what the endpoint can do. Many do not say it, though RFC 7644 §4 has them do so, or say it only to others: such a one is
+// taken for one without bulk operations. That it is one at all, its lists show.
+func (c *Client) ask(ctx context.Context) (l limits, told bool, err error) {
+	p, err := c.Provider(ctx)
+	told = err == nil && (slices.Contains(p.Schemas, providerSchema) || p.Filter.Supported)
+	switch {
+	case told:
+		l = limits{known: true, single: !p.Bulk.Supported || !p.Patch.Supported, whole: !p.Patch.Supported, most: p.Bulk.MaxOperations, largest: p.Bulk.MaxPayloadSize, indexed: !p.Pagination.Cursor}
+		return l, true, fits(p)
+	case err != nil && !untold(err):
+		return l, false, err
+	}
+	return limits{known: true, single: true, indexed: true}, false, nil
+}
+
+func untold(err error) bool {
+	for _, code := range []problem.Code{problem.NotFound, problem.Invalid, problem.TooLarge, problem.CredentialsBad} {
+		if problem.Is(err, code) {
+			return true
+		}
+	}
+	return statusOf(err) == http.StatusNotImplemented
+}
+
 // lists proves that resources of a type can be listed: some services tell everybody what they can do, and ask for the token here.
 func (c *Client) lists(ctx context.Context, resource string) error {
-	var list List
-	err := c.do(ctx, http.MethodGet, resource+"?startIndex=1&count=1", nil, &list)
-	if err == nil && slices.Contains(list.Schemas, ListSchema) {
+	_, err := c.list(ctx, resource, url.Values{"startIndex": {"1"}, "count": {"1"}})
+	if err == nil {
 		return nil
 	}
 	if err != nil && !problem.Is(err, problem.NotFound) && !problem.Is(err, problem.Invalid) {
@@ -151,12 +169,4 @@ func hostOf(address string) string {
 		return u.Host
 	}
 	return address
-}
-
-// holds reports whether a raw resource is the one of an externalId: a service may pass a filter over.
-func holds(raw json.RawMessage, externalID string) bool {
-	var resource struct {
-		ExternalID string `json:"externalId"`
-	}
-	return json.Unmarshal(raw, &resource) == nil && strings.EqualFold(resource.ExternalID, externalID)
 }
