@@ -133,10 +133,11 @@ func (r *run) count(outcomes []mirror.Outcome) {
 			figures.Rejected++
 			continue
 		}
-		if o.Item.Todo == plan.Add && o.Item.Values == 0 && o.Remote != "" {
-			r.met.Store(true)
-		}
 		figures.Accepted++
+		if o.Item.Todo == plan.Add && o.Item.Values == 0 {
+			r.met.Store(true) // it was there: nothing was added, and the update that follows counts
+			continue
+		}
 		*figure(figures, o.Item)++
 	}
 }

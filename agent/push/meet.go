@@ -3,6 +3,7 @@ package push
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"passlysync/agent/mirror"
 	"passlysync/agent/plan"
@@ -23,17 +24,28 @@ func (p *Pusher) searches() searches {
 // before looks for groups that a service of others has already: many let two have one name, so it would not refuse a second one.
 // People's user names are unique everywhere (RFC 7643 §4.1.1).
 func (p *Pusher) before(ctx context.Context, items []mirror.Item) ([]mirror.Outcome, error) {
-	return p.meetAll(ctx, items, func(item mirror.Item) bool { return item.Kind == directory.KindGroup })
+	return p.meetAll(ctx, p.searches(), items, func(item mirror.Item) bool { return item.Kind == directory.KindGroup })
 }
 
 // Meet says of additions what a service of others has of them already, without changing anything: outcomes that are Settled are what
 // adding would come to.
 func (p *Pusher) Meet(ctx context.Context, items []mirror.Item) ([]mirror.Outcome, error) {
-	return p.meetAll(ctx, items, func(mirror.Item) bool { return true })
+	in := p.searches()
+	adds := slices.DeleteFunc(slices.Clone(items), func(item mirror.Item) bool { return item.Todo != plan.Add })
+	if p.others && len(adds) > few {
+		for _, search := range in {
+			if err := search.List(ctx); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return p.meetAll(ctx, in, items, func(mirror.Item) bool { return true })
 }
 
-func (p *Pusher) meetAll(ctx context.Context, items []mirror.Item, which func(mirror.Item) bool) (outcomes []mirror.Outcome, err error) {
-	in := p.searches()
+// few are looked for one by one for a preview; for more, everything is listed once.
+const few = 20
+
+func (p *Pusher) meetAll(ctx context.Context, in searches, items []mirror.Item, which func(mirror.Item) bool) (outcomes []mirror.Outcome, err error) {
 	outcomes = make([]mirror.Outcome, len(items))
 	for i, item := range items {
 		outcomes[i].Item = item

@@ -38,7 +38,7 @@ const Batch = 500
 func (p *Pusher) Send(ctx context.Context, items []mirror.Item) ([]mirror.Outcome, error) {
 	outcomes, err := p.before(ctx, items)
 	if err != nil {
-		return nil, err
+		return unsent(items), err
 	}
 	var operations []scim.BulkItem
 	for i, item := range items {
@@ -77,6 +77,15 @@ func (p *Pusher) Send(ctx context.Context, items []mirror.Item) ([]mirror.Outcom
 		}
 	}
 	return outcomes, paused
+}
+
+// unsent are the outcomes of what still is to be sent.
+func unsent(items []mirror.Item) []mirror.Outcome {
+	outcomes := make([]mirror.Outcome, len(items))
+	for i, item := range items {
+		outcomes[i] = mirror.Outcome{Item: item, Unsent: true}
+	}
+	return outcomes
 }
 
 // outcome reads one answer.

@@ -49,7 +49,7 @@ func (s *Search) by(ctx context.Context, attribute, value string, is func(Known)
 		if !strange || s.listed {
 			return found, err
 		}
-		if err := s.list(ctx); err != nil {
+		if err := s.List(ctx); err != nil {
 			return nil, fmt.Errorf("looking for %s: %w", value, err)
 		}
 	}
@@ -99,7 +99,8 @@ func refusesFilter(err error) bool {
 	return problem.Is(err, problem.Invalid) || problem.Is(err, problem.Forbidden) || statusOf(err) == http.StatusNotImplemented
 }
 
-func (s *Search) list(ctx context.Context) error {
+// List has the search know everything, so that no more is asked.
+func (s *Search) List(ctx context.Context) error {
 	s.all = nil
 	query := url.Values{"excludedAttributes": {"members"}}
 	err := s.client.Each(ctx, s.resource, query, func(raw json.RawMessage) error {
