@@ -2,11 +2,15 @@ package agent
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
+	"passlysync/pkg/control"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
 	"passlysync/pkg/vault"
@@ -66,6 +70,20 @@ func TestATokenGoesToItsServiceAlone(t *testing.T) {
 		}
 		if _, err := a.identify(t.Context(), tenant); len(c.Seed) == 0 && !problem.Is(err, problem.CredentialsBad) {
 			t.Errorf("a tenant's session without a key: got %v, want %s", err, problem.CredentialsBad)
+		}
+	}
+}
+
+// TestTheWaitThatIsSaidIsTheOneThatIsKept: a service that asks to be left alone for minutes is not promised to be asked within seconds.
+func TestTheWaitThatIsSaidIsTheOneThatIsKept(t *testing.T) {
+	s := &session{}
+	for wait, want := range map[time.Duration]string{0: "every 20s.", 10 * time.Minute: "every 10m0s.", 48 * time.Hour: "every 1h0m0s."} {
+		err := error(&problem.Problem{Code: problem.TooMany, Title: "asks to slow down"})
+		if wait > 0 {
+			err = errors.Join(err, control.RetryAfter(wait))
+		}
+		if c := s.tenantTrouble(t.Context(), err); !strings.HasSuffix(c.Text, want) {
+			t.Errorf("after %v it says %q, want %q", wait, c.Text, want)
 		}
 	}
 }

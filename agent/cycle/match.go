@@ -105,11 +105,8 @@ func (r *run) settle(ctx context.Context) error {
 		if err != nil || len(items) == 0 {
 			return err
 		}
-		found, err := r.Target.Look(ctx, items)
-		if err != nil {
-			return err
-		}
-		if err := r.Mirror.Settle(ctx, found); err != nil {
+		found, lookErr := r.Target.Look(ctx, items)
+		if err := errors.Join(lookErr, r.Mirror.Settle(ctx, found)); err != nil {
 			return err
 		}
 	}

@@ -1,17 +1,20 @@
 package cycle_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"passlysync/agent/cycle"
 	"passlysync/agent/mirror"
+	"passlysync/agent/plan"
 	"passlysync/agent/push"
 	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
@@ -124,6 +127,7 @@ func TestOddWaysOfSpeakingKeepNobodyOut(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name    string
+		ids     string
 		saying  func(scimtest.Resource) scimtest.Resource
 		listing func(scimtest.Resource) any
 	}{
@@ -155,10 +159,15 @@ func TestOddWaysOfSpeakingKeepNobodyOut(t *testing.T) {
 			}
 			return l
 		}},
+		{name: "ids with slashes and blanks", ids: "a b/../%2F?x#"},
+		{name: "ids that are numbers", ids: "7", saying: func(r scimtest.Resource) scimtest.Resource {
+			r["id"] = json.Number(fmt.Sprint(r["id"]))
+			return r
+		}},
 		{name: "no total", listing: func(l scimtest.Resource) any { delete(l, "totalResults"); return l }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := newOddly(t, &scimtest.Odd{Saying: c.saying, Listing: c.listing, SharedNames: true})
+			s := newOddly(t, &scimtest.Odd{IDs: c.ids, Saying: c.saying, Listing: c.listing, SharedNames: true})
 			s.user("ann", s.sales)
 			bob := s.user("bob", s.sales)
 			team := s.world.create(directory.KindGroup, s.sales.guid, "Team")
@@ -472,5 +481,98 @@ func TestOneStrangeAnswerKeepsNobodyElseOut(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestARateLimitedServiceIsGotThrough: a service that answers five questions a second. What needs more in a row (adopting groups, lost
+// answers, a first look) must come to its end all the same.
+func TestARateLimitedServiceIsGotThrough(t *testing.T) {
+	var began time.Time
+	asked, limited := 0, false
+	s := newOddly(t, &scimtest.Odd{SharedNames: true})
+	s.other.Instead = func(w http.ResponseWriter, r *http.Request) bool {
+		if time.Since(began) > time.Second {
+			began, asked = time.Now(), 0
+		}
+		asked++
+		if refused := limited && asked > 8; refused {
+			w.Header().Set("Retry-After", "1")
+			scimtest.Refuse(w, http.StatusTooManyRequests, "")
+			return true
+		}
+		return false
+	}
+	s.user("ann", s.sales)
+	for i := range 16 {
+		s.world.create(directory.KindGroup, s.sales.guid, fmt.Sprint("Team", i))
+	}
+	s.settles("at first")
+	limited = true
+	s.lose()
+	s.patiently("after the mirror was lost")
+	for i := range 6 {
+		s.world.create(directory.KindGroup, s.sales.guid, fmt.Sprint("Crew", i))
+	}
+	s.patiently("after groups were made")
+	if groups := len(s.other.Kept(scim.Groups)); groups != 22 {
+		t.Errorf("got %d groups, want 22", groups)
+	}
+}
+
+// patiently runs cycles as an agent does that is asked to wait.
+func (s *oddly) patiently(when string) {
+	s.Helper()
+	for range 6 {
+		r := s.cycle()
+		var wait control.RetryAfter
+		if errors.As(r.Err(), &wait) {
+			time.Sleep(time.Duration(wait))
+		} else if r.Err() != nil {
+			s.Fatalf("%s: %v", when, r.Err())
+		} else if !r.Changed() {
+			return
+		}
+	}
+	s.Fatalf("%s: it does not come to an end: %v", when, s.other.Asked())
+}
+
+// TestAStrictServiceIsAskedForWhatItHas: it refuses attributes that a type does not have, and pages that are too big.
+func TestAStrictServiceIsAskedForWhatItHas(t *testing.T) {
+	s := newOddly(t, &scimtest.Odd{})
+	s.other.Instead = func(w http.ResponseWriter, r *http.Request) bool {
+		count, _ := strconv.Atoi(r.FormValue("count"))
+		bad := count > 100 || r.URL.Path == scim.Users && r.FormValue("excludedAttributes") != ""
+		if bad {
+			scimtest.Refuse(w, http.StatusBadRequest, "invalidValue")
+		}
+		return bad
+	}
+	s.users(130)
+	s.settles("at first")
+	s.lose()
+	s.settles("after the mirror was lost")
+	if people := len(s.people()); people != 130 || len(s.other.Kept(scim.Users)) != 130 {
+		t.Errorf("got %d, want 130", people)
+	}
+}
+
+// TestAServicesWordsArePlainAndShort: what a service says comes into the mirror, logs and terminals.
+func TestAServicesWordsArePlainAndShort(t *testing.T) {
+	s := newOddly(t, &scimtest.Odd{})
+	s.other.Instead = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodPost {
+			w.WriteHeader(http.StatusBadRequest)
+			_ = json.NewEncoder(w).Encode(scim.Error{Detail: "bad\x1b[2J\r\nnext line \u202e" + strings.Repeat("x", 1<<20)})
+		}
+		return r.Method == http.MethodPost
+	}
+	s.user("ann", s.sales)
+	_ = s.cycle()
+	subjects, n, err := s.mirror.Flagged(t.Context(), plan.Refused)
+	if err != nil || n != 1 {
+		t.Fatalf("got %d refused, %v", n, err)
+	}
+	if reason := subjects[0].Reason; len(reason) > 2000 || strings.ContainsAny(reason, "\x1b\r\n\u202e") || !strings.HasPrefix(reason, "bad") {
+		t.Errorf("got %d bytes: %.60q", len(reason), reason)
 	}
 }

@@ -17,7 +17,10 @@ import (
 func (p *Pusher) Existing(ctx context.Context, yield func([]mirror.Adopted) error) error {
 	for _, kind := range []directory.Kind{directory.KindUser, directory.KindGroup} {
 		var batch []mirror.Adopted
-		query := url.Values{"excludedAttributes": {"members"}}
+		query := url.Values{}
+		if kind == directory.KindGroup {
+			query.Set("excludedAttributes", "members") // which users have not
+		}
 		err := p.client.Each(ctx, resource(kind), query, func(raw json.RawMessage) error {
 			object, ok, err := adopted(kind, raw)
 			if err != nil || !ok {

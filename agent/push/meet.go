@@ -121,15 +121,15 @@ func (p *Pusher) find(ctx context.Context, in searches, item mirror.Item) (scim.
 	return one, err
 }
 
-// Look asks what the tenant really has of some entries.
-func (p *Pusher) Look(ctx context.Context, items []mirror.Item) ([]mirror.Found, error) {
-	found, in := make([]mirror.Found, len(items)), p.searches()
-	for i, item := range items {
+// Look asks what the tenant really has of some entries. With an error it gives the first ones of which it was answered.
+func (p *Pusher) Look(ctx context.Context, items []mirror.Item) (found []mirror.Found, err error) {
+	in := p.searches()
+	for _, item := range items {
 		one, err := p.look(ctx, in, item)
 		if err != nil {
-			return nil, err
+			return found, err
 		}
-		found[i] = mirror.Found{Seq: item.Seq, Remote: one.ID, Active: one.Active}
+		found = append(found, mirror.Found{Seq: item.Seq, Remote: one.ID, Active: one.Active})
 	}
 	return found, nil
 }

@@ -5,7 +5,6 @@ package push
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -145,11 +144,7 @@ func (p *Pusher) known(ctx context.Context, in searches, o mirror.Outcome, answe
 }
 
 func detail(answer scim.BulkItem) string {
-	var refusal scim.Error
-	if json.Unmarshal(answer.Response, &refusal) == nil && refusal.Detail != "" {
-		return refusal.Detail
-	}
-	return "The tenant answered with status " + answer.Status + " and gave no reason."
+	return cmp.Or(answer.Detail(), "The tenant answered with status "+answer.Status+" and gave no reason.")
 }
 
 func resource(kind directory.Kind) string {

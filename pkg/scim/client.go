@@ -18,6 +18,7 @@ import (
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/terminal"
 )
 
 // RunHeader names, beside a write, the run of the client's that it belongs to. It is Passly's own; others pass it over.
@@ -95,7 +96,36 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) error
 			return fmt.Errorf("writing a SCIM message: %w", err)
 		}
 	}
-	return c.authorize(ctx, func(token string) error { return c.once(ctx, token, method, path, body, out) })
+	once := func(token string) error { return c.once(ctx, token, method, path, body, out) }
+	for waited := 0; ; waited++ {
+		err := c.authorize(ctx, once)
+		if waited == maxWaits || !c.adapts || method != http.MethodGet || !soon(ctx, err, waited) {
+			return err
+		}
+	}
+}
+
+// What came too soon is asked or sent again, some times: what needs much in a row, such as everybody's groups, would else begin anew
+// for ever.
+const (
+	maxWaits = 10
+	longest  = 20 * time.Second
+)
+
+// soon waits as long as an answer asks to, or longer from time to time where it does not say; false: it is long, or there is no waiting.
+func soon(ctx context.Context, err error, waited int) bool {
+	wait := control.RetryAfter(time.Second << min(waited, 4))
+	if !errors.As(err, &wait) && !problem.Is(err, problem.TooMany) || time.Duration(wait) > longest {
+		return false
+	}
+	timer := time.NewTimer(max(time.Duration(wait), time.Second/10))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 func (c *Client) once(ctx context.Context, token, method, path string, body []byte, out any) error {
@@ -156,9 +186,21 @@ func answered(response *http.Response) error {
 	p := problem.Of(control.Answered(response))
 	p.Err = errors.Join(httpStatus(response.StatusCode), p.Err)
 	if refusal.Detail != "" {
-		p.Text = refusal.Detail
+		p.Text = plain(refusal.Detail)
 	}
 	return p
+}
+
+// maxDetail bounds what an endpoint says in words: it comes into logs, terminals and the mirror.
+const maxDetail = 500
+
+func plain(detail string) string { return terminal.OneLine(detail, maxDetail) }
+
+// Detail is what an outcome says in words; empty: nothing.
+func (b BulkItem) Detail() string {
+	var refusal Error
+	_ = json.Unmarshal(b.Response, &refusal) // what is none says nothing
+	return plain(refusal.Detail)
 }
 
 // httpStatus is in the chain of the error of an answer that is no success.

@@ -38,11 +38,26 @@ func (c *Client) list(ctx context.Context, resource string, query url.Values) (l
 	}
 }
 
-// page is how many resources Each asks for at once; maxPages bounds what an endpoint that goes on for ever can cost.
+// page is how many resources Each asks for at once, smallPage where that is refused; maxPages bounds what an endpoint that goes on for ever can cost.
 const (
-	page     = 1000
-	maxPages = 100_000
+	page      = 1000
+	smallPage = 100
+	maxPages  = 100_000
 )
+
+// firstPage asks for the first page, of as many as the endpoint gives at once.
+func (l limits) firstPage() url.Values {
+	atOnce := page
+	if l.listed > 0 {
+		atOnce = min(atOnce, l.listed)
+	}
+	q := url.Values{"count": {strconv.Itoa(atOnce)}, "cursor": {""}}
+	if l.indexed {
+		q.Del("cursor")
+		q.Set("startIndex", "1")
+	}
+	return q
+}
 
 // Each hands every resource of a type to yield, by cursor paging (RFC 9865) where the endpoint has it, else by index.
 func (c *Client) Each(ctx context.Context, resource string, query url.Values, yield func(json.RawMessage) error) error {
@@ -50,16 +65,17 @@ func (c *Client) Each(ctx context.Context, resource string, query url.Values, yi
 	if err != nil {
 		return err
 	}
-	q := url.Values{"count": {strconv.Itoa(page)}, "cursor": {""}}
-	if l.indexed {
-		q = url.Values{"count": {strconv.Itoa(page)}, "startIndex": {"1"}}
-	}
+	q := l.firstPage()
 	for name, values := range query {
 		q[name] = values
 	}
 	way := &paging{resource: resource, began: map[string]bool{}}
 	for range maxPages {
 		page, err := c.list(ctx, resource, q)
+		if c.adapts && way.got == 0 && (problem.Is(err, problem.Invalid) || problem.Is(err, problem.TooLarge)) {
+			q.Set("count", strconv.Itoa(smallPage)) // some refuse what is more than they give, though RFC 7644 §3.4.2.4 has them give less
+			page, err = c.list(ctx, resource, q)
+		}
 		if err != nil {
 			return fmt.Errorf("listing %s: %w", resource, err)
 		}

@@ -99,13 +99,21 @@ func refusesFilter(err error) bool {
 	return problem.Is(err, problem.Invalid) || problem.Is(err, problem.Forbidden) || statusOf(err) == http.StatusNotImplemented
 }
 
+// maxListed bounds what is kept of a list, which may go on for ever.
+const maxListed = 1_000_000
+
 // List has the search know everything, so that no more is asked.
 func (s *Search) List(ctx context.Context) error {
 	s.all = nil
-	query := url.Values{"excludedAttributes": {"members"}}
+	query := url.Values{}
+	if s.resource == Groups {
+		query.Set("excludedAttributes", "members") // which users have not
+	}
 	err := s.client.Each(ctx, s.resource, query, func(raw json.RawMessage) error {
 		one, err := ReadKnown(raw)
-		one.Members = nil
+		if one.Members = nil; len(s.all) == maxListed {
+			err = notPaging(s.resource)
+		}
 		s.all = append(s.all, one)
 		return err
 	})

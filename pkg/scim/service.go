@@ -79,7 +79,10 @@ func (c *Client) ask(ctx context.Context) (l limits, told bool, err error) {
 	told = err == nil && (slices.Contains(p.Schemas, providerSchema) || p.Filter.Supported)
 	switch {
 	case told:
-		l = limits{known: true, single: !p.Bulk.Supported || !p.Patch.Supported, whole: !p.Patch.Supported, most: p.Bulk.MaxOperations, largest: p.Bulk.MaxPayloadSize, indexed: !p.Pagination.Cursor}
+		l = limits{
+			known: true, single: !p.Bulk.Supported || !p.Patch.Supported, whole: !p.Patch.Supported,
+			most: p.Bulk.MaxOperations, largest: p.Bulk.MaxPayloadSize, listed: p.Filter.MaxResults, indexed: !p.Pagination.Cursor,
+		}
 		return l, true, fits(p)
 	case err != nil && !untold(err):
 		return l, false, err
@@ -141,6 +144,9 @@ func (s Service) said(err error) error {
 	switch p.Code {
 	case problem.Unauthorized, problem.Forbidden, problem.CredentialsBad:
 		text := "It was expired or taken back, is for something else, or was not copied whole."
+		if told := p.Text; p.Code == problem.Forbidden && statusOf(err) == http.StatusForbidden && told != "It gave no reason." {
+			text += " The service says: " + told
+		}
 		return &problem.Problem{
 			Code: problem.CredentialsBad, Title: hostOf(s.URL) + " refuses the token", Text: text, Op: p.Op, Err: err,
 			Hint: "Make a new token where the service is administered, and set up again with --scim-token-file.",

@@ -21,6 +21,7 @@ type limits struct {
 	whole   bool // it has no PATCH
 	most    int  // operations in one request; 0: any number
 	largest int  // bytes of one request; 0: any number
+	listed  int  // resources in one page; 0: any number
 	indexed bool // it pages by index only
 }
 
@@ -90,6 +91,9 @@ func (c *Client) oneByOne(ctx context.Context, l limits, operations []BulkItem) 
 	unserved := 0
 	for _, operation := range operations {
 		answer, err := c.one(ctx, l, operation)
+		for waited := 0; errors.Is(err, ErrPaused) && waited < maxWaits && soon(ctx, err, waited); waited++ {
+			answer, err = c.one(ctx, l, operation)
+		}
 		switch {
 		case ctx.Err() != nil:
 			return nil, fmt.Errorf("sending changes: %w", err)

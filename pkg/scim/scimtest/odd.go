@@ -1,6 +1,7 @@
 package scimtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -26,6 +27,7 @@ type Odd struct {
 	Config      string   // its ServiceProviderConfig; empty: one that says what it can
 	Filters     []string // the attributes by which it can be searched; nil: any
 	SharedNames bool     // groups may share a display name
+	IDs         string   // stands before its ids; empty: o
 	ForeignKeys bool     // a group takes members that it keeps alone, and answers others with 404
 	// Instead, where it answers true, has answered a request in place of the service; After changes what it says of a resource.
 	Instead func(http.ResponseWriter, *http.Request) bool
@@ -184,7 +186,7 @@ func (o *Odd) create(w http.ResponseWriter, r *http.Request, kind string) {
 func (o *Odd) add(kind string, one Resource) Resource {
 	if one["id"] == nil {
 		o.last++
-		one["id"] = fmt.Sprint("o", o.last)
+		one["id"] = fmt.Sprint(cmp.Or(o.IDs, "o"), o.last)
 	}
 	o.kept[kind] = append(o.kept[kind], one)
 	return one
