@@ -26,7 +26,8 @@ type Service struct {
 	URL   string // such as https://scim.example.com/scim/v2; see ServiceURL
 	CA    string // PEM; empty: the system's roots
 	Plain bool   // plain HTTP to another machine was asked for
-	Token string // bearer token (RFC 6750), a secret
+	Token string // bearer token (RFC 6750), a secret; with OAuth the client's secret
+	OAuth *OAuth // where access tokens come from; nil: Token is the one
 }
 
 // GoString and String keep the token out of anything that prints it.
@@ -43,11 +44,19 @@ func (s Service) Open() (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := NewClient(client, s.URL, func(_ context.Context, request func(token string) error) error {
-		return s.said(request(s.Token))
-	})
+	c := NewClient(client, s.URL, s.authorizer(client))
 	c.adapts = true
 	return c, nil
+}
+
+func (s Service) authorizer(client *http.Client) Authorizer {
+	if s.OAuth == nil {
+		return func(_ context.Context, request func(token string) error) error { return s.said(request(s.Token)) }
+	}
+	tokens := newTokens(client, *s.OAuth, s.Token)
+	return func(ctx context.Context, request func(token string) error) error {
+		return s.said(tokens.authorize(ctx, request))
+	}
 }
 
 // Examine proves that the service is one into which a directory can be synced, and that it takes the token. It only reads.
@@ -142,10 +151,18 @@ func (s Service) said(err error) error {
 	}
 	p := *told
 	switch p.Code {
-	case problem.Unauthorized, problem.Forbidden, problem.CredentialsBad:
+	case problem.CredentialsBad: // of the token endpoint
+		return err
+	case problem.Unauthorized, problem.Forbidden:
 		text := "It was expired or taken back, is for something else, or was not copied whole."
 		if told := p.Text; p.Code == problem.Forbidden && statusOf(err) == http.StatusForbidden && told != "It gave no reason." {
 			text += " The service says: " + told
+		}
+		if s.OAuth != nil {
+			return &problem.Problem{
+				Code: problem.CredentialsBad, Title: hostOf(s.URL) + " refuses the access token of " + hostOf(s.OAuth.TokenURL), Text: "A new one was refused as well.", Op: p.Op, Err: err,
+				Hint: "Give the client the right to the service, and the scope that it asks for, where the two are administered.",
+			}
 		}
 		return &problem.Problem{
 			Code: problem.CredentialsBad, Title: hostOf(s.URL) + " refuses the token", Text: text, Op: p.Op, Err: err,

@@ -19,17 +19,22 @@ func veil(response *http.Response, token string) {
 	if len(token) < shortestSecret {
 		return
 	}
-	ways := []string{token, strings.ReplaceAll(token, "/", `\/`), url.QueryEscape(token), url.PathEscape(token)}
-	var pairs []string
-	for _, one := range ways {
-		pairs = append(pairs, one, "…")
-	}
-	words := strings.NewReplacer(pairs...)
+	ways, words := without(token)
 	if at := response.Header.Get("Location"); at != "" {
 		response.Header.Set("Location", words.Replace(at))
 	}
 	response.Status = words.Replace(response.Status)
 	response.Body = &veiled{ReadCloser: response.Body, ways: ways, words: words}
+}
+
+// without gives the ways in which a secret may be written, and what takes them out.
+func without(secret string) ([]string, *strings.Replacer) {
+	ways := []string{secret, strings.ReplaceAll(secret, "/", `\/`), url.QueryEscape(secret), url.PathEscape(secret)}
+	var pairs []string
+	for _, one := range ways {
+		pairs = append(pairs, one, "…")
+	}
+	return ways, strings.NewReplacer(pairs...)
 }
 
 // veiled is a body without the token; it is read whole first, since the token may lie across two reads.
