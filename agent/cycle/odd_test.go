@@ -576,3 +576,31 @@ func TestAServicesWordsArePlainAndShort(t *testing.T) {
 		t.Errorf("got %d bytes: %.60q", len(reason), reason)
 	}
 }
+
+// TestAServiceThatDoesNotSayWhoIsActiveIsBelieved: leavers whom it took as such are not disabled, and counted by the guard, every day anew.
+func TestAServiceThatDoesNotSayWhoIsActiveIsBelieved(t *testing.T) {
+	s := newOddly(t, &scimtest.Odd{Saying: func(r scimtest.Resource) scimtest.Resource {
+		delete(r, "active")
+		r["emails"] = []any{scimtest.Resource{"value": "home@elsewhere.test", "type": "home"}, scimtest.Resource{"value": r["userName"], "type": "work"}}
+		return r
+	}})
+	s.settings.Guard.Users = control.Limit{Number: 1}
+	people := s.users(5)
+	s.settles("at first")
+	for _, one := range people[:3] {
+		s.world.set(one, directory.UserAccountControl, "514")
+		s.settles("a leaver")
+	}
+	s.want("after three left", "u003", "u004")
+	before := len(s.other.Asked())
+	s.reread()
+	r := s.cycle()
+	if r.Err() != nil || len(r.Held) > 0 || r.Changed() {
+		t.Errorf("%v: held %+v, changed %+v", r.Err(), r.Held, r.Run)
+	}
+	for _, asked := range s.other.Asked()[before:] {
+		if !strings.HasPrefix(asked, "GET ") {
+			t.Errorf("it was sent %s", asked)
+		}
+	}
+}

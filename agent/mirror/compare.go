@@ -29,7 +29,7 @@ func (m *Mirror) Compare(ctx context.Context) (drift int64, err error) {
 func (w *writer) compareEntries() (int64, error) {
 	return w.exec(`UPDATE entries SET doubt = 1 WHERE NOT (?1 AND inside = 0 AND active = 0) AND (
 		(remote IS NOT NULL AND NOT EXISTS (SELECT 1 FROM adopted a WHERE a.guid = entries.guid AND a.remote = entries.remote
-			AND a.active = entries.active AND a.hash = entries.pushed))
+			AND (a.active = entries.active OR a.active = 2) AND a.hash = entries.pushed))
 		OR (remote IS NULL AND EXISTS (SELECT 1 FROM adopted a WHERE a.guid = entries.guid)))`, w.m.others)
 }
 

@@ -60,7 +60,7 @@ func adopted(kind directory.Kind, raw json.RawMessage) (mirror.Adopted, bool, er
 	if a.Name == "" {
 		a.Name = object.UserName
 	}
-	a.Active = object.Active
+	a.Active, a.Unsaid = object.Active, !object.ActiveSaid
 	a.Values = valuesOf(object).Values()
 	return a, true, nil
 }

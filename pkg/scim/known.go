@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -17,9 +18,10 @@ type Known struct {
 	DisplayName string
 	GivenName   string
 	FamilyName  string
-	Mail        string // the primary one, or the only one
+	Mail        string // the primary one, else that of work, else the first
 	Passly      Passly
 	Active      bool // true as well where it is not said: who is taken for disabled by mistake would never be disabled
+	ActiveSaid  bool
 	Members     []string
 }
 
@@ -42,17 +44,26 @@ func ReadKnown(raw []byte) (Known, error) {
 	k := Known{
 		ID: string(told.ID), ExternalID: string(told.ExternalID), UserName: string(told.UserName), DisplayName: string(told.DisplayName),
 		GivenName: string(told.Name.value.GivenName), FamilyName: string(told.Name.value.FamilyName), Passly: told.Passly.value,
-		Active: told.Active == nil || bool(*told.Active),
-	}
-	for _, one := range told.Emails.value {
-		if one.Primary || len(told.Emails.value) == 1 {
-			k.Mail = string(one.Value)
-		}
+		Active: told.Active == nil || bool(*told.Active), ActiveSaid: told.Active != nil, Mail: mailOf(told.Emails.value),
 	}
 	for _, one := range told.Members.value {
 		k.Members = append(k.Members, string(one.Value))
 	}
 	return k, nil
+}
+
+func mailOf(all []email) string {
+	primary := func(e email) bool { return bool(e.Primary) }
+	ofWork := func(e email) bool { return strings.EqualFold(string(e.Type), "work") }
+	for _, is := range []func(email) bool{primary, ofWork} {
+		if at := slices.IndexFunc(all, is); at >= 0 {
+			return string(all[at].Value)
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return string(all[0].Value)
 }
 
 type name struct {
