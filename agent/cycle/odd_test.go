@@ -604,3 +604,66 @@ func TestAServiceThatDoesNotSayWhoIsActiveIsBelieved(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoWasDeletedThereComesBack: 404 and 410 at a change. Who is in the directory is made again with the memberships, once; a leaver is
+// not made to be disabled.
+func TestWhoWasDeletedThereComesBack(t *testing.T) {
+	for _, status := range []int{http.StatusNotFound, http.StatusGone} {
+		s := newOddly(t, &scimtest.Odd{SharedNames: true})
+		ann, bob := s.user("ann", s.sales), s.user("bob", s.sales)
+		team := s.world.create(directory.KindGroup, s.sales.guid, "Team")
+		s.world.link(team, ann.guid, true)
+		s.settles("at first")
+		for _, name := range []string{"ann", "bob"} {
+			s.other.Drop(scim.Users, s.idOf(scim.Users, "userName", name+"@example.test"))
+		}
+		s.other.Instead = func(w http.ResponseWriter, r *http.Request) bool {
+			gone := strings.HasSuffix(r.URL.Path, "/o1") || strings.HasSuffix(r.URL.Path, "/o2")
+			if gone {
+				scimtest.Refuse(w, status, "")
+			}
+			return gone
+		}
+		s.world.set(ann, directory.Surname, "Zimmer")
+		s.world.set(bob, directory.UserAccountControl, "514")
+		for range 3 {
+			_ = s.cycle()
+		}
+		s.settles("after both were deleted there")
+		s.want("after both were deleted there", "ann")
+		if members := fmt.Sprint(s.other.Kept(scim.Groups)); len(s.other.Kept(scim.Users)) != 1 || len(s.other.Kept(scim.Groups)) != 1 || !strings.Contains(members, s.idOf(scim.Users, "userName", "ann@example.test")) {
+			t.Errorf("%d: got %v and %s", status, s.other.Kept(scim.Users), members)
+		}
+	}
+}
+
+// TestEverybodyHasADisplayName: some services refuse people without one, others make one up, which would look like drift every day.
+func TestEverybodyHasADisplayName(t *testing.T) {
+	s := newOddly(t, &scimtest.Odd{Saying: func(r scimtest.Resource) scimtest.Resource {
+		if r["userName"] != nil && r["displayName"] == nil {
+			r["displayName"] = "made up"
+		}
+		return r
+	}})
+	ann := s.user("ann", s.sales)
+	s.settles("at first")
+	if got := s.other.Kept(scim.Users)[0]["displayName"]; got != "Gann Sann" {
+		t.Errorf("got %v, want first and last name", got)
+	}
+	before := len(s.other.Asked())
+	s.reread()
+	s.settles("when everything is compared")
+	for _, asked := range s.other.Asked()[before:] {
+		if !strings.HasPrefix(asked, "GET ") {
+			t.Errorf("it was sent %s", asked)
+		}
+	}
+	s.world.set(ann, directory.DisplayName, "Ann Z.")
+	s.settles("with one")
+	s.world.set(ann, directory.DisplayName, "")
+	s.world.set(ann, directory.Surname, "Zimmer")
+	s.settles("without one again")
+	if got := s.other.Kept(scim.Users)[0]["displayName"]; got != "Gann Zimmer" {
+		t.Errorf("got %v, want first and last name", got)
+	}
+}

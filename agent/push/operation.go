@@ -54,7 +54,9 @@ func (p *Pusher) whole(item mirror.Item) any {
 		Name: &scim.Name{FamilyName: item.Surname, GivenName: item.GivenName}, DisplayName: item.DisplayName,
 		Emails: []scim.Email{{Value: item.Mail, Type: "work", Primary: true}}, Active: &item.Active,
 	}
-	if !p.others {
+	if p.others {
+		user.DisplayName = plan.User{GivenName: item.GivenName, Surname: item.Surname, DisplayName: item.DisplayName}.ForOthers().DisplayName
+	} else {
 		user.Schemas = append(user.Schemas, scim.PasslySchema)
 		user.Passly = &scim.Passly{SAMAccountName: item.SAMAccountName}
 	}
