@@ -1,6 +1,7 @@
 package scim_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"passlysync/pkg/control"
+	"passlysync/pkg/problem"
 	"passlysync/pkg/scim"
 	"passlysync/pkg/scim/scimtest"
 )
@@ -231,5 +233,53 @@ func TestASearchIsWrittenAsJSON(t *testing.T) {
 		if asked := odd.Asked(); len(asked) != 1 {
 			t.Errorf("%q: it was listed: %v", name, asked)
 		}
+	}
+}
+
+// TestAChangeThatIsRefusedForTheTokenStopsTheRest: what was done before counts, and what comes after was not sent.
+func TestAChangeThatIsRefusedForTheTokenStopsTheRest(t *testing.T) {
+	n := 0
+	client := singly(t, true, func(w http.ResponseWriter, _ *http.Request) {
+		if n++; n > 2 {
+			scimtest.Refuse(w, http.StatusUnauthorized, "")
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+	got, err := client.Bulk(t.Context(), patches(9))
+	if !errors.Is(err, scim.ErrPaused) || !problem.Is(err, problem.CredentialsBad) || len(got) != 2 || n != 3 {
+		t.Errorf("got %+v, %v after %d requests", got, err, n)
+	}
+}
+
+// TestAnAnswerWithoutEndIsCutOff: a body that goes on for ever, fast or slowly.
+func TestAnAnswerWithoutEndIsCutOff(t *testing.T) {
+	part := []byte(strings.Repeat("x", 1<<20))
+	for name, pause := range map[string]time.Duration{"fast": 0, "slowly": 20 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			client := singly(t, true, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", scim.ContentType)
+				fmt.Fprint(w, `{"schemas":["`)
+				for r.Context().Err() == nil {
+					if _, err := w.Write(part[:max(1, len(part)*int(20*time.Millisecond-pause)/int(20*time.Millisecond))]); err != nil {
+						return
+					}
+					_ = http.NewResponseController(w).Flush()
+					time.Sleep(pause)
+				}
+			})
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			if pause > 0 {
+				ctx, cancel = context.WithTimeout(t.Context(), 300*time.Millisecond)
+			}
+			defer cancel()
+			if one, err := client.Known(ctx, scim.Users, "1"); err == nil || pause == 0 && !problem.Is(err, problem.TooLarge) {
+				t.Errorf("got %+v, %v", one, err)
+			}
+			got, err := client.Bulk(ctx, patches(1))
+			if err == nil && got[0].Status != "" {
+				t.Errorf("a change gave %s", got[0].Status)
+			}
+		})
 	}
 }
