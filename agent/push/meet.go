@@ -85,7 +85,7 @@ func (p *Pusher) meet(ctx context.Context, in searches, o mirror.Outcome) (mirro
 	case len(free) > 1:
 		o.Refuse, o.Reason = plan.Conflicting, fmt.Sprintf("The service has %d groups of the name %q; which one is meant is not known.", len(free), nameOf(o.Item))
 	case len(named) > 0:
-		o.Refuse, o.Reason = plan.Conflicting, fmt.Sprintf("The service has %q already, as somebody else's: its externalId is %q, and that of the entry here is %s.", nameOf(o.Item), named[0].ExternalID, o.Item.GUID)
+		o.Refuse, o.Reason = plan.Conflicting, fmt.Sprintf("The service has %q already, as somebody else's: its externalId is %q, and that of the entry here is %s. If it is the same, clear its externalId there, and it is taken over.", nameOf(o.Item), named[0].ExternalID, o.Item.GUID)
 	}
 	return o, nil
 }

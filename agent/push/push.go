@@ -134,7 +134,8 @@ func (p *Pusher) added(ctx context.Context, in searches, o mirror.Outcome, answe
 // known settles a refused addition: the object may be there already, because its acknowledgement was lost or somebody else made it.
 func (p *Pusher) known(ctx context.Context, in searches, o mirror.Outcome, answer scim.BulkItem) (mirror.Outcome, error) {
 	status, err := strconv.Atoi(answer.Status)
-	if err == nil && (p.others || status == http.StatusConflict) {
+	unclear := status == http.StatusBadRequest || status == http.StatusUnprocessableEntity // with which some services say so
+	if err == nil && (status == http.StatusConflict || p.others && unclear) {
 		o, err = p.meet(ctx, in, o)
 	}
 	if err == nil && !o.Settled() {

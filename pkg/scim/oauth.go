@@ -63,19 +63,9 @@ func newTokens(client *http.Client, o OAuth, secret string) *tokens {
 	return &tokens{oauth: o, secret: secret, client: &c}
 }
 
-// authorize runs a request with an access token, and once more with a new one where it is refused: it may have been taken back.
+// authorize runs a request with an access token.
 func (t *tokens) authorize(ctx context.Context, request func(token string) error) error {
-	for attempt := 0; ; attempt++ {
-		token, err := t.token(ctx)
-		if err != nil {
-			return err
-		}
-		err = request(token)
-		if attempt > 0 || !problem.Is(err, problem.Unauthorized) {
-			return err
-		}
-		t.renounce(token)
-	}
+	return control.Authorized(ctx, t.token, t.renounce, request)
 }
 
 func (t *tokens) renounce(refused string) {
