@@ -52,7 +52,7 @@ func (p *Pusher) meetAll(ctx context.Context, in searches, items []mirror.Item, 
 		if !p.others || item.Todo != plan.Add || !which(item) {
 			continue
 		}
-		if outcomes[i], err = p.meet(ctx, in, outcomes[i]); err != nil {
+		if outcomes[i], err = p.meet(ctx, in, outcomes[i], false); err != nil {
 			return nil, err
 		}
 	}
@@ -60,13 +60,19 @@ func (p *Pusher) meetAll(ctx context.Context, in searches, items []mirror.Item, 
 }
 
 // meet finds out whether an addition's object is there. One of its externalId is; in a service of others, one of its name that has
-// no externalId is taken over, and one of another externalId is somebody else's.
-func (p *Pusher) meet(ctx context.Context, in searches, o mirror.Outcome) (mirror.Outcome, error) {
+// no externalId is taken over, and one of another externalId is somebody else's. Where it is sure that one is there, and no search finds
+// it, everything is listed: some services tell capitals apart when they search, and not when they add (RFC 7643 §2.2, caseExact).
+func (p *Pusher) meet(ctx context.Context, in searches, o mirror.Outcome, sure bool) (mirror.Outcome, error) {
 	one, err := p.find(ctx, in, o.Item)
 	if err != nil || one.ID != "" || !p.others {
 		return taken(o, one), err
 	}
 	named, err := in[o.Item.Kind].ByName(ctx, nameOf(o.Item))
+	if err == nil && len(named) == 0 && sure {
+		if err = in[o.Item.Kind].List(ctx); err == nil {
+			named, err = in[o.Item.Kind].ByName(ctx, nameOf(o.Item))
+		}
+	}
 	if err != nil {
 		return o, err
 	}

@@ -136,7 +136,7 @@ func (p *Pusher) known(ctx context.Context, in searches, o mirror.Outcome, answe
 	status, err := strconv.Atoi(answer.Status)
 	unclear := status == http.StatusBadRequest || status == http.StatusUnprocessableEntity // with which some services say so
 	if err == nil && (status == http.StatusConflict || p.others && unclear) {
-		o, err = p.meet(ctx, in, o)
+		o, err = p.meet(ctx, in, o, status == http.StatusConflict)
 	}
 	if err == nil && !o.Settled() {
 		o.Refuse, o.Reason = refused(status), detail(answer)

@@ -99,11 +99,9 @@ func union(there, said json.RawMessage) json.RawMessage {
 	return written(before, said)
 }
 
-// withMail puts the address that was brought in the place of the one of its type, else of the primary one, else of the only one. No
-// other is primary then.
+// withMail puts the address that was brought in the place of the one of its type, else of one without a type. No other is primary then.
 func withMail(there, said json.RawMessage) json.RawMessage {
-	var before []json.RawMessage
-	var now []json.RawMessage
+	var before, now []json.RawMessage
 	if json.Unmarshal(there, &before) != nil || json.Unmarshal(said, &now) != nil || len(now) != 1 {
 		return said
 	}
@@ -122,15 +120,15 @@ func withMail(there, said json.RawMessage) json.RawMessage {
 
 // replaced is the place of the address that another one of a type takes; -1: it takes none.
 func replaced(before []json.RawMessage, kind word) int {
-	ofKind := func(raw json.RawMessage) bool { return strings.EqualFold(string(mailIn(raw).Type), string(kind)) }
 	primary := func(raw json.RawMessage) bool { return bool(mailIn(raw).Primary) }
-	for _, is := range []func(json.RawMessage) bool{func(raw json.RawMessage) bool { return ofKind(raw) && primary(raw) }, ofKind, primary} {
-		if at := slices.IndexFunc(before, is); at >= 0 {
+	for _, kind := range []word{kind, ""} {
+		ofKind := func(raw json.RawMessage) bool { return strings.EqualFold(string(mailIn(raw).Type), string(kind)) }
+		if at := slices.IndexFunc(before, func(raw json.RawMessage) bool { return ofKind(raw) && primary(raw) }); at >= 0 {
 			return at
 		}
-	}
-	if len(before) == 1 {
-		return 0
+		if at := slices.IndexFunc(before, ofKind); at >= 0 {
+			return at
+		}
 	}
 	return -1
 }

@@ -104,6 +104,9 @@ const maxListed = 1_000_000
 
 // List has the search know everything, so that no more is asked.
 func (s *Search) List(ctx context.Context) error {
+	if s.listed {
+		return nil
+	}
 	s.all = nil
 	query := url.Values{}
 	if s.resource == Groups {
