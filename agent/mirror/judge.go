@@ -75,7 +75,7 @@ func (w *writer) group(r *row, place plan.Place) plan.Group {
 func (w *writer) judgeUser(r *row, place plan.Place) ([]rival, error) {
 	u := r.user(place)
 	if w.m.others {
-		u.SAMAccountName = ""
+		u = u.ForOthers()
 	}
 	v := plan.JudgeUser(u, r.planStanding(), w.m.now())
 	r.mailKey, r.logonKey = 0, 0

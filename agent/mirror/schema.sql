@@ -38,7 +38,7 @@ CREATE TABLE adopted (
     kind   TEXT NOT NULL,
     remote TEXT NOT NULL,
     name   TEXT NOT NULL,
-    active INTEGER NOT NULL,
+    active INTEGER NOT NULL, -- 2: it was not said
     hash   INTEGER NOT NULL -- of the values there
 ) STRICT, WITHOUT ROWID;
 
