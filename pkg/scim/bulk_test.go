@@ -268,7 +268,7 @@ func TestAnAnswerWithoutEndIsCutOff(t *testing.T) {
 					time.Sleep(pause)
 				}
 			})
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			if pause > 0 {
 				ctx, cancel = context.WithTimeout(t.Context(), 300*time.Millisecond)
 			}
