@@ -10,8 +10,11 @@ import (
 	"passlysync/pkg/control"
 )
 
-// maxBackoff is the longest wait between two tries.
-const maxBackoff = 20 * time.Second
+// maxBackoff is the longest wait between two tries, maxAsked where the other side asks for one.
+const (
+	maxBackoff = 20 * time.Second
+	maxAsked   = time.Hour
+)
 
 // wait doubles from try to try, with full jitter, so that agents which lost one tenant do not come back as one.
 type wait struct{ steps *backoff.ExponentialBackOff }
@@ -32,7 +35,7 @@ func (w wait) next(err error) time.Duration {
 	d := w.steps.NextBackOff()
 	var asked control.RetryAfter
 	if errors.As(err, &asked) {
-		d = max(d, min(time.Duration(asked), time.Hour))
+		d = max(d, min(time.Duration(asked), maxAsked))
 	}
 	return d
 }

@@ -19,6 +19,7 @@ type credentials struct {
 	DirectoryPassword string `json:"directoryPassword,omitzero"`
 	ServiceToken      string `json:"serviceToken,omitzero"` // instead of a key, for a SCIM service of others
 	ServiceURL        string `json:"serviceUrl,omitzero"`   // the only place to which the token may go
+	TokenURL          string `json:"tokenUrl,omitzero"`     // where it is the secret of an OAuth client: the only place for it
 	DirectoryKeytab   []byte `json:"directoryKeytab,omitzero"`
 }
 
@@ -40,10 +41,18 @@ func (c credentials) forTenant(r *record) error {
 
 // forService refuses credentials whose token is for another service.
 func (c credentials) forService(r *record) error {
-	if c.ServiceToken == "" || c.ServiceURL != r.SCIM {
+	if c.ServiceToken == "" || c.ServiceURL != r.SCIM || c.TokenURL != r.Local.tokenURL() {
 		return broken("They hold no token for " + r.SCIM + ", and one for another service is not sent there.")
 	}
 	return nil
+}
+
+// tokenURL is where access tokens come from; empty: the service takes the stored one.
+func (l *local) tokenURL() string {
+	if l == nil || l.OAuth == nil {
+		return ""
+	}
+	return l.OAuth.TokenURL
 }
 
 // whole reports whether they are what this program stores: a key or a token.

@@ -163,6 +163,9 @@ func (n *enrolment) credentials() credentials {
 	c := credentials{DirectoryPassword: n.asked.Directory.Password, DirectoryKeytab: n.asked.Directory.Keytab}
 	if n.asked.Service != nil {
 		c.ServiceToken, c.ServiceURL = n.asked.Service.Token, n.asked.Service.URL
+		if o := n.asked.Service.OAuth; o != nil {
+			c.TokenURL = o.TokenURL
+		}
 	} else {
 		c.Seed = n.key.Seed()
 	}

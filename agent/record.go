@@ -11,6 +11,7 @@ import (
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/host"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/scim"
 )
 
 // record is what an enrolment leaves in the state folder. No secret is in it.
@@ -35,6 +36,7 @@ type record struct {
 type local struct {
 	Plain         bool                  `json:"plain,omitzero"` // plain HTTP to another machine was asked for
 	Units         []string              `json:"units"`          // by distinguished name, as they were chosen
+	OAuth         *scim.OAuth           `json:"oauth,omitzero"` // where access tokens come from
 	Configuration control.Configuration `json:"configuration"`
 }
 

@@ -34,10 +34,14 @@ func (n *enrolment) withService(ctx context.Context) error {
 	return nil
 }
 
-// serviceOf is the service that was handed over, with its address checked again: the agent trusts no caller with its token.
+// serviceOf is the service that was handed over, with its addresses checked again: the agent trusts no caller with its token.
 func serviceOf(s handoff.Service) (scim.Service, error) {
 	address, err := scim.ServiceURL(s.URL, s.Plain)
-	return scim.Service{URL: address, CA: s.CA, Plain: s.Plain, Token: s.Token}, err
+	if err != nil {
+		return scim.Service{}, err
+	}
+	oauth, err := s.OAuth.Checked(s.Plain)
+	return scim.Service{URL: address, CA: s.CA, Plain: s.Plain, Token: s.Token, OAuth: oauth}, err
 }
 
 func (n *enrolment) signInToService(ctx context.Context) (string, error) {
@@ -45,7 +49,7 @@ func (n *enrolment) signInToService(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	n.asked.Service.URL = service.URL
+	n.asked.Service.URL, n.asked.Service.OAuth = service.URL, service.OAuth
 	return service.URL, service.Examine(ctx)
 }
 
@@ -109,7 +113,7 @@ func (n *enrolment) serviceRecord() record {
 	s, d := n.asked.Service, n.asked.Directory.WithoutSecrets()
 	r := record{
 		AgentID: rand.Text(), Tenant: s.URL, TenantName: hostOf(s.URL), TenantCA: s.CA, SCIM: s.URL, Vault: n.asked.Vault, Directory: d, Facts: n.facts, RunsAs: n.agent.account,
-		Local: &local{Plain: s.Plain, Units: s.Units, Configuration: control.Configuration{
+		Local: &local{Plain: s.Plain, Units: s.Units, OAuth: s.OAuth, Configuration: control.Configuration{
 			Version: 1, Name: n.agent.host.Name, Status: control.StatusEnabled, Scope: n.scope, Incomplete: s.Incomplete,
 			PasswordPolicy: control.PasswordOneWay, Guard: s.Guard,
 		}},
@@ -118,6 +122,8 @@ func (n *enrolment) serviceRecord() record {
 	if before != nil && before.Local != nil && before.Tenant == r.Tenant && before.Facts.DomainGUID == r.Facts.DomainGUID {
 		r.AgentID = before.AgentID
 		r.Local.Configuration.Version += before.Local.Configuration.Version
+		// Whoever sets up again says what is so: even a service that lost everybody is believed then, and filled anew.
+		r.Local.Configuration.Compare = before.Local.Configuration.Compare + 1
 	}
 	return r
 }
@@ -142,7 +148,7 @@ func (a *Agent) newLocalSession(ctx context.Context, r *record) (*session, error
 	if err := secrets.forService(r); err != nil {
 		return nil, err
 	}
-	service := scim.Service{URL: r.SCIM, CA: r.TenantCA, Plain: r.Local.Plain, Token: secrets.ServiceToken}
+	service := scim.Service{URL: r.SCIM, CA: r.TenantCA, Plain: r.Local.Plain, Token: secrets.ServiceToken, OAuth: r.Local.OAuth}
 	client, err := service.Open()
 	if err != nil {
 		return nil, err

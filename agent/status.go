@@ -23,7 +23,7 @@ func (a *Agent) Status(context.Context) (handoff.Status, error) {
 	status.TenantCA, status.DirectoryCA = r.TenantCA, r.Directory.CA
 	if l := r.Local; l != nil {
 		status.Target, status.Without, status.Units = handoff.TargetSCIM, handoff.WithoutTenant, l.Units
-		status.Settings = &l.Configuration
+		status.Settings, status.OAuth = &l.Configuration, l.OAuth
 	}
 	if v, err := a.o.OpenVault(vault.Kind(r.Vault)); err == nil {
 		status.Vault = v.Name()

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,7 +15,7 @@ const maxSkew = 90 * time.Second
 // tenantTrouble says in words why the tenant cannot be talked to. Where it refuses the credentials, the clocks are compared
 // first: an assertion from another time is refused just like one with a wrong key.
 func (s *session) tenantTrouble(ctx context.Context, err error) control.Condition {
-	c := retryWords(conditionOf(err, control.TenantUnreachable), maxBackoff)
+	c := retryWords(conditionOf(err, control.TenantUnreachable), askedFor(err))
 	if c.Code != control.TenantCredentialsRefused || s.client == nil {
 		return c
 	}
@@ -32,6 +33,13 @@ func (s *session) tenantTrouble(ctx context.Context, err error) control.Conditio
 		return clockSkew(skew)
 	}
 	return c
+}
+
+// askedFor is how long it is waited at the longest after an error, which may say when to come back.
+func askedFor(err error) time.Duration {
+	var asked control.RetryAfter
+	_ = errors.As(err, &asked)
+	return max(maxBackoff, min(time.Duration(asked), maxAsked))
 }
 
 func clockSkew(skew time.Duration) control.Condition {

@@ -204,7 +204,7 @@ func gatedWords(c control.Condition) control.Condition {
 // retryWords adds when it is tried again.
 func retryWords(c control.Condition, wait time.Duration) control.Condition {
 	if wait >= time.Second {
-		c.Text = strings.TrimSpace(c.Text) + fmt.Sprintf(" The agent tries again by itself, at the latest every %s.", maxBackoff)
+		c.Text = strings.TrimSpace(c.Text) + fmt.Sprintf(" The agent tries again by itself, at the latest every %s.", wait.Round(time.Second))
 	}
 	return c
 }

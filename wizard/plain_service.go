@@ -1,10 +1,12 @@
 package wizard
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
 	"passlysync/pkg/handoff"
+	"passlysync/pkg/scim"
 	"passlysync/pkg/terminal"
 )
 
@@ -22,7 +24,15 @@ func (l *lines) target(ctx context.Context) error {
 			return err
 		}
 		a.Service.URL = asked.URL
-		if asked.Token, err = l.secret("Token", given); err != nil {
+		if err := l.oauth(ctx, &asked); err != nil {
+			return err
+		}
+		a.Service.OAuth = asked.OAuth
+		what := "Token"
+		if asked.OAuth != nil {
+			what = "Secret of the client"
+		}
+		if asked.Token, err = l.secret(what, given); err != nil {
 			return err
 		}
 		given = ""
@@ -41,6 +51,33 @@ func (l *lines) target(ctx context.Context) error {
 		l.say("This is a SCIM 2.0 service that takes the token, at " + terminal.Line(found.URL) + ".")
 		return nil
 	})
+}
+
+// oauth asks where access tokens come from, unless the service gives one out itself.
+func (l *lines) oauth(_ context.Context, asked *handoff.Service) (err error) {
+	o := scim.OAuth{}
+	if asked.OAuth != nil {
+		o = *asked.OAuth
+	}
+	for _, question := range []struct {
+		text string
+		into *string
+	}{
+		{"Address of the OAuth 2.0 token endpoint, or a dot where the service gives out a token itself", &o.TokenURL},
+		{"Client ID", &o.ClientID},
+		{"Scope, or a dot for none", &o.Scope},
+	} {
+		if *question.into, err = l.ask(question.text, cmp.Or(*question.into, ".")); err != nil {
+			return err
+		}
+		*question.into = strings.TrimSpace(strings.Trim(*question.into, "."))
+		if o.TokenURL == "" {
+			asked.OAuth = nil
+			return nil
+		}
+	}
+	asked.OAuth, err = o.Checked(asked.Plain)
+	return err
 }
 
 // units asks for what a tenant's console would choose.

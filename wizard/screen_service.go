@@ -6,16 +6,25 @@ import (
 
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/scim"
 )
 
 // newService asks for the SCIM service that takes the tenant's place. The field for a CA file appears when it is needed.
 func newService(m *model) *question {
 	s, answers := m.setup, &m.setup.Prefilled
 	address := newField(m.styles, "Address", answers.Service.URL, "https://scim.example.com/scim/v2")
-	token := newSecret(m.styles, "Token", answers.Service.Token)
+	token := newSecret(m.styles, "Token or secret", answers.Service.Token)
+	given := scim.OAuth{}
+	if o := answers.Service.OAuth; o != nil {
+		given = *o
+	}
+	endpoint := newField(m.styles, "OAuth: from", given.TokenURL, "token endpoint, where it gives no token itself")
+	client := newField(m.styles, "OAuth: client ID", given.ClientID, "whose secret stands above")
+	scope := newField(m.styles, "OAuth: scope", given.Scope, "")
+	endpoint.optional, client.optional, scope.optional = true, true, true
 	ca := newField(m.styles, "CA file", answers.TenantCAFile, "PEM file")
 	ca.optional, ca.hidden = true, answers.TenantCAFile == ""
-	q := m.question(1, "Looking for the SCIM service", address, token, ca)
+	q := m.question(1, "Looking for the SCIM service", address, token, endpoint, client, scope, ca)
 	q.heading = func() string { return "Which SCIM 2.0 service?" }
 	q.intro = func() string {
 		return "Users, groups and members of this directory will come to it. What only a Passly tenant does is left out: " + handoff.WithoutTenantShort + "."
@@ -23,6 +32,7 @@ func newService(m *model) *question {
 	q.begin = func() check {
 		asked, file := *answers.Service, ca.value()
 		asked.URL, asked.Token = address.value(), token.value()
+		asked.OAuth = &scim.OAuth{TokenURL: endpoint.value(), ClientID: client.value(), Scope: scope.value()}
 		return func(ctx context.Context) (func(), error) {
 			found, err := s.askService(ctx, asked, file)
 			return func() { s.answeredService(found) }, err
@@ -38,6 +48,9 @@ func newService(m *model) *question {
 			return &here
 		case p.Code == problem.CredentialsBad:
 			q.form.focusOn(token)
+			if endpoint.value() != "" {
+				return p
+			}
 			here := *p
 			here.Hint = "Make a new token where the service is administered, and give it here."
 			return &here

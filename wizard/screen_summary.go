@@ -117,6 +117,7 @@ func (s *setup) summaryFacts() [][2]string {
 		{"", s.access.Domain.Words()},
 		{"Service account", accountName(s.directory.Account)},
 		{"Lacks", s.optional()},
+		{"Tokens", s.oauthWords()},
 		{"Units", s.unitsWords()},
 		{"Left out", s.without()},
 		{"Runs as", s.runsAs()},

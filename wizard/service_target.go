@@ -16,7 +16,7 @@ import (
 
 // examineService is Options.ExamineService unless something else is given.
 func examineService(ctx context.Context, s handoff.Service) error {
-	return scim.Service{URL: s.URL, CA: s.CA, Plain: s.Plain, Token: s.Token}.Examine(ctx)
+	return scim.Service{URL: s.URL, CA: s.CA, Plain: s.Plain, Token: s.Token, OAuth: s.OAuth}.Examine(ctx)
 }
 
 // toService reports whether a SCIM service of others takes the tenant's place.
@@ -31,6 +31,9 @@ func (s *setup) targetsService(known handoff.Status) {
 	given := cmp.Or(s.Prefilled.Service, &handoff.Service{Incomplete: control.IncompleteHalt, Guard: control.DefaultGuard})
 	if given.URL == "" {
 		given.URL = known.Tenant
+	}
+	if given.OAuth == nil && given.Token == "" {
+		given.OAuth = known.OAuth
 	}
 	if now := known.Settings; now != nil && s.Prefilled.Service == nil {
 		given.Units, given.Incomplete, given.Guard = known.Units, now.Incomplete, now.Guard
@@ -49,6 +52,9 @@ func (s *setup) askService(ctx context.Context, asked handoff.Service, caFile st
 	}
 	if asked.CA == "" && asked.URL == s.known.Tenant {
 		asked.CA = s.known.TenantCA
+	}
+	if asked.OAuth, err = asked.OAuth.Checked(asked.Plain); err != nil {
+		return asked, err
 	}
 	asked.Token = strings.TrimSpace(asked.Token)
 	if asked.Token == "" {
@@ -114,6 +120,14 @@ func noUnit(name string, units []directory.Entry) error {
 		p.Text = "Among those that are there: " + strings.Join(there, "; ") + "."
 	}
 	return p
+}
+
+// oauthWords say where access tokens come from; empty where the service takes the token that was given.
+func (s *setup) oauthWords() string {
+	if s.service == nil || s.service.OAuth == nil {
+		return ""
+	}
+	return "for " + terminal.Line(s.service.OAuth.ClientID) + " from " + terminal.Line(hostOf(s.service.OAuth.TokenURL))
 }
 
 // unitsWords are the units that were chosen; empty with a tenant, whose console chooses.

@@ -11,6 +11,7 @@ import (
 	"passlysync/pkg/directory"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/scim"
 )
 
 // serviceOptions are those of a wizard for a SCIM service of others, which takes the token token-of-scim only.
@@ -111,7 +112,7 @@ func TestPlainServiceSaysWhatIsLeftOut(t *testing.T) {
 	w, out := &world{}, &strings.Builder{}
 	o := w.serviceOptions()
 	o.Out = out
-	o.In = strings.NewReader("scim.example.test/v2\nwrong\n\ntoken-of-scim\nldaps://dc1\nsvc@example.test\n\ndir-secret\nOU=None\nOU=Sales,DC=example,DC=test\n\nyes\n")
+	o.In = strings.NewReader("scim.example.test/v2\n\nwrong\n\n\ntoken-of-scim\nldaps://dc1\nsvc@example.test\n\ndir-secret\nOU=None\nOU=Sales,DC=example,DC=test\n\nyes\n")
 	if _, err := Plain(t.Context(), o); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -123,4 +124,63 @@ func TestPlainServiceSaysWhatIsLeftOut(t *testing.T) {
 	if strings.Contains(out.String(), "token-of-scim") || w.gotEnrol.Service == nil || len(w.gotEnrol.Service.Units) != 1 {
 		t.Errorf("handed over %+v\n%s", w.gotEnrol.Service, out)
 	}
+}
+
+// TestAnOAuthClientIsHandedOver asks for it on the screen and line by line; half of one is refused.
+func TestAnOAuthClientIsHandedOver(t *testing.T) {
+	want := scim.OAuth{TokenURL: "https://login.example.test/token", ClientID: "the client", Scope: "scim"}
+	check := func(t *testing.T, w *world, shown string) {
+		t.Helper()
+		got := w.gotEnrol.Service
+		if got == nil || got.OAuth == nil || *got.OAuth != want || got.Token != "token-of-scim" {
+			t.Errorf("handed over %+v", got)
+		}
+		if !strings.Contains(shown, "the client from login.example.test") || strings.Contains(shown, "token-of-scim") {
+			t.Errorf("shown:\n%s", shown)
+		}
+	}
+	t.Run("screen", func(t *testing.T) {
+		w := &world{}
+		d := drive(t, w.serviceOptions())
+		client := []string{"scim.example.test/v2", "tab", "token-of-scim", "tab", "login.example.test/token", "enter"}
+		d.press(client...)
+		if view := d.size(80, 30); !strings.Contains(view, "The client ID is empty") {
+			t.Errorf("half a client is taken:\n%s", view)
+		}
+		w = &world{}
+		d = drive(t, w.serviceOptions())
+		d.press(append(client[:5:5], "tab", "the client", "tab", "scim", "enter")...)
+		d.through(answerAccount2, answerUnits)
+		shown := d.size(120, 36)
+		d.press("enter")
+		check(t, w, shown)
+	})
+	t.Run("plain", func(t *testing.T) {
+		w, out := &world{}, &strings.Builder{}
+		o := w.serviceOptions()
+		o.Out = out
+		o.In = strings.NewReader("scim.example.test/v2\nlogin.example.test/token\nthe client\nscim\ntoken-of-scim\nldaps://dc1\nsvc@example.test\n\ndir-secret\nOU=Sales,DC=example,DC=test\n\nyes\n")
+		if _, err := Plain(t.Context(), o); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		check(t, w, out.String())
+	})
+	t.Run("unattended", func(t *testing.T) {
+		w := &world{}
+		a := Answers{
+			Service: &handoff.Service{URL: "https://scim.example.test/v2", Token: "token-of-scim", OAuth: &scim.OAuth{TokenURL: want.TokenURL, ClientID: want.ClientID, Scope: "scim"}}, DirectoryURL: "dc1", DirectoryAccount: "svc",
+			DirectoryPassword: "dir-secret", AcceptTerms: true,
+		}
+		if _, err := Unattended(t.Context(), w.serviceOptions(), a, func(handoff.Step) {}); err != nil {
+			t.Fatal(err)
+		}
+		check(t, w, "the client from login.example.test")
+		a.Service = &handoff.Service{URL: a.Service.URL, OAuth: &scim.OAuth{Scope: "scim"}}
+		_, err := Unattended(t.Context(), w.serviceOptions(), a, func(handoff.Step) {})
+		for _, flag := range []string{"--scim-oauth-token-url", "--scim-oauth-client-id", "--scim-oauth-secret-file"} {
+			if p := problem.Of(err); p == nil || !strings.Contains(p.Text, flag) {
+				t.Errorf("%s is not missed: %v", flag, err)
+			}
+		}
+	})
 }

@@ -152,7 +152,13 @@ func complete(a Answers, ownAccount, mayBeFound bool) error {
 	}
 	if a.Service != nil {
 		need(a.Service.URL != "", "--scim-url")
-		need(a.Service.Token != "", "--scim-token-file")
+		if o := a.Service.OAuth; o == nil {
+			need(a.Service.Token != "", "--scim-token-file")
+		} else {
+			need(o.TokenURL != "", "--scim-oauth-token-url")
+			need(o.ClientID != "", "--scim-oauth-client-id")
+			need(a.Service.Token != "", "--scim-oauth-secret-file")
+		}
 	} else {
 		need(a.Domain != "", "--domain")
 	}

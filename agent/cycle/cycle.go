@@ -19,6 +19,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"passlysync/agent/mirror"
@@ -79,6 +80,8 @@ type run struct {
 	settings control.Configuration
 	guarded  []control.RemovalKind // the guard decided on these
 
+	met atomic.Bool // an addition turned out to be there already
+
 	mu     sync.Mutex // sending may overlap with reading
 	result Result
 }
@@ -87,8 +90,8 @@ type run struct {
 func (c *Cycle) Run(ctx context.Context, reader directory.Reader, settings control.Configuration) Result {
 	r := &run{Cycle: c, settings: settings}
 	r.result.Run = control.Run{Kind: control.RunDelta, Started: c.Now()}
-	if r.result.Send = r.meet(ctx); r.result.Send != nil && !r.Mirror.Matched() {
-		return r.finish(ctx) // what is read must be matched as it comes
+	if r.result.Send = r.meet(ctx); r.result.Send != nil && (!r.Mirror.Matched() || errors.Is(r.result.Send, errEmptied)) {
+		return r.finish(ctx) // what is read must be matched as it comes, and until it is believed what the tenant has, nothing is sent
 	}
 	if err := r.Mirror.JudgeDue(ctx); err != nil {
 		r.result.Read = err

@@ -12,6 +12,7 @@ import (
 	"passlysync/agent/cycle"
 	"passlysync/agent/mirror"
 	"passlysync/agent/push"
+	"passlysync/pkg/control"
 	"passlysync/pkg/directory"
 	"passlysync/pkg/scim"
 	"passlysync/pkg/scim/scimtest"
@@ -218,4 +219,43 @@ func (s *service) got() map[string][]string {
 		all["group "+g.DisplayName] = members
 	}
 	return all
+}
+
+// TestWhomAnIndependentServiceHasIsTakenOver: people and a group that were made by hand, and one of somebody else, in a service that is none
+// of ours, in each of its ways.
+func TestWhomAnIndependentServiceHasIsTakenOver(t *testing.T) {
+	for name, o := range map[string]scimtest.Options{"bulk": {}, "single": {Single: true}, "whole": {Whole: true}, "whole, lax": {Single: true, Whole: true, Lax: true}} {
+		t.Run(name, func(t *testing.T) {
+			s := newService(t, o)
+			s.settings.Incomplete = control.IncompleteSkip
+			s.other.Put(map[string]any{"userName": "ANN@example.test", "active": false, "title": "Boss", "emails": []any{map[string]any{"value": "ann@home.test", "type": "home"}}})
+			s.other.Put(map[string]any{"userName": "cyd@example.test", "active": true, "externalId": "hr-4711"})
+			s.other.Put(map[string]any{"displayName": "TEAM"})
+			ann, bob := s.user("ann", s.sales), s.user("bob", s.sales)
+			s.user("cyd", s.sales)
+			team := s.world.create(directory.KindGroup, s.sales.guid, "Team")
+			s.world.link(team, ann.guid, true)
+			s.world.link(team, bob.guid, true)
+			for range 3 {
+				c := &cycle.Cycle{Mirror: s.mirror, Target: s.pusher, Log: slog.New(slog.DiscardHandler), Now: time.Now}
+				if r := c.Run(s.Context(), s.world, s.settings); r.Err() != nil {
+					t.Fatal(r.Err())
+				}
+			}
+			kept := s.other.Kept()
+			if len(kept.Users) != 3 || len(kept.Groups) != 1 || len(kept.Groups[0].Members) != 2 || kept.Groups[0].ExternalID != team.guid.String() {
+				t.Fatalf("got %+v", kept)
+			}
+			for _, u := range kept.Users {
+				switch who := strings.ToLower(u.UserName); {
+				case u.Active == nil || !*u.Active:
+					t.Errorf("%s is not active", who)
+				case who == "ann@example.test" && (u.ExternalID != ann.guid.String() || len(u.Emails) != 2 || u.Name == nil):
+					t.Errorf("ann is %+v", u)
+				case who == "cyd@example.test" && (u.ExternalID != "hr-4711" || u.Name != nil):
+					t.Errorf("cyd was touched: %+v", u)
+				}
+			}
+		})
+	}
 }

@@ -47,8 +47,8 @@ func (r *run) keepMembers(ctx context.Context, flight mirror.Flight, todo plan.T
 	if err := r.Mirror.AcknowledgeMembers(ctx, flight, todo, answer.Done, answer.Refused); err != nil {
 		return err
 	}
-	if len(answer.Gone) == 0 {
-		return nil
+	if err := r.Mirror.DoubtMembers(ctx, answer.Doubt); err != nil || len(answer.Gone) == 0 {
+		return err
 	}
 	gone := make([]mirror.Outcome, len(answer.Gone))
 	for i, seq := range answer.Gone {

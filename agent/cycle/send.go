@@ -51,7 +51,7 @@ func (r *run) frontier(ctx context.Context) (int64, error) {
 	return r.Mirror.Frontier(ctx)
 }
 
-// sendUsers sends the updates, then the additions as far as nobody halts them.
+// sendUsers sends the updates, then the additions as far as nobody halts them, then what those need who turned out to be there.
 func (r *run) sendUsers(ctx context.Context) error {
 	if err := r.sendAll(ctx, directory.KindUser, plan.Update, mirror.Everything); err != nil {
 		return err
@@ -60,7 +60,10 @@ func (r *run) sendUsers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.sendAll(ctx, directory.KindUser, plan.Add, frontier)
+	if err := r.sendAll(ctx, directory.KindUser, plan.Add, frontier); err != nil || !r.met.Swap(false) {
+		return err
+	}
+	return r.sendAll(ctx, directory.KindUser, plan.Update, mirror.Everything)
 }
 
 // sendGroups sends the groups themselves; their members follow.
@@ -131,6 +134,10 @@ func (r *run) count(outcomes []mirror.Outcome) {
 			continue
 		}
 		figures.Accepted++
+		if o.Item.Todo == plan.Add && o.Item.Values == 0 {
+			r.met.Store(true) // it was there: nothing was added, and the update that follows counts
+			continue
+		}
 		*figure(figures, o.Item)++
 	}
 }

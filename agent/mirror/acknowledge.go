@@ -12,11 +12,17 @@ import (
 type Outcome struct {
 	Item   Item
 	Remote string    // id there, after an addition; with Item.Values zero when it was there already
+	Active bool      // with a Remote that was there already: whether it is active
 	Gone   bool      // the tenant no longer has it: to be added anew
 	Lost   bool      // whether it was taken is not known
 	Unsent bool      // it still is to be sent
 	Refuse plan.Flag // plan.Refused or plan.Conflicting: not taken
 	Reason string    // in the tenant's words, with Refuse
+}
+
+// Settled reports whether an outcome of an addition says anything.
+func (o Outcome) Settled() bool {
+	return o.Remote != "" || o.Gone || o.Lost || o.Unsent || o.Refuse != plan.Clear
 }
 
 // Acknowledge keeps the tenant's answers and ends their flight. Entries that changed meanwhile keep something to do.
@@ -92,8 +98,8 @@ func (r *row) take(o Outcome) {
 		r.remote, r.remoteKind, r.pushed = sql.NullString{}, "", 0
 	case o.Item.Todo == plan.Add:
 		r.remote, r.remoteKind = sql.NullString{String: o.Remote, Valid: true}, o.Item.Kind
-		// An object that turned out to be there already (Values zero) may be disabled: it counts as such until it is sent.
-		r.pushed, r.active = o.Item.Values, o.Item.Values != 0 && o.Item.Kind == directory.KindUser
+		// Of an object that turned out to be there already (Values zero) it was found out whether it is active.
+		r.pushed, r.active = o.Item.Values, (o.Item.Values != 0 || o.Active) && o.Item.Kind == directory.KindUser
 	case o.Item.Todo == plan.Disable:
 		r.active = false
 	default:

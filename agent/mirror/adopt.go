@@ -16,7 +16,21 @@ type Adopted struct {
 	Remote string
 	Name   string
 	Active bool
+	Unsaid bool      // it did not say whether it is active; Active is then what it is taken for
 	Values plan.Hash // of what it holds
+}
+
+// unsaid stands in the table for what was not said. It is neither of SQLite's booleans and counts as true.
+const unsaid = 2
+
+func (o Adopted) stored() int {
+	switch {
+	case o.Unsaid:
+		return unsaid
+	case o.Active:
+		return 1
+	}
+	return 0
 }
 
 // Matched reports whether the tenant's objects were adopted; a new mirror must do that before anything is sent.
@@ -31,7 +45,7 @@ func (m *Mirror) Adopt(ctx context.Context, objects []Adopted, last bool) error 
 	return m.update(ctx, func(w *writer) error {
 		for _, o := range objects {
 			if _, err := w.exec("INSERT OR REPLACE INTO adopted (guid, kind, remote, name, active, hash) VALUES (?, ?, ?, ?, ?, ?)",
-				o.GUID[:], string(o.Kind), o.Remote, o.Name, o.Active, int64(o.Values)); err != nil {
+				o.GUID[:], string(o.Kind), o.Remote, o.Name, o.stored(), int64(o.Values)); err != nil {
 				return err
 			}
 		}
@@ -89,7 +103,7 @@ func (w *writer) found(guid directory.GUID) (row, error) {
 	if !w.m.adopting {
 		return r, nil
 	}
-	s, err := w.stmt("SELECT kind, remote, name, active, hash FROM adopted WHERE guid = ?")
+	s, err := w.stmt("SELECT kind, remote, name, active <> 0, hash FROM adopted WHERE guid = ?")
 	if err != nil {
 		return r, err
 	}

@@ -2,7 +2,6 @@ package mirror
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 
@@ -17,7 +16,7 @@ func (m *Mirror) Begin(ctx context.Context, c directory.Cursor) error {
 		return nil
 	}
 	return m.update(ctx, func(w *writer) error {
-		if err := w.rememberNames(); err != nil {
+		if err := w.beginFirst(); err != nil {
 			return err
 		}
 		w.m.facts.pass++
@@ -25,19 +24,6 @@ func (m *Mirror) Begin(ctx context.Context, c directory.Cursor) error {
 		w.m.facts.cursor = directory.Cursor{}
 		return nil
 	})
-}
-
-// rememberNames begins to remember names where no pass ever completed and nobody claims one yet.
-func (w *writer) rememberNames() error {
-	w.m.claimed = nil
-	if !w.m.facts.virgin() {
-		return nil
-	}
-	_, any, err := w.row("claims = 1 LIMIT 1")
-	if err == nil && !any {
-		w.m.claimed = newNames()
-	}
-	return err
 }
 
 // ApplyUnits takes the tree of units ahead of a full pass, so that people can be placed as they come.
@@ -109,12 +95,7 @@ func (w *writer) movesTree(e directory.Entry) bool {
 }
 
 func (w *writer) apply(e directory.Entry) error {
-	if w.m.facts.virgin() && !e.Deleted && e.Kind != directory.KindUnit {
-		if done, err := w.applyNew(e); done || err != nil {
-			return err
-		}
-	}
-	r, known, err := w.row("guid = ?", e.GUID[:])
+	r, known, err := w.known(e.GUID)
 	if err != nil {
 		return err
 	}
@@ -129,19 +110,18 @@ func (w *writer) apply(e directory.Entry) error {
 	return w.take(&r, e, known)
 }
 
-// applyNew is the short way in the very first pass, where nearly every entry is new: it writes without asking whether the
-// entry is there. It reports false when it was.
-func (w *writer) applyNew(e directory.Entry) (bool, error) {
-	r, err := w.found(e.GUID)
-	if err != nil {
-		return false, err
+// known loads the row of an entry, or says that there is none.
+func (w *writer) known(guid directory.GUID) (row, bool, error) {
+	if w.unmet(guid) {
+		return row{}, false, nil
 	}
-	switch err := w.take(&r, e, false); {
-	case errors.Is(err, errThere):
-		return false, nil
-	default:
-		return true, err
+	if u, is := w.m.tree.units[guid]; is {
+		return w.row("seq = ?", u.seq)
 	}
+	if err := w.lookUp(); err != nil {
+		return row{}, false, err
+	}
+	return w.row("guid = ?", guid[:])
 }
 
 // take merges what was reported into a row, judges it and keeps it.
@@ -152,9 +132,6 @@ func (w *writer) take(r *row, e directory.Entry, known bool) (err error) {
 	changed := r.merge(e)
 	if !known {
 		w.letBe(r)
-	}
-	if r.kind == directory.KindUnit {
-		w.keepUnit(r)
 	}
 	if changed {
 		r.refusal, r.reason = plan.Clear, ""
@@ -171,6 +148,9 @@ func (w *writer) take(r *row, e directory.Entry, known bool) (err error) {
 	} else if stale {
 		_, err = w.exec("UPDATE entries SET seen = ? WHERE seq = ?", pass, r.seq)
 	}
+	if err == nil && r.kind == directory.KindUnit {
+		w.keepUnit(r)
+	}
 	if err == nil && !known && r.remote.Valid {
 		w.m.facts.counts.add(r.standing(), 1)
 		err = w.meetMembers(r)
@@ -183,14 +163,20 @@ func (w *writer) take(r *row, e directory.Entry, known bool) (err error) {
 
 func (w *writer) keepUnit(r *row) {
 	parent, placed := r.parentGUID()
-	w.m.tree.units[r.guid] = unit{parent: parent, name: r.name, placed: placed, deleted: r.deleted}
+	w.m.tree.units[r.guid] = unit{seq: r.seq, parent: parent, name: r.name, placed: placed, deleted: r.deleted}
 }
 
 // rejudgeBelow marks what stands directly in units whose place changed.
 func (w *writer) rejudgeBelow(before map[directory.GUID]plan.Place) error {
+	if _, any, err := w.row("kind <> ? LIMIT 1", string(directory.KindUnit)); err != nil || !any {
+		return err
+	}
 	for guid, now := range w.m.tree.places() {
 		if was, known := before[guid]; known && was == now {
 			continue
+		}
+		if err := w.needIndexes(); err != nil {
+			return err
 		}
 		if _, err := w.exec("UPDATE entries SET dirty = 1 WHERE parent = ? AND kind <> ?", guid[:], directory.KindUnit); err != nil {
 			return err

@@ -20,6 +20,9 @@ func (m *Mirror) Complete(ctx context.Context, pass directory.Pass) error {
 	return m.update(ctx, func(w *writer) error {
 		full := w.m.facts.full
 		if full {
+			if err := w.needIndexes(); err != nil {
+				return err
+			}
 			if err := w.refuseEmpty(); err != nil {
 				return err
 			}
@@ -29,7 +32,7 @@ func (m *Mirror) Complete(ctx context.Context, pass directory.Pass) error {
 		if !full {
 			return nil
 		}
-		w.m.facts.whole, w.m.claimed = m.now().Unix(), nil
+		w.m.facts.whole, w.m.first = m.now().Unix(), nil
 		if err := w.sweep(); err != nil {
 			return err
 		}

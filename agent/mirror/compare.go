@@ -29,7 +29,7 @@ func (m *Mirror) Compare(ctx context.Context) (drift int64, err error) {
 func (w *writer) compareEntries() (int64, error) {
 	return w.exec(`UPDATE entries SET doubt = 1 WHERE NOT (?1 AND inside = 0 AND active = 0) AND (
 		(remote IS NOT NULL AND NOT EXISTS (SELECT 1 FROM adopted a WHERE a.guid = entries.guid AND a.remote = entries.remote
-			AND a.active = entries.active AND a.hash = entries.pushed))
+			AND (a.active = entries.active OR a.active = 2) AND a.hash = entries.pushed))
 		OR (remote IS NULL AND EXISTS (SELECT 1 FROM adopted a WHERE a.guid = entries.guid)))`, w.m.others)
 }
 
@@ -46,4 +46,20 @@ func (w *writer) compareMembers() (int64, error) {
 		WHERE g.seq = members.team AND a.member = members.member)`)
 	w.m.facts.counts.memberships += gained - lost
 	return gained + lost, err
+}
+
+// Missing counts what a service of others took and Adopt did not find there, of how many, and gives some of them.
+func (m *Mirror) Missing(ctx context.Context, limit int) (missing, known int, some []Item, err error) {
+	if !m.others {
+		return 0, 0, nil, nil
+	}
+	const lost = "remote IS NOT NULL AND NOT EXISTS (SELECT 1 FROM adopted a WHERE a.guid = entries.guid)"
+	if known, err = m.count(ctx, "SELECT count(*) FROM entries WHERE remote IS NOT NULL"); err != nil {
+		return 0, 0, nil, err
+	}
+	if missing, err = m.count(ctx, "SELECT count(*) FROM entries WHERE "+lost); err != nil {
+		return 0, 0, nil, err
+	}
+	some, err = m.items(ctx, lost+" ORDER BY seq LIMIT ?", limit)
+	return missing, known, some, err
 }

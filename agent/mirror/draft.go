@@ -45,9 +45,21 @@ func (d *Draft) Discard() error { return errors.Join(d.Close(), Remove(d.path)) 
 func (d *Draft) Note(ctx context.Context, items []Item) error {
 	return d.update(ctx, func(w *writer) error {
 		for _, i := range items {
-			_, err := w.exec("INSERT OR REPLACE INTO draft_sent (seq, todo, enable) VALUES (?, ?, ?)",
+			_, err := w.exec("INSERT INTO draft_sent (seq, todo, enable) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET todo = excluded.todo, enable = excluded.enable",
 				i.Seq, string(i.Todo), i.Kind == directory.KindUser && i.Todo == plan.Update && i.Active && !i.Was)
 			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// NoteMet keeps additions that would turn out to be there already, and be brought up to date.
+func (d *Draft) NoteMet(ctx context.Context, items []Item) error {
+	return d.update(ctx, func(w *writer) error {
+		for _, i := range items {
+			if _, err := w.exec("INSERT OR REPLACE INTO draft_sent (seq, todo, enable, met) VALUES (?, ?, 0, 1)", i.Seq, string(plan.Update)); err != nil {
 				return err
 			}
 		}
@@ -87,6 +99,8 @@ type Drafted struct {
 	Sent plan.Todo
 	// Enabled: what would have been sent makes it active again.
 	Enabled bool
+	// Met: it would be added, and is there already.
+	Met bool
 }
 
 // Page gives up to limit entries of the list after a place.
@@ -95,9 +109,9 @@ func (d *Draft) Page(ctx context.Context, after int64, limit int) ([]Drafted, er
 		page []Drafted
 		one  Drafted
 	)
-	err := d.list(ctx, "SELECT "+ofEntries+`, d.n, coalesce(s.todo, ''), coalesce(s.enable, 0)
+	err := d.list(ctx, "SELECT "+ofEntries+`, d.n, coalesce(s.todo, ''), coalesce(s.enable, 0), coalesce(s.met, 0)
 		FROM draft_rows d JOIN entries e ON e.seq = d.seq LEFT JOIN draft_sent s ON s.seq = d.seq
-		WHERE d.n > ? ORDER BY d.n LIMIT ?`, []any{after, limit}, []any{&one.N, &one.Sent, &one.Enabled}, func(k Known) {
+		WHERE d.n > ? ORDER BY d.n LIMIT ?`, []any{after, limit}, []any{&one.N, &one.Sent, &one.Enabled, &one.Met}, func(k Known) {
 		one.Known = k
 		page = append(page, one)
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -76,7 +75,7 @@ func (w *writer) group(r *row, place plan.Place) plan.Group {
 func (w *writer) judgeUser(r *row, place plan.Place) ([]rival, error) {
 	u := r.user(place)
 	if w.m.others {
-		u.SAMAccountName = ""
+		u = u.ForOthers()
 	}
 	v := plan.JudgeUser(u, r.planStanding(), w.m.now())
 	r.mailKey, r.logonKey = 0, 0
@@ -84,7 +83,7 @@ func (w *writer) judgeUser(r *row, place plan.Place) ([]rival, error) {
 	if v.Claims {
 		var err error
 		r.mailKey, r.logonKey = nameKey(r.mail), nameKey(r.logonName)
-		if w.m.claimed == nil || w.m.claimed.may(r.mailKey) || w.m.claimed.may(r.logonKey) {
+		if !w.unclaimed(r) {
 			if others, err = w.rivals(r); err != nil {
 				return nil, err
 			}
@@ -134,6 +133,9 @@ const rivalsOf = `SELECT seq, remote IS NOT NULL, remote IS NOT NULL AND active 
 		FROM entries WHERE claims = 1 AND logon_key = ?2 AND guid <> ?3`
 
 func (w *writer) rivals(r *row) ([]rival, error) {
+	if err := w.lookUp(); err != nil {
+		return nil, err
+	}
 	s, err := w.stmt(rivalsOf)
 	if err != nil {
 		return nil, err
@@ -183,6 +185,9 @@ func (w *writer) touchRivals(r *row, was claim, others []rival) error {
 	if !was.claims {
 		return nil
 	}
+	if err := w.lookUp(); err != nil {
+		return err
+	}
 	_, err := w.exec("UPDATE entries SET dirty = 1 WHERE claims = 1 AND mail_key = ? AND guid <> ?", was.mailKey, r.guid[:])
 	if err != nil {
 		return err
@@ -191,17 +196,14 @@ func (w *writer) touchRivals(r *row, was claim, others []rival) error {
 	return err
 }
 
-const insertRow = "INSERT OR IGNORE INTO entries (" + columns + `) VALUES
+const insertRow = "INSERT INTO entries (" + columns + `) VALUES
 	(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
 
 const replaceRow = "UPDATE entries SET (" + columns + `) =
 	(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) WHERE seq = ?`
 
 func (w *writer) write(r *row, insert bool) error {
-	if w.m.claimed != nil && r.claims {
-		w.m.claimed.add(r.mailKey)
-		w.m.claimed.add(r.logonKey)
-	}
+	w.meet(r, insert)
 	if !insert {
 		_, err := w.exec(replaceRow, append(r.values(), r.seq)...)
 		return err
@@ -214,15 +216,9 @@ func (w *writer) write(r *row, insert bool) error {
 	if err != nil {
 		return fmt.Errorf("adding to the mirror: %w", err)
 	}
-	if n, err := result.RowsAffected(); n == 0 || err != nil {
-		return errors.Join(errThere, err)
-	}
 	r.seq, err = result.LastInsertId()
 	return err
 }
-
-// errThere means that an entry to be inserted is in the table already.
-var errThere = errors.New("the entry is in the mirror already")
 
 // judgeDirty judges again what was marked, until nothing is.
 func (w *writer) judgeDirty() error {

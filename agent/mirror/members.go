@@ -185,6 +185,21 @@ func (m *Mirror) AcknowledgeMembers(ctx context.Context, flight Flight, todo pla
 	})
 }
 
+// DoubtMembers has it asked at the next cycle whether the tenant still has members that it did not take.
+func (m *Mirror) DoubtMembers(ctx context.Context, members []directory.GUID) error {
+	if len(members) == 0 {
+		return nil
+	}
+	return m.update(ctx, func(w *writer) error {
+		for _, member := range members {
+			if _, err := w.exec("UPDATE entries SET doubt = 1 WHERE guid = ?", member[:]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // RefusedMembers counts the membership changes that the tenant refused; RetryRefused tries them again.
 func (m *Mirror) RefusedMembers(ctx context.Context) (int, error) {
 	return m.count(ctx, "SELECT count(*) FROM members WHERE todo = 'refused' AND todo <> ''")

@@ -39,9 +39,12 @@ import (
 //go:embed schema.sql
 var schema string
 
+//go:embed entries.sql
+var entriesTable string
+
 // schemaVersion is SQLite's user_version of a file that this program understands. A mirror of another version is set aside:
 // it can be made anew at the price of one full pass.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // Mirror is safe for concurrent use: one writer at a time, readers beside it.
 type Mirror struct {
@@ -56,8 +59,8 @@ type Mirror struct {
 	facts facts
 	// adopting: the table of what the tenant already has is not empty.
 	adopting bool
-	looked   time.Time // when JudgeDue looked last
-	claimed  *names    // every name that is claimed; nil: ask the table
+	looked   time.Time  // when JudgeDue looked last
+	first    *firstPass // while the very first pass is taken in
 	// distrusted is the number that Distrust gave last; facts.compared follows it.
 	distrusted int64
 	others     bool // see ForOthers
@@ -174,10 +177,10 @@ func open(ctx context.Context, path, agent string, now func() time.Time) (*Mirro
 	}
 	m := &Mirror{now: now, path: path, agent: agent}
 	var err error
-	if m.write, err = connect(path, 1, 8000); err != nil {
+	if m.write, err = connect(path, 1, 8000, "MEMORY"); err != nil {
 		return nil, err
 	}
-	if m.read, err = connect(path, 2, 1000); err != nil {
+	if m.read, err = connect(path, 2, 1000, "MEMORY"); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
 	if err := m.load(ctx, agent); err != nil {
@@ -207,10 +210,10 @@ func private(path string) error {
 
 // connect opens the file. WAL lets readers go on beside the writer; synchronous NORMAL keeps the file whole over a power
 // cut and may lose the last commits then, which a level-triggered mirror reads and sends again. cache is in KiB, for each
-// connection.
-func connect(path string, connections, cache int) (*sql.DB, error) {
+// connection; what does not fit is sorted in memory or in a file.
+func connect(path string, connections, cache int, sort string) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", "file:"+uriPath(path)+"?_txlock=immediate&_pragma=busy_timeout(30000)&_pragma=journal_mode(WAL)"+
-		"&_pragma=synchronous(NORMAL)&_pragma=cache_size(-"+strconv.Itoa(cache)+")&_pragma=temp_store(MEMORY)&_pragma=journal_size_limit(16777216)&_pragma=wal_autocheckpoint(4000)")
+		"&_pragma=synchronous(NORMAL)&_pragma=cache_size(-"+strconv.Itoa(cache)+")&_pragma=temp_store("+sort+")&_pragma=journal_size_limit(16777216)&_pragma=wal_autocheckpoint(4000)")
 	if err != nil {
 		return nil, fmt.Errorf("opening the mirror: %w", err)
 	}
@@ -229,14 +232,17 @@ func (m *Mirror) load(ctx context.Context, agent string) error {
 		if err := m.create(ctx, agent); err != nil {
 			return err
 		}
-	} else if version == 1 {
-		if err := m.upgrade(ctx); err != nil {
+	} else if version < schemaVersion {
+		if err := m.upgrade(ctx, version); err != nil {
 			return err
 		}
 	} else if version != schemaVersion {
 		return fmt.Errorf("%w: it has version %d, this program knows %d", errUnfit, version, schemaVersion)
 	}
 	if err := m.check(ctx, agent); err != nil {
+		return err
+	}
+	if err := m.index(ctx); err != nil { // a first pass may have been cut off
 		return err
 	}
 	err := m.reload(ctx)
@@ -250,31 +256,13 @@ func (m *Mirror) create(ctx context.Context, agent string) error {
 		return fmt.Errorf("making the mirror: %w", err)
 	}
 	defer tx.Rollback()
-	for _, step := range []string{schema, fmt.Sprintf("PRAGMA user_version = %d", schemaVersion)} {
+	for _, step := range []string{entriesTable, schema, fmt.Sprintf("PRAGMA user_version = %d", schemaVersion)} {
 		if _, err := tx.ExecContext(ctx, step); err != nil {
 			return fmt.Errorf("making the mirror's tables: %w", err)
 		}
 	}
 	if _, err := tx.ExecContext(ctx, "UPDATE facts SET agent = ?", agent); err != nil {
 		return fmt.Errorf("making the mirror's tables: %w", err)
-	}
-	return tx.Commit()
-}
-
-// upgrade brings a file of version 1 up, which lacks some columns.
-func (m *Mirror) upgrade(ctx context.Context) error {
-	tx, err := m.write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("bringing the mirror up to date: %w", err)
-	}
-	defer tx.Rollback()
-	for _, step := range []string{
-		"ALTER TABLE entries ADD COLUMN decision TEXT NOT NULL DEFAULT ''", "ALTER TABLE members ADD COLUMN decision TEXT NOT NULL DEFAULT ''",
-		"ALTER TABLE facts ADD COLUMN compared INTEGER NOT NULL DEFAULT 0", fmt.Sprintf("PRAGMA user_version = %d", schemaVersion),
-	} {
-		if _, err := tx.ExecContext(ctx, step); err != nil {
-			return fmt.Errorf("bringing the mirror up to date: %w", err)
-		}
 	}
 	return tx.Commit()
 }

@@ -18,6 +18,7 @@ type tree struct {
 }
 
 type unit struct {
+	seq     int64          // its row
 	parent  directory.GUID // zero: the root
 	name    string
 	placed  bool // the parent was said
@@ -30,7 +31,7 @@ const deepest = 256
 
 func loadTree(ctx context.Context, db *sql.DB) (*tree, error) {
 	t := &tree{units: map[directory.GUID]unit{}, chosen: map[directory.GUID]bool{}}
-	rows, err := db.QueryContext(ctx, "SELECT guid, parent, name, deleted FROM entries WHERE kind = ?", directory.KindUnit)
+	rows, err := db.QueryContext(ctx, "SELECT seq, guid, parent, name, deleted FROM entries WHERE kind = ?", directory.KindUnit)
 	if err != nil {
 		return nil, fmt.Errorf("reading the mirror's units: %w", err)
 	}
@@ -38,7 +39,7 @@ func loadTree(ctx context.Context, db *sql.DB) (*tree, error) {
 	for rows.Next() {
 		var guid, parent []byte
 		var u unit
-		if err := rows.Scan(&guid, &parent, &u.name, &u.deleted); err != nil {
+		if err := rows.Scan(&u.seq, &guid, &parent, &u.name, &u.deleted); err != nil {
 			return nil, fmt.Errorf("reading the mirror's units: %w", err)
 		}
 		u.placed = parent != nil

@@ -16,13 +16,24 @@ type writer struct {
 	stmts map[string]*sql.Stmt
 }
 
-// update runs work in one transaction, then keeps the facts. When it fails, memory is read anew from the file.
+// update runs work in one transaction, then keeps the facts. When it fails, memory is read anew from the file. Work may be run twice.
 func (m *Mirror) update(ctx context.Context, work func(*writer) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	err := m.transact(ctx, work)
+	if !errors.Is(err, errUnindexed) {
+		return err
+	}
+	if err := m.index(ctx); err != nil {
+		return err
+	}
+	return m.transact(ctx, work)
+}
+
+func (m *Mirror) transact(ctx context.Context, work func(*writer) error) error {
 	// A transaction is short and goes to its end: watching a context costs the driver a goroutine for each statement.
 	ctx = context.WithoutCancel(ctx)
 	tx, err := m.write.BeginTx(ctx, nil)

@@ -73,6 +73,16 @@ func (u User) Values() Hash {
 	return HashOf("user", u.GivenName, u.Surname, u.Mail, u.LogonName, u.SAMAccountName, u.DisplayName)
 }
 
+// ForOthers is the user as a SCIM service of others gets it: without what is Active Directory's own, and with a display name in any
+// case, which some services want and others would make up.
+func (u User) ForOthers() User {
+	u.SAMAccountName = ""
+	if strings.TrimSpace(u.DisplayName) == "" {
+		u.DisplayName = u.GivenName + " " + u.Surname
+	}
+	return u
+}
+
 // JudgeUser decides on one user.
 func JudgeUser(u User, s Standing, now time.Time) Verdict {
 	enabled := u.Enabled(now)

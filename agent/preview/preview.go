@@ -5,7 +5,7 @@
 // later reads what has changed since; and nothing here decides anything.
 //
 // What always holds: the tenant is only read from, the agent's own mirror only copied; what only the tenant knows, such as a
-// name that a Local user has, is not in it. Memory is bounded as a cycle's is; the draft takes as much disk as the mirror.
+// name that a Local user has, is not in it; a service of others is asked who is there already. Memory is bounded as a cycle's is; the draft takes as much disk as the mirror.
 package preview
 
 import (
@@ -120,6 +120,9 @@ func (s *Snapshot) row(d mirror.Drafted) control.PreviewRow {
 		row.Other = d.Other.Name + " in " + d.Other.Place
 	}
 	row.Reason = s.view.Sentence(d.Known, action, because)
+	if d.Met {
+		row.Reason = "Is taken over: the service has this " + string(d.Kind) + " already, and gets what the directory says."
+	}
 	return row
 }
 

@@ -17,7 +17,10 @@ import (
 func (p *Pusher) Existing(ctx context.Context, yield func([]mirror.Adopted) error) error {
 	for _, kind := range []directory.Kind{directory.KindUser, directory.KindGroup} {
 		var batch []mirror.Adopted
-		query := url.Values{"excludedAttributes": {"members"}}
+		query := url.Values{}
+		if kind == directory.KindGroup {
+			query.Set("excludedAttributes", "members") // which users have not
+		}
 		err := p.client.Each(ctx, resource(kind), query, func(raw json.RawMessage) error {
 			object, ok, err := adopted(kind, raw)
 			if err != nil || !ok {
@@ -41,9 +44,9 @@ func (p *Pusher) Existing(ctx context.Context, yield func([]mirror.Adopted) erro
 }
 
 func adopted(kind directory.Kind, raw json.RawMessage) (mirror.Adopted, bool, error) {
-	var object scim.User // a group's fields that count are among them
-	if err := json.Unmarshal(raw, &object); err != nil {
-		return mirror.Adopted{}, false, fmt.Errorf("reading a resource: %w", err)
+	object, err := scim.ReadKnown(raw)
+	if err != nil {
+		return mirror.Adopted{}, false, fmt.Errorf("listing what the tenant has: %w", err)
 	}
 	guid, err := directory.ParseGUID(object.ExternalID)
 	if err != nil || !usable(object.ID) {
@@ -57,37 +60,21 @@ func adopted(kind directory.Kind, raw json.RawMessage) (mirror.Adopted, bool, er
 	if a.Name == "" {
 		a.Name = object.UserName
 	}
-	a.Active = object.Active != nil && *object.Active
+	a.Active, a.Unsaid = object.Active, !object.ActiveSaid
 	a.Values = valuesOf(object).Values()
 	return a, true, nil
 }
 
 // valuesOf reads a resource back into what operationFor made it of.
-func valuesOf(object scim.User) plan.User {
-	u := plan.User{LogonName: object.UserName, DisplayName: object.DisplayName}
-	if object.Name != nil {
-		u.GivenName, u.Surname = object.Name.GivenName, object.Name.FamilyName
+func valuesOf(object scim.Known) plan.User {
+	return plan.User{
+		LogonName: object.UserName, DisplayName: object.DisplayName, GivenName: object.GivenName, Surname: object.FamilyName,
+		Mail: object.Mail, SAMAccountName: object.Passly.SAMAccountName,
 	}
-	if object.Passly != nil {
-		u.SAMAccountName = object.Passly.SAMAccountName
-	}
-	for _, mail := range object.Emails {
-		if mail.Primary || len(object.Emails) == 1 {
-			u.Mail = mail.Value
-		}
-	}
-	return u
 }
 
 // MembersOf gives the ids of a group's members in the tenant.
 func (p *Pusher) MembersOf(ctx context.Context, remote string) ([]string, error) {
-	var group scim.Group
-	if err := p.client.Get(ctx, scim.Groups, remote, &group); err != nil {
-		return nil, err
-	}
-	ids := make([]string, len(group.Members))
-	for i, member := range group.Members {
-		ids[i] = member.Value
-	}
-	return ids, nil
+	group, err := p.client.Known(ctx, scim.Groups, remote)
+	return group.Members, err
 }

@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"passlysync/agent/mirror"
 	"passlysync/agent/plan"
 	"passlysync/pkg/directory"
+	"passlysync/pkg/problem"
 	"passlysync/pkg/scim"
 )
 
@@ -22,6 +25,7 @@ type Answer struct {
 	Refused []mirror.Membership // to be tried again later
 	Reason  string              // of the last refusal
 	Gone    []int64             // groups (seq) that the tenant no longer has
+	Doubt   []directory.GUID    // members that the tenant may no longer have
 	Paused  error               // the endpoint asked to slow down: what is not named was not sent
 }
 
@@ -31,7 +35,7 @@ func (p *Pusher) SendMembers(ctx context.Context, todo plan.Todo, changes []mirr
 	teams := byTeam(changes)
 	operations := make([]scim.BulkItem, len(teams))
 	for i, team := range teams {
-		body, err := membersPatch(todo, team)
+		body, err := p.membersPatch(todo, team)
 		if err != nil {
 			return Answer{}, err
 		}
@@ -62,20 +66,36 @@ func (p *Pusher) SendMembers(ctx context.Context, todo plan.Todo, changes []mirr
 func (p *Pusher) takeTeam(ctx context.Context, todo plan.Todo, team []mirror.Membership, answer scim.BulkItem, all *Answer) error {
 	status, err := strconv.Atoi(answer.Status)
 	switch {
-	case err != nil:
-		return malformed(answer)
-	case status/100 == 2:
+	case err == nil && status/100 == 2:
 		all.Done = append(all.Done, team...)
-	case status == http.StatusNotFound:
-		all.Gone = append(all.Gone, team[0].Team)
-	case status == http.StatusTooManyRequests || status >= 500:
+		return nil
+	case err != nil || status == http.StatusTooManyRequests || status >= 500:
 		all.Refused = append(all.Refused, team...)
 		all.Reason = detail(answer)
-	case len(team) == 1:
-		all.Refused = append(all.Refused, team[0])
-		all.Reason = detail(answer)
-	default:
+		return nil
+	}
+	var group scim.Known // as a service of others has it
+	absent := status == http.StatusNotFound || status == http.StatusGone
+	missing := absent
+	if p.others && (missing || len(team) == 1) {
+		// A service may answer 404 for a member, and refuse to take out who is not in.
+		group, err = p.client.Known(ctx, scim.Groups, team[0].TeamRemote)
+		if missing = problem.Is(err, problem.NotFound); err != nil && !missing {
+			return err
+		}
+	}
+	switch {
+	case missing:
+		all.Gone = append(all.Gone, team[0].Team)
+	case len(team) > 1:
 		return p.halves(ctx, todo, team, all)
+	case p.others && todo == plan.Remove && !slices.Contains(group.Members, team[0].Remote):
+		all.Done = append(all.Done, team[0])
+	default:
+		all.Refused, all.Reason = append(all.Refused, team[0]), detail(answer)
+		if absent {
+			all.Doubt = append(all.Doubt, team[0].Member)
+		}
 	}
 	return nil
 }
@@ -91,6 +111,7 @@ func (p *Pusher) halves(ctx context.Context, todo plan.Todo, team []mirror.Membe
 		all.Done = append(all.Done, part.Done...)
 		all.Refused = append(all.Refused, part.Refused...)
 		all.Gone = append(all.Gone, part.Gone...)
+		all.Doubt = append(all.Doubt, part.Doubt...)
 		if part.Paused != nil {
 			all.Paused = part.Paused
 			return nil
@@ -114,14 +135,23 @@ func byTeam(changes []mirror.Membership) [][]mirror.Membership {
 	return teams
 }
 
-// membersPatch adds by value, and removes by a filter in the path (RFC 7644 §3.5.2.2), which names each member.
-func membersPatch(todo plan.Todo, team []mirror.Membership) (scim.Patch, error) {
+// membersPatch adds by value, and removes by a filter in the path (RFC 7644 §3.5.2.2), which names each member; for services of others
+// in an operation each, since few of them know or.
+func (p *Pusher) membersPatch(todo plan.Todo, team []mirror.Membership) (scim.Patch, error) {
 	patch := scim.Patch{Schemas: []string{scim.PatchSchema}}
 	if todo == plan.Remove {
-		for _, chunk := range chunks(team, 50) {
+		atOnce := 50
+		if p.others {
+			atOnce = 1
+		}
+		for _, chunk := range chunks(team, atOnce) {
 			terms := make([]string, len(chunk))
 			for i, one := range chunk {
-				terms[i] = "value eq " + strconv.Quote(one.Remote)
+				id, err := jsontext.AppendQuote(nil, one.Remote)
+				if err != nil {
+					return patch, fmt.Errorf("naming a member: %w", err)
+				}
+				terms[i] = "value eq " + string(id)
 			}
 			patch.Operations = append(patch.Operations, scim.PatchOp{Op: "remove", Path: "members[" + strings.Join(terms, " or ") + "]"})
 		}

@@ -24,6 +24,10 @@ func (p *Pusher) operationFor(item mirror.Item) (scim.BulkItem, error) {
 		return scim.BulkItem{}, err
 	case item.Todo == plan.Remove:
 		return scim.BulkItem{Method: http.MethodDelete, Path: target}, nil
+	case item.Kind == directory.KindGroup && p.others:
+		patch := replace("displayName", item.Name) // and one that was taken over gets our externalId
+		patch.Operations = append(patch.Operations, replace("externalId", item.GUID.String()).Operations...)
+		return operation(http.MethodPatch, target, patch)
 	case item.Kind == directory.KindGroup:
 		return operation(http.MethodPatch, target, replace("displayName", item.Name))
 	case item.Todo == plan.Disable || item.Keep:
@@ -50,7 +54,9 @@ func (p *Pusher) whole(item mirror.Item) any {
 		Name: &scim.Name{FamilyName: item.Surname, GivenName: item.GivenName}, DisplayName: item.DisplayName,
 		Emails: []scim.Email{{Value: item.Mail, Type: "work", Primary: true}}, Active: &item.Active,
 	}
-	if !p.others {
+	if p.others {
+		user.DisplayName = plan.User{GivenName: item.GivenName, Surname: item.Surname, DisplayName: item.DisplayName}.ForOthers().DisplayName
+	} else {
 		user.Schemas = append(user.Schemas, scim.PasslySchema)
 		user.Passly = &scim.Passly{SAMAccountName: item.SAMAccountName}
 	}

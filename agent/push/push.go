@@ -3,8 +3,8 @@
 package push
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -33,14 +33,20 @@ func NewForOthers(client *scim.Client) *Pusher { return &Pusher{client: client, 
 const Batch = 500
 
 // Send sends up to Batch items and gives one outcome an item. An error without outcomes means that all of them are
-// unknown; with outcomes, that the endpoint asked to slow down and the rest is Unsent.
+// unknown; with outcomes, that the endpoint asked to slow down or does not serve, and the rest is Unsent.
 func (p *Pusher) Send(ctx context.Context, items []mirror.Item) ([]mirror.Outcome, error) {
-	outcomes := make([]mirror.Outcome, len(items))
+	outcomes, err := p.before(ctx, items)
+	if err != nil {
+		return unsent(items), err
+	}
 	var operations []scim.BulkItem
 	for i, item := range items {
+		if outcomes[i].Settled() {
+			continue
+		}
 		operation, err := p.operationFor(item)
 		if err != nil {
-			outcomes[i] = mirror.Outcome{Item: item, Refuse: plan.Refused, Reason: err.Error()}
+			outcomes[i].Refuse, outcomes[i].Reason = plan.Refused, err.Error()
 			continue
 		}
 		operation.BulkID = strconv.Itoa(i)
@@ -53,121 +59,93 @@ func (p *Pusher) Send(ctx context.Context, items []mirror.Item) ([]mirror.Outcom
 	if paused != nil && !errors.Is(paused, scim.ErrPaused) {
 		return nil, paused
 	}
-	for _, operation := range operations[len(answers):] {
+	searches := p.searches()
+	for i, operation := range operations {
 		at, err := strconv.Atoi(operation.BulkID)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, fmt.Errorf("sending changes: %w", err)
+		case i >= len(answers):
+			outcomes[at].Unsent = true
+		default:
+			outcomes[at], err = p.outcome(ctx, searches, items[at], answers[i])
 		}
-		outcomes[at] = mirror.Outcome{Item: items[at], Unsent: true}
-	}
-	for i, answer := range answers {
-		at, err := strconv.Atoi(operations[i].BulkID)
-		if err != nil {
-			return nil, fmt.Errorf("sending changes: %w", err)
-		}
-		if outcomes[at], err = p.outcome(ctx, items[at], answer); err != nil {
-			return nil, err
+		if err != nil { // of this one it could not be asked what it came to
+			outcomes[at] = mirror.Outcome{Item: items[at], Lost: true, Reason: problem.Of(err).Title}
+			paused = cmp.Or(paused, err)
 		}
 	}
 	return outcomes, paused
 }
 
+// unsent are the outcomes of what still is to be sent.
+func unsent(items []mirror.Item) []mirror.Outcome {
+	outcomes := make([]mirror.Outcome, len(items))
+	for i, item := range items {
+		outcomes[i] = mirror.Outcome{Item: item, Unsent: true}
+	}
+	return outcomes
+}
+
 // outcome reads one answer.
-func (p *Pusher) outcome(ctx context.Context, item mirror.Item, answer scim.BulkItem) (mirror.Outcome, error) {
+func (p *Pusher) outcome(ctx context.Context, in searches, item mirror.Item, answer scim.BulkItem) (mirror.Outcome, error) {
 	o := mirror.Outcome{Item: item}
 	status, err := strconv.Atoi(answer.Status)
 	switch {
-	case err != nil:
-		return o, malformed(answer)
-	case status/100 == 2:
-		if item.Todo == plan.Add {
-			return p.added(ctx, o, answer)
-		}
-		return o, nil
-	case status == http.StatusConflict && item.Todo == plan.Add:
-		return p.known(ctx, o, answer)
-	case status == http.StatusNotFound && item.Todo != plan.Add:
-		o.Gone = true
-		return o, nil
-	case status == http.StatusConflict || status == http.StatusPreconditionFailed:
-		o.Refuse, o.Reason = plan.Conflicting, detail(answer)
-		return o, nil
-	case status == http.StatusTooManyRequests || status >= 500:
+	case err != nil || status == http.StatusTooManyRequests || status >= 500:
 		o.Lost, o.Reason = true, detail(answer)
 		return o, nil
+	case status/100 == 2:
+		if item.Todo == plan.Add {
+			return p.added(ctx, in, o, answer)
+		}
+		return o, nil
+	case item.Todo == plan.Add:
+		return p.known(ctx, in, o, answer)
+	case status == http.StatusNotFound || status == http.StatusGone:
+		o.Gone = true
+		return o, nil
 	}
-	o.Refuse, o.Reason = plan.Refused, detail(answer)
+	o.Refuse, o.Reason = refused(status), detail(answer)
 	return o, nil
 }
 
+// refused is what a refusal by its status is.
+func refused(status int) plan.Flag {
+	if status == http.StatusConflict || status == http.StatusPreconditionFailed {
+		return plan.Conflicting
+	}
+	return plan.Refused
+}
+
 // added takes the id of a new object. Where the answer does not say it, the endpoint is asked; without one the object is left out.
-func (p *Pusher) added(ctx context.Context, o mirror.Outcome, answer scim.BulkItem) (_ mirror.Outcome, err error) {
+func (p *Pusher) added(ctx context.Context, in searches, o mirror.Outcome, answer scim.BulkItem) (mirror.Outcome, error) {
 	var said bool
 	if o.Remote, said = idIn(o.Item.Kind, answer); said {
 		return o, nil
 	}
-	if o.Remote, _, err = p.find(ctx, o.Item); err == nil && o.Remote == "" {
-		o.Refuse, o.Reason = plan.Refused, problem.Of(malformed(answer)).Title
+	found, err := p.find(ctx, in, o.Item)
+	if o.Remote = found.ID; err == nil && o.Remote == "" {
+		o.Refuse, o.Reason = plan.Refused, "The SCIM endpoint did not say which id the new object has, and does not find it."
 	}
 	return o, err
 }
 
-// known settles a refused addition: the object may be there already because its acknowledgement was lost.
-func (p *Pusher) known(ctx context.Context, o mirror.Outcome, answer scim.BulkItem) (mirror.Outcome, error) {
-	id, _, err := p.find(ctx, o.Item)
-	if err != nil {
-		return o, err
+// known settles a refused addition: the object may be there already, because its acknowledgement was lost or somebody else made it.
+func (p *Pusher) known(ctx context.Context, in searches, o mirror.Outcome, answer scim.BulkItem) (mirror.Outcome, error) {
+	status, err := strconv.Atoi(answer.Status)
+	unclear := status == http.StatusBadRequest || status == http.StatusUnprocessableEntity // with which some services say so
+	if err == nil && (status == http.StatusConflict || p.others && unclear) {
+		o, err = p.meet(ctx, in, o, status == http.StatusConflict)
 	}
-	if id == "" {
-		o.Refuse, o.Reason = plan.Conflicting, detail(answer)
-		return o, nil
+	if err == nil && !o.Settled() {
+		o.Refuse, o.Reason = refused(status), detail(answer)
 	}
-	o.Remote = id
-	o.Item.Values = 0 // what it holds, and whether it is active, is not known: it is sent once more
-	return o, nil
-}
-
-// find looks an entry's object up; an empty id means that the tenant does not have it.
-func (p *Pusher) find(ctx context.Context, item mirror.Item) (id string, active bool, err error) {
-	var object struct {
-		ID     string `json:"id"`
-		Active bool   `json:"active"`
-	}
-	_, err = p.client.Find(ctx, resource(item.Kind), item.GUID.String(), []string{"id", "active"}, &object)
-	if !usable(object.ID) {
-		object.ID = ""
-	}
-	return object.ID, object.Active, err
-}
-
-// Look asks what the tenant really has of some entries.
-func (p *Pusher) Look(ctx context.Context, items []mirror.Item) ([]mirror.Found, error) {
-	found := make([]mirror.Found, len(items))
-	for i, item := range items {
-		id, active, err := p.find(ctx, item)
-		if err != nil {
-			return nil, err
-		}
-		found[i] = mirror.Found{Seq: item.Seq, Remote: id, Active: active}
-	}
-	return found, nil
+	return o, err
 }
 
 func detail(answer scim.BulkItem) string {
-	var refusal scim.Error
-	if json.Unmarshal(answer.Response, &refusal) == nil && refusal.Detail != "" {
-		return refusal.Detail
-	}
-	return "The tenant answered with status " + answer.Status + " and gave no reason."
-}
-
-func malformed(answer scim.BulkItem) error {
-	return &problem.Problem{
-		Code: problem.Invalid, Op: "sending changes",
-		Title: "The SCIM endpoint answered a change in a way that cannot be understood",
-		Text:  fmt.Sprintf("Status %q, location %q.", answer.Status, answer.Location),
-		Hint:  "The change is sent again. If it stays, look at the tenant's log.",
-	}
+	return cmp.Or(answer.Detail(), "The tenant answered with status "+answer.Status+" and gave no reason.")
 }
 
 func resource(kind directory.Kind) string {

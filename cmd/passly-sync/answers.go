@@ -28,7 +28,7 @@ func (c SetupCmd) answers(ctx context.Context, in io.Reader) (wizard.Answers, er
 	if a.Service, err = c.scimService(); err != nil {
 		return a, err
 	}
-	token := ""
+	token, secret := "", ""
 	for _, at := range c.DirectoryAlso {
 		at = wizard.DirectoryURL(at)
 		if err := ad.CheckURL(at); err != nil {
@@ -42,19 +42,20 @@ func (c SetupCmd) answers(ctx context.Context, in io.Reader) (wizard.Answers, er
 		{"--directory-password-file", c.DirectoryPasswordFile, &a.DirectoryPassword},
 		{"--service-password-file", c.ServicePasswordFile, &a.ServicePassword},
 		{tokenFlag, c.SCIMTokenFile, &token},
+		{secretFlag, c.SCIMOAuthSecretFile, &secret},
 	}
 	if err := oneInput(files); err != nil {
 		return a, err
 	}
 	for _, file := range files {
-		secret, err := readSecret(ctx, in, file.flag, file.path)
+		text, err := readSecret(ctx, in, file.flag, file.path)
 		if err != nil {
 			return a, err
 		}
-		*file.into = secret
+		*file.into = text
 	}
 	if a.Service != nil {
-		a.Service.Token = token
+		a.Service.Token = token + secret // one of them is given
 	}
 	a.DirectoryKeytab, err = readKeytab(c.DirectoryKeytabFile)
 	return a, err
@@ -122,7 +123,7 @@ func readSecret(ctx context.Context, in io.Reader, flag, path string) (string, e
 	}
 	got := make(chan reading, 1)
 	go func() {
-		secret, err := secretIn(in, path, flag == tokenFlag)
+		secret, err := secretIn(in, path, flag == tokenFlag || flag == secretFlag)
 		got <- reading{secret, err}
 	}()
 	select {

@@ -34,6 +34,10 @@ type SetupCmd struct {
 	Target                string          `help:"What to sync into: tenant, or scim (any SCIM 2.0 service of others, see above)." enum:"tenant,scim" default:"tenant"`
 	SCIMURL               string          `name:"scim-url" help:"With --target scim: address of the service, such as https://scim.example.com/scim/v2." placeholder:"URL"`
 	SCIMTokenFile         string          `name:"scim-token-file" help:"File with the service's bearer token, that only you can read (chmod 600); - reads standard input." placeholder:"FILE"`
+	SCIMOAuthTokenURL     string          `name:"scim-oauth-token-url" help:"Where the service's access tokens come from by OAuth 2.0 client credentials, instead of --scim-token-file." placeholder:"URL"`
+	SCIMOAuthClientID     string          `name:"scim-oauth-client-id" help:"ID of the client there." placeholder:"ID"`
+	SCIMOAuthSecretFile   string          `name:"scim-oauth-secret-file" help:"File with its secret, that only you can read (chmod 600); - reads standard input." placeholder:"FILE"`
+	SCIMOAuthScope        string          `name:"scim-oauth-scope" help:"Scope to ask for, where the service wants one." placeholder:"SCOPE"`
 	SCIMPlainHTTP         bool            `name:"scim-plain-http" help:"Allow an address without TLS on another machine. Everybody on the way can read the token."`
 	Unit                  []string        `help:"With --target scim: an organizational unit to sync, by distinguished name; can be given again. The whole domain where not given." placeholder:"DN" sep:"none"`
 	Incomplete            string          `help:"With --target scim: what an incomplete user does to the additions after it: halt (where not given) or skip." enum:"halt,skip," default:"" placeholder:"WHAT"`

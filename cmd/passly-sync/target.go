@@ -11,12 +11,14 @@ import (
 	"passlysync/pkg/control"
 	"passlysync/pkg/handoff"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/scim"
 )
 
-// targetSCIM is --target of a SCIM 2.0 service of others; tokenFlag names the file with its token.
+// targetSCIM is --target of a SCIM 2.0 service of others; tokenFlag and secretFlag name the files with its token, or the secret of a client that gets tokens.
 const (
 	targetSCIM = "scim"
 	tokenFlag  = "--scim-token-file"
+	secretFlag = "--scim-oauth-secret-file"
 )
 
 // Help tells what setup leaves out where there is no tenant.
@@ -41,6 +43,12 @@ func (c SetupCmd) scimService() (*handoff.Service, error) {
 	if s.Incomplete == "" {
 		s.Incomplete = control.IncompleteHalt
 	}
+	if c.oauth() {
+		s.OAuth = &scim.OAuth{TokenURL: c.SCIMOAuthTokenURL, ClientID: c.SCIMOAuthClientID, Scope: c.SCIMOAuthScope}
+		if c.SCIMTokenFile != "" {
+			return nil, misplaced(tokenFlag, "a service that gives out tokens itself", "Leave it out, or leave out the flags that begin with --scim-oauth.")
+		}
+	}
 	for _, limit := range []struct {
 		flag, value string
 		into        *control.Limit
@@ -56,6 +64,11 @@ func (c SetupCmd) scimService() (*handoff.Service, error) {
 	return s, nil
 }
 
+// oauth reports whether access tokens come from a token endpoint.
+func (c SetupCmd) oauth() bool {
+	return c.SCIMOAuthTokenURL+c.SCIMOAuthClientID+c.SCIMOAuthSecretFile+c.SCIMOAuthScope != ""
+}
+
 // tenantOnly refuses what counts only without a tenant: there the console chooses it.
 func (c SetupCmd) tenantOnly() error {
 	for _, with := range []struct {
@@ -64,6 +77,7 @@ func (c SetupCmd) tenantOnly() error {
 	}{
 		{"--scim-url", c.SCIMURL != ""},
 		{tokenFlag, c.SCIMTokenFile != ""},
+		{"--scim-oauth-token-url", c.oauth()},
 		{"--scim-plain-http", c.SCIMPlainHTTP},
 		{"--unit", len(c.Unit) > 0},
 		{"--incomplete", c.Incomplete != ""},

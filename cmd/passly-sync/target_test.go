@@ -3,12 +3,14 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 
 	"github.com/alecthomas/kong"
 
 	"passlysync/pkg/control"
+	"passlysync/pkg/problem"
 )
 
 // A file of answers names several units as a list: distinguished names have commas of their own.
@@ -34,5 +36,36 @@ func TestAnswersFileNamesSeveralUnits(t *testing.T) {
 	}
 	if service.Guard.Users != (control.Limit{Number: 5, Percent: 2}) || service.Guard.Groups != control.DefaultGuard.Groups || service.Incomplete != control.IncompleteHalt {
 		t.Errorf("got %+v", service)
+	}
+}
+
+// A client of a token endpoint stands in place of a token, and both are for a SCIM service.
+func TestAClientStandsInPlaceOfAToken(t *testing.T) {
+	client := SetupCmd{Target: targetSCIM, SCIMURL: "scim.example.com", SCIMOAuthTokenURL: "login.example.com/token", SCIMOAuthClientID: "c"}
+	service, err := client.scimService()
+	if err != nil || service.OAuth == nil || service.OAuth.ClientID != "c" {
+		t.Errorf("got %+v, %v", service, err)
+	}
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("s3cret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	client.SCIMOAuthSecretFile = secret
+	if a, err := client.answers(t.Context(), nil); err != nil || a.Service.Token != "s3cret" {
+		t.Errorf("got %v, %v", a.Service, err)
+	}
+	if err := os.Chmod(secret, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.answers(t.Context(), nil); err == nil && runtime.GOOS != "windows" {
+		t.Error("a secret that others can read was taken")
+	}
+	both, tenant := client, client
+	both.SCIMTokenFile = secret
+	tenant.Target, tenant.SCIMURL = "tenant", ""
+	for name, wrong := range map[string]SetupCmd{"both": both, "a tenant": tenant} {
+		if _, err := wrong.scimService(); !problem.Is(err, usage) {
+			t.Errorf("%s: got %v", name, err)
+		}
 	}
 }

@@ -135,16 +135,22 @@ func (c *Client) Renounce(refused string) {
 
 // Authorized runs one request with an access token, and once more with a new one when the tenant refuses it.
 func (c *Client) Authorized(ctx context.Context, request func(token string) error) error {
+	return Authorized(ctx, c.Token, c.Renounce, request)
+}
+
+// Authorized runs one request with an access token, and once more with a new one when that is refused (problem.Unauthorized): it may
+// have been taken back.
+func Authorized(ctx context.Context, token func(context.Context) (string, error), renounce func(refused string), request func(token string) error) error {
 	for attempt := 0; ; attempt++ {
-		token, err := c.Token(ctx)
+		now, err := token(ctx)
 		if err != nil {
 			return err
 		}
-		err = request(token)
+		err = request(now)
 		if attempt > 0 || !problem.Is(err, problem.Unauthorized) {
 			return err
 		}
-		c.Renounce(token)
+		renounce(now)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/scim"
 )
 
 // Host is what the agent's process answers.
@@ -75,6 +76,7 @@ type Service struct {
 	CA         string             `json:"ca,omitzero"`    // PEM; empty: the system's roots
 	Plain      bool               `json:"plain,omitzero"` // plain HTTP to another machine was asked for
 	Token      string             `json:"token"`          // goes to the keyring and nowhere else
+	OAuth      *scim.OAuth        `json:"oauth,omitzero"` // where access tokens come from, with Token as the client's secret
 	Units      []string           `json:"units,omitzero"` // by distinguished name; empty: the whole domain
 	Incomplete control.Incomplete `json:"incomplete"`
 	Guard      control.Guard      `json:"guard"`
@@ -143,6 +145,7 @@ type Status struct {
 	Target     string                 `json:"target,omitzero"`
 	Without    []string               `json:"without,omitzero"`  // what such a target cannot do, in words
 	Settings   *control.Configuration `json:"settings,omitzero"` // kept beside such an agent
+	OAuth      *scim.OAuth            `json:"oauth,omitzero"`    // where such an agent's access tokens come from
 	Units      []string               `json:"units,omitzero"`    // of it, by distinguished name
 	Enrolled   bool                   `json:"enrolled"`
 	AgentID    string                 `json:"agentId,omitzero"`

@@ -18,6 +18,7 @@ import (
 
 	"passlysync/pkg/control"
 	"passlysync/pkg/problem"
+	"passlysync/pkg/terminal"
 )
 
 // RunHeader names, beside a write, the run of the client's that it belongs to. It is Passly's own; others pass it over.
@@ -40,8 +41,9 @@ type Client struct {
 	authorize Authorizer
 	adapts    bool // to an endpoint of others, before it sends
 
-	adapting sync.Mutex
-	limits   limits
+	adapting   sync.Mutex
+	limits     limits
+	unsearched map[string]bool // resource and attribute by which the endpoint refused to be searched
 }
 
 // NewClient makes a client of the endpoint at base, such as https://acme.my.passly.com/scim/v2.
@@ -70,145 +72,17 @@ func (c *Client) Provider(ctx context.Context) (Provider, error) {
 	return p, nil
 }
 
-// Bulk sends many operations, in one request (RFC 7644 §3.7) unless the endpoint wants them otherwise, and gives their outcomes, one
-// an operation, in their order.
-func (c *Client) Bulk(ctx context.Context, operations []BulkItem) ([]BulkItem, error) {
-	l, err := c.adapted(ctx)
-	switch {
-	case err != nil:
-		return nil, err
-	case l.single:
-		return c.oneByOne(ctx, l, operations)
-	}
-	return c.inParts(ctx, l, operations)
-}
-
-func (c *Client) bulk(ctx context.Context, operations []BulkItem) ([]BulkItem, error) {
-	var answer BulkResponse
-	request := BulkRequest{Schemas: []string{BulkReqSchema}, Operations: operations}
-	if err := c.do(ctx, http.MethodPost, "/Bulk", request, &answer); err != nil {
-		return nil, fmt.Errorf("sending %d changes: %w", len(operations), err)
-	}
-	if len(answer.Operations) != len(operations) {
-		return nil, &problem.Problem{
-			Code: problem.Invalid, Op: "sending changes",
-			Title: fmt.Sprintf("The SCIM endpoint answered %d of %d changes", len(answer.Operations), len(operations)),
-			Text:  "Which ones it took is not known; they will be sent again.", Hint: "If it stays, look at the tenant's log.",
+// Known reads one resource.
+func (c *Client) Known(ctx context.Context, resource, id string) (Known, error) {
+	var raw json.RawMessage
+	err := c.do(ctx, http.MethodGet, resource+"/"+url.PathEscape(id), nil, &raw)
+	if err == nil {
+		var one Known
+		if one, err = ReadKnown(raw); err == nil {
+			return one, nil
 		}
 	}
-	return inOrder(operations, answer.Operations)
-}
-
-// inOrder brings answers into the order of their requests by bulkId; those without one stand where they stand.
-func inOrder(asked, answered []BulkItem) ([]BulkItem, error) {
-	place := make(map[string]int, len(asked))
-	for i, item := range asked {
-		if item.BulkID != "" {
-			place[item.BulkID] = i
-		}
-	}
-	ordered, filled := make([]BulkItem, len(asked)), make([]bool, len(asked))
-	for i, item := range answered {
-		at, known := i, true
-		if item.BulkID != "" {
-			at, known = place[item.BulkID]
-		}
-		if !known || filled[at] {
-			return nil, &problem.Problem{
-				Code: problem.Invalid, Op: "sending changes", Title: "The SCIM endpoint mixed its answers up",
-				Text: fmt.Sprintf("It answered the change %q twice, or one that was not sent; which ones it took is not known.", item.BulkID),
-				Hint: "They are sent again. If it stays, look at the tenant's log.",
-			}
-		}
-		ordered[at], filled[at] = item, true
-	}
-	return ordered, nil
-}
-
-// Find looks a resource up by its externalId, which each client of the endpoint has to itself, and reads the named attributes
-// into out.
-func (c *Client) Find(ctx context.Context, resource, externalID string, attributes []string, out any) (found bool, err error) {
-	query := url.Values{"attributes": {strings.Join(append(attributes, "externalId"), ",")}, "filter": {"externalId eq " + strconv.Quote(externalID)}}
-	var list List
-	if err := c.do(ctx, http.MethodGet, resource+"?"+query.Encode(), nil, &list); err != nil {
-		return false, fmt.Errorf("looking for %s: %w", externalID, err)
-	}
-	take := func(raw json.RawMessage) error {
-		if found || !holds(raw, externalID) {
-			return nil
-		}
-		found = true
-		return jsonv2.Unmarshal(raw, out)
-	}
-	for _, one := range list.Resources {
-		err = errors.Join(err, take(one))
-	}
-	if err == nil && !found && len(list.Resources) > 0 { // it passed the filter over: then all are looked at
-		query.Del("filter")
-		err = c.Each(ctx, resource, query, take)
-	}
-	if err != nil {
-		return false, fmt.Errorf("looking for %s: %w", externalID, err)
-	}
-	return found, nil
-}
-
-// Get reads one resource into out.
-func (c *Client) Get(ctx context.Context, resource, id string, out any) error {
-	if err := c.do(ctx, http.MethodGet, resource+"/"+url.PathEscape(id), nil, out); err != nil {
-		return fmt.Errorf("reading %s/%s: %w", resource, id, err)
-	}
-	return nil
-}
-
-// page is how many resources Each asks for at once; maxPages bounds what an endpoint that goes on for ever can cost.
-const (
-	page     = 1000
-	maxPages = 100_000
-)
-
-// Each hands every resource of a type to yield, by cursor paging (RFC 9865) where the endpoint has it, else by index.
-func (c *Client) Each(ctx context.Context, resource string, query url.Values, yield func(json.RawMessage) error) error {
-	l, err := c.adapted(ctx)
-	if err != nil {
-		return err
-	}
-	q := url.Values{"count": {strconv.Itoa(page)}, "cursor": {""}}
-	if l.indexed {
-		q = url.Values{"count": {strconv.Itoa(page)}, "startIndex": {"1"}}
-	}
-	for name, values := range query {
-		q[name] = values
-	}
-	seen := map[string]bool{}
-	for got, pages := 0, 0; pages < maxPages; pages++ {
-		var list List
-		if err := c.do(ctx, http.MethodGet, resource+"?"+q.Encode(), nil, &list); err != nil {
-			return fmt.Errorf("listing %s: %w", resource, err)
-		}
-		if asked := q.Get("startIndex"); got > 0 && asked != "" && strconv.Itoa(list.StartIndex) != asked {
-			return notPaging(resource)
-		}
-		for _, one := range list.Resources {
-			if err := yield(one); err != nil {
-				return err
-			}
-		}
-		got += len(list.Resources)
-		switch {
-		case list.NextCursor != "" && !seen[list.NextCursor]:
-			seen[list.NextCursor] = true
-			q.Set("cursor", list.NextCursor)
-		case list.NextCursor == "" && (got >= list.TotalResults || q.Get("cursor") != ""):
-			return nil // there is no more; with a cursor (RFC 9865) totalResults may be an estimate
-		case list.NextCursor == "" && list.StartIndex > 0 && len(list.Resources) > 0:
-			q.Del("cursor")
-			q.Set("startIndex", strconv.Itoa(got+1))
-		default:
-			return notPaging(resource)
-		}
-	}
-	return notPaging(resource)
+	return Known{}, fmt.Errorf("reading %s/%s: %w", resource, id, err)
 }
 
 // do makes one request with a token.
@@ -222,7 +96,36 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) error
 			return fmt.Errorf("writing a SCIM message: %w", err)
 		}
 	}
-	return c.authorize(ctx, func(token string) error { return c.once(ctx, token, method, path, body, out) })
+	once := func(token string) error { return c.once(ctx, token, method, path, body, out) }
+	for waited := 0; ; waited++ {
+		err := c.authorize(ctx, once)
+		if waited == maxWaits || !c.adapts || method != http.MethodGet || !soon(ctx, err, waited) {
+			return err
+		}
+	}
+}
+
+// What came too soon is asked or sent again, some times: what needs much in a row, such as everybody's groups, would else begin anew
+// for ever.
+const (
+	maxWaits = 10
+	longest  = 20 * time.Second
+)
+
+// soon waits as long as an answer asks to, or longer from time to time where it does not say; false: it is long, or there is no waiting.
+func soon(ctx context.Context, err error, waited int) bool {
+	wait := control.RetryAfter(time.Second << min(waited, 4))
+	if !errors.As(err, &wait) && !problem.Is(err, problem.TooMany) || time.Duration(wait) > longest {
+		return false
+	}
+	timer := time.NewTimer(max(time.Duration(wait), time.Second/10))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 func (c *Client) once(ctx context.Context, token, method, path string, body []byte, out any) error {
@@ -281,8 +184,33 @@ func answered(response *http.Response) error {
 	_ = json.Unmarshal(raw, &refusal)
 	response.Body = io.NopCloser(bytes.NewReader(nil))
 	p := problem.Of(control.Answered(response))
+	p.Err = errors.Join(httpStatus(response.StatusCode), p.Err)
 	if refusal.Detail != "" {
-		p.Text = refusal.Detail
+		p.Text = plain(refusal.Detail)
 	}
 	return p
+}
+
+// maxDetail bounds what an endpoint says in words: it comes into logs, terminals and the mirror.
+const maxDetail = 500
+
+func plain(detail string) string { return terminal.OneLine(detail, maxDetail) }
+
+// Detail is what an outcome says in words; empty: nothing.
+func (b BulkItem) Detail() string {
+	var refusal Error
+	_ = json.Unmarshal(b.Response, &refusal) // what is none says nothing
+	return plain(refusal.Detail)
+}
+
+// httpStatus is in the chain of the error of an answer that is no success.
+type httpStatus int
+
+func (s httpStatus) Error() string { return "HTTP " + strconv.Itoa(int(s)) }
+
+// statusOf gives the status of the answer that an error is about; 0: there was none.
+func statusOf(err error) int {
+	var s httpStatus
+	_ = errors.As(err, &s)
+	return int(s)
 }

@@ -2,7 +2,6 @@ package scim
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -27,7 +26,8 @@ type Service struct {
 	URL   string // such as https://scim.example.com/scim/v2; see ServiceURL
 	CA    string // PEM; empty: the system's roots
 	Plain bool   // plain HTTP to another machine was asked for
-	Token string // bearer token (RFC 6750), a secret
+	Token string // bearer token (RFC 6750), a secret; with OAuth the client's secret
+	OAuth *OAuth // where access tokens come from; nil: Token is the one
 }
 
 // GoString and String keep the token out of anything that prints it.
@@ -44,11 +44,19 @@ func (s Service) Open() (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := NewClient(client, s.URL, func(_ context.Context, request func(token string) error) error {
-		return s.said(request(s.Token))
-	})
+	c := NewClient(client, s.URL, s.authorizer(client))
 	c.adapts = true
 	return c, nil
+}
+
+func (s Service) authorizer(client *http.Client) Authorizer {
+	if s.OAuth == nil {
+		return func(_ context.Context, request func(token string) error) error { return s.said(request(s.Token)) }
+	}
+	tokens := newTokens(client, *s.OAuth, s.Token)
+	return func(ctx context.Context, request func(token string) error) error {
+		return s.said(tokens.authorize(ctx, request))
+	}
 }
 
 // Examine proves that the service is one into which a directory can be synced, and that it takes the token. It only reads.
@@ -57,31 +65,53 @@ func (s Service) Examine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := c.Provider(ctx)
-	switch {
-	case problem.Is(err, problem.NotFound), problem.Is(err, problem.Invalid), problem.Is(err, problem.TooLarge):
-		return s.notSCIM(err)
-	case err != nil:
-		return err
-	case !slices.Contains(p.Schemas, providerSchema):
-		return s.notSCIM(nil)
-	}
-	if err := fits(p); err != nil {
+	_, told, err := c.ask(ctx)
+	if err != nil {
 		return err
 	}
 	for _, resource := range []string{Users, Groups} {
-		if err := c.lists(ctx, resource); err != nil {
+		err := c.lists(ctx, resource)
+		if resource == Users && !told && problem.Is(err, Unfit) {
+			return s.notSCIM(err)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// ask asks what the endpoint can do. Many do not say it, though RFC 7644 §4 has them do so, or say it only to others: such a one is
+// taken for one without bulk operations. That it is one at all, its lists show.
+func (c *Client) ask(ctx context.Context) (l limits, told bool, err error) {
+	p, err := c.Provider(ctx)
+	told = err == nil && (slices.Contains(p.Schemas, providerSchema) || p.Filter.Supported)
+	switch {
+	case told:
+		l = limits{
+			known: true, single: !p.Bulk.Supported || !p.Patch.Supported, whole: !p.Patch.Supported,
+			most: p.Bulk.MaxOperations, largest: p.Bulk.MaxPayloadSize, listed: p.Filter.MaxResults, indexed: !p.Pagination.Cursor,
+		}
+		return l, true, fits(p)
+	case err != nil && !untold(err):
+		return l, false, err
+	}
+	return limits{known: true, single: true, indexed: true}, false, nil
+}
+
+func untold(err error) bool {
+	for _, code := range []problem.Code{problem.NotFound, problem.Invalid, problem.TooLarge, problem.CredentialsBad} {
+		if problem.Is(err, code) {
+			return true
+		}
+	}
+	return statusOf(err) == http.StatusNotImplemented
+}
+
 // lists proves that resources of a type can be listed: some services tell everybody what they can do, and ask for the token here.
 func (c *Client) lists(ctx context.Context, resource string) error {
-	var list List
-	err := c.do(ctx, http.MethodGet, resource+"?startIndex=1&count=1", nil, &list)
-	if err == nil && slices.Contains(list.Schemas, ListSchema) {
+	_, err := c.list(ctx, resource, url.Values{"startIndex": {"1"}, "count": {"1"}})
+	if err == nil {
 		return nil
 	}
 	if err != nil && !problem.Is(err, problem.NotFound) && !problem.Is(err, problem.Invalid) {
@@ -121,8 +151,19 @@ func (s Service) said(err error) error {
 	}
 	p := *told
 	switch p.Code {
-	case problem.Unauthorized, problem.Forbidden, problem.CredentialsBad:
+	case problem.CredentialsBad: // of the token endpoint
+		return err
+	case problem.Unauthorized, problem.Forbidden:
 		text := "It was expired or taken back, is for something else, or was not copied whole."
+		if told := p.Text; p.Code == problem.Forbidden && statusOf(err) == http.StatusForbidden && told != "It gave no reason." {
+			text += " The service says: " + told
+		}
+		if s.OAuth != nil {
+			return &problem.Problem{
+				Code: problem.CredentialsBad, Title: hostOf(s.URL) + " refuses the access token of " + hostOf(s.OAuth.TokenURL), Text: "A new one was refused as well.", Op: p.Op, Err: err,
+				Hint: "Give the client the right to the service, and the scope that it asks for, where the two are administered.",
+			}
+		}
 		return &problem.Problem{
 			Code: problem.CredentialsBad, Title: hostOf(s.URL) + " refuses the token", Text: text, Op: p.Op, Err: err,
 			Hint: "Make a new token where the service is administered, and set up again with --scim-token-file.",
@@ -151,12 +192,4 @@ func hostOf(address string) string {
 		return u.Host
 	}
 	return address
-}
-
-// holds reports whether a raw resource is the one of an externalId: a service may pass a filter over.
-func holds(raw json.RawMessage, externalID string) bool {
-	var resource struct {
-		ExternalID string `json:"externalId"`
-	}
-	return json.Unmarshal(raw, &resource) == nil && strings.EqualFold(resource.ExternalID, externalID)
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"passlysync/pkg/control"
+	"passlysync/pkg/problem"
 )
 
 // limits are what an endpoint of others says that it takes at once. The zero limits are Passly's own: Bulk, of any size that
@@ -20,6 +21,7 @@ type limits struct {
 	whole   bool // it has no PATCH
 	most    int  // operations in one request; 0: any number
 	largest int  // bytes of one request; 0: any number
+	listed  int  // resources in one page; 0: any number
 	indexed bool // it pages by index only
 }
 
@@ -27,14 +29,11 @@ type limits struct {
 func (c *Client) Adapt(ctx context.Context) error {
 	c.adapting.Lock()
 	defer c.adapting.Unlock()
-	p, err := c.Provider(ctx)
+	l, _, err := c.ask(ctx)
 	if err != nil {
 		return err
 	}
-	if err := fits(p); err != nil {
-		return err
-	}
-	c.limits = limits{known: true, single: !p.Bulk.Supported || !p.Patch.Supported, whole: !p.Patch.Supported, most: p.Bulk.MaxOperations, largest: p.Bulk.MaxPayloadSize, indexed: !p.Pagination.Cursor}
+	c.limits = l
 	return nil
 }
 
@@ -54,19 +53,6 @@ func (c *Client) adapted(ctx context.Context) (limits, error) {
 	return c.limits, nil
 }
 
-// inParts sends operations in as many requests as the endpoint wants.
-func (c *Client) inParts(ctx context.Context, l limits, operations []BulkItem) (answers []BulkItem, err error) {
-	for len(operations) > 0 {
-		n := l.fitting(operations)
-		part, err := c.bulk(ctx, operations[:n])
-		if err != nil {
-			return nil, err
-		}
-		answers, operations = append(answers, part...), operations[n:]
-	}
-	return answers, nil
-}
-
 // around is what a request and each of its operations have beside the data, in bytes, generously.
 const around = 256
 
@@ -82,8 +68,8 @@ func (l limits) fitting(operations []BulkItem) int {
 	return len(operations)
 }
 
-// ErrPaused is in the chain of the error of a client that stopped, since the endpoint asked to slow down. What was answered until then
-// comes with it; the rest was not sent.
+// ErrPaused is in the chain of the error of a client that stopped, since the endpoint asked to slow down or does not serve. What was
+// answered until then comes with it; the rest was not sent.
 var ErrPaused = errors.New("the rest was not sent")
 
 // pausing gives the error of an answer that asks to slow down, and keeps how long. A 503 that says no time may be of one change alone.
@@ -95,23 +81,72 @@ func pausing(response *http.Response) error {
 	return fmt.Errorf("%w: %w", ErrPaused, answered(response))
 }
 
-// oneByOne does what bulk operations say by a request each, until the endpoint asks to slow down.
+// enough is after how many changes in a row that the endpoint did not serve it is taken to be away.
+const enough = 3
+
+// oneByOne does what bulk operations say by a request each, until the endpoint asks to slow down, or seems to be away. One change
+// at which it stumbles keeps the others from nothing.
 func (c *Client) oneByOne(ctx context.Context, l limits, operations []BulkItem) ([]BulkItem, error) {
-	answers := make([]BulkItem, len(operations))
-	for i, operation := range operations {
-		do := c.single
-		if l.whole && operation.Method == http.MethodPatch {
-			do = c.inWhole
+	var answers []BulkItem
+	unserved := 0
+	for _, operation := range operations {
+		answer, err := c.one(ctx, l, operation)
+		for waited := 0; errors.Is(err, ErrPaused) && waited < maxWaits && soon(ctx, err, waited); waited++ {
+			answer, err = c.one(ctx, l, operation)
 		}
-		var err error
-		if answers[i], err = do(ctx, operation); errors.Is(err, ErrPaused) {
-			return answers[:i], err
+		switch {
+		case ctx.Err() != nil:
+			return nil, fmt.Errorf("sending changes: %w", err)
+		case errors.Is(err, ErrPaused):
+			return answers, err
+		case err != nil && (untaken(err) || problem.Is(err, NotSCIM) || problem.Is(err, problem.TLS)):
+			return answers, fmt.Errorf("%w: %w", ErrPaused, err)
+		case err != nil:
+			answer = unknown(operation, err)
+		default:
+			err = unavailable(answer)
 		}
-		if err != nil {
-			return nil, fmt.Errorf("sending change %d of %d: %w", i+1, len(operations), err)
+		if unserved++; err == nil {
+			unserved = 0
+		}
+		if answers = append(answers, answer); unserved == enough {
+			return answers, fmt.Errorf("%w: %w", ErrPaused, err)
 		}
 	}
 	return answers, nil
+}
+
+// unavailable is the error of an outcome that says that the endpoint does not serve.
+func unavailable(answer BulkItem) error {
+	switch answer.Status {
+	case "502", "503", "504":
+		return &problem.Problem{
+			Code: problem.Unavailable, Title: "The SCIM service cannot serve right now", Op: "sending changes",
+			Text: "It answered several changes in a row with status " + answer.Status + ".", Hint: "Wait a minute; they are sent again.",
+		}
+	}
+	return nil
+}
+
+// one does one operation, in the way that the endpoint has for it.
+func (c *Client) one(ctx context.Context, l limits, operation BulkItem) (BulkItem, error) {
+	switch {
+	case operation.Method == http.MethodPut && c.adapts, operation.Method == http.MethodPatch && l.whole:
+		return c.inWhole(ctx, operation)
+	}
+	answer, err := c.single(ctx, operation)
+	if c.adapts && err == nil && operation.Method == http.MethodPatch && (answer.Status == "405" || answer.Status == "501") {
+		c.learn(func(l *limits) { l.whole, l.single = true, true }) // it has none, whatever it says of itself
+		return c.inWhole(ctx, operation)
+	}
+	return answer, err
+}
+
+// learn keeps what the endpoint turned out to be.
+func (c *Client) learn(change func(*limits)) {
+	c.adapting.Lock()
+	defer c.adapting.Unlock()
+	change(&c.limits)
 }
 
 func (c *Client) single(ctx context.Context, operation BulkItem) (answer BulkItem, err error) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -18,17 +19,28 @@ func veil(response *http.Response, token string) {
 	if len(token) < shortestSecret {
 		return
 	}
-	words := strings.NewReplacer(token, "…", strings.ReplaceAll(token, "/", `\/`), "…", url.QueryEscape(token), "…", url.PathEscape(token), "…")
+	ways, words := without(token)
 	if at := response.Header.Get("Location"); at != "" {
 		response.Header.Set("Location", words.Replace(at))
 	}
 	response.Status = words.Replace(response.Status)
-	response.Body = &veiled{ReadCloser: response.Body, words: words}
+	response.Body = &veiled{ReadCloser: response.Body, ways: ways, words: words}
+}
+
+// without gives the ways in which a secret may be written, and what takes them out.
+func without(secret string) ([]string, *strings.Replacer) {
+	ways := []string{secret, strings.ReplaceAll(secret, "/", `\/`), url.QueryEscape(secret), url.PathEscape(secret)}
+	var pairs []string
+	for _, one := range ways {
+		pairs = append(pairs, one, "…")
+	}
+	return ways, strings.NewReplacer(pairs...)
 }
 
 // veiled is a body without the token; it is read whole first, since the token may lie across two reads.
 type veiled struct {
 	io.ReadCloser
+	ways  []string // in which the token may be written
 	words *strings.Replacer
 	rest  *bytes.Reader // nil: nothing was read yet
 }
@@ -40,7 +52,10 @@ func (v *veiled) Read(p []byte) (int, error) {
 		if err != nil {
 			return 0, fmt.Errorf("reading the answer: %w", err)
 		}
-		v.rest = bytes.NewReader([]byte(v.words.Replace(string(raw))))
+		if slices.ContainsFunc(v.ways, func(way string) bool { return bytes.Contains(raw, []byte(way)) }) { // else it is not copied
+			raw = []byte(v.words.Replace(string(raw)))
+		}
+		v.rest = bytes.NewReader(raw)
 	}
 	return v.rest.Read(p)
 }

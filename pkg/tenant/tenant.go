@@ -46,6 +46,7 @@ type Administrator struct {
 	CodeStep     int64  // the last time step whose code was used: none up to it counts again
 	Created      time.Time
 	LastSignIn   time.Time // zero: never
+	Alarms       bool      // is written to when something is wrong with an agent
 }
 
 // Invited reports whether the administrator has no password yet.

@@ -146,6 +146,15 @@ func Remove(ctx context.Context, tx store.Tx, a tenant.Administrator) error {
 	return tx.Record(ctx, audit.Entry{What: audit.AdministratorRemoved, Subject: audit.OfAdministrator(a), Details: []audit.Detail{{Name: "role", After: string(a.Role)}}})
 }
 
+// SetAlarms says whether an administrator wants to be written to about agents.
+func SetAlarms(ctx context.Context, tx store.Tx, a tenant.Administrator, wanted bool) error {
+	what := audit.AlarmsOff
+	if wanted {
+		what = audit.AlarmsOn
+	}
+	return errors.Join(tx.SetAlarms(ctx, a.ID, wanted), tx.Record(ctx, audit.Entry{What: what, Subject: audit.OfAdministrator(a)}))
+}
+
 // ownerRemains refuses what would leave the tenant without anybody who manages administrators.
 func ownerRemains(ctx context.Context, tx store.Tx) error {
 	all, err := tx.Administrators(ctx)

@@ -241,6 +241,7 @@ var PagesOnly = map[string]string{
 	"POST /administrators/{id}/lock":         shutOut,
 	"POST /administrators/{id}/remove":       shutOut,
 	"POST /administrators/{id}/sessions/end": shutOut,
+	"POST /account/alarms":                   "a stolen token must not keep anybody from being told",
 	"POST /account/sessions/end":             shutOut,
 	"POST /account/sessions/end-others":      shutOut,
 	"GET /account/second-factor":             "needs the person with the authenticator",

@@ -76,6 +76,11 @@ const (
 	AdministratorReset    What = "administrator.codes-reset"
 	AdministratorRemoved  What = "administrator.removed"
 
+	AlarmSent  What = "alarm.sent"
+	AlarmEnded What = "alarm.ended"
+	AlarmsOn   What = "administrator.alarms-on"
+	AlarmsOff  What = "administrator.alarms-off"
+
 	TenantMade     What = "tenant.made"
 	TenantDisabled What = "tenant.disabled"
 	TenantEnabled  What = "tenant.enabled"
@@ -112,6 +117,10 @@ func all() []told {
 		{AgentPaused, "Agent paused", "Paused the agent %s"},
 		{AgentResumed, "Agent resumed", "Resumed the agent %s"},
 		{AgentApproved, "Held removals approved", "Approved held removals of the agent %s"},
+		{AlarmSent, "Alarm sent", "Wrote to administrators that something is wrong with the agent %s"},
+		{AlarmEnded, "End of an alarm sent", "Wrote to administrators that the agent %s is well again"},
+		{AlarmsOn, "Alarms turned on", "Wants to be written to about agents"},
+		{AlarmsOff, "Alarms turned off", "Wants not to be written to about agents"},
 		{SyncAsked, "Sync asked for", "Asked the agent %s for a sync"},
 		{RunReported, "Sync reported", "Reported a sync"},
 		{UndoBegun, "Undo begun", "Began to undo a run of the agent %s, which is held"},

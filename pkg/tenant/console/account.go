@@ -5,8 +5,10 @@ import (
 	"html/template"
 
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/administrators"
 	"passlysync/pkg/tenant/pages"
 	"passlysync/pkg/tenant/signin"
+	"passlysync/pkg/tenant/store"
 )
 
 // accountView is what "Your account" shows.
@@ -53,6 +55,21 @@ func (c *Console) accountView(v *view) (accountView, error) {
 	}
 	shown.Sessions, err = c.sessionRows(v, admin.ID)
 	return shown, err
+}
+
+// setAlarms says whether this administrator is written to about agents.
+func (c *Console) setAlarms(v *view) error {
+	wanted, done := v.PostFormValue("alarms") == "on", "alarms-off"
+	if wanted {
+		done = "alarms-on"
+	}
+	err := c.Store.Write(v.Context(), func(tx store.Tx) error {
+		return administrators.SetAlarms(v.Context(), tx, v.session.Administrator, wanted)
+	})
+	if err != nil {
+		return err
+	}
+	return v.redirect("/account?done=" + done)
 }
 
 // turnOnView is what the page that turns one-time codes on shows.

@@ -103,6 +103,9 @@ func TestBrowserOneTimeCodes(t *testing.T) {
 	recovery := evaluate(t, ctx, `document.querySelector("#codes code").textContent`)
 	browsertest.Step(t, ctx, "going on", browsertest.Click("#kept"), browsertest.WaitText("8 recovery codes left"))
 	look(t, ctx, "account-on")
+	browsertest.Step(t, ctx, "alarms off", browsertest.Click("#set-alarms"), browsertest.WaitText("You are not written to any more"))
+	look(t, ctx, "alarms-off")
+	browsertest.Step(t, ctx, "and on", browsertest.Click("#set-alarms"), browsertest.WaitText("You are written to when an agent needs somebody"))
 	s.Clock.Advance(time.Minute)
 	browsertest.Step(t, ctx, "signing in again", browsertest.Click(`.account button`), browsertest.WaitText("Sign in to Acme"), chromedp.SendKeys("#email", tenanttest.Email),
 		chromedp.SendKeys("#password", tenanttest.Password), chromedp.Submit("#password"), browsertest.WaitText("Enter the code that your authenticator shows now"))

@@ -243,6 +243,10 @@ func TestEachChangeLeavesItsEntry(t *testing.T) {
 		}, self, admin, []audit.What{audit.RecoveryUsed, audit.SignedIn}},
 		{"the same code again", func() { must(post(t, s, "/sign-in/code", account), 401) }, audit.Nobody, "", []audit.What{audit.SignInRefused}},
 		{"ending the other sessions", func() { must(v.post(t, "/account/sessions/end-others", nil), 303) }, self, admin, []audit.What{audit.SessionsEnded}},
+		{"alarms off and on", func() {
+			must(v.post(t, "/account/alarms", url.Values{"alarms": {"off"}}), 303)
+			must(v.post(t, "/account/alarms", url.Values{"alarms": {"on"}}), 303)
+		}, self, admin, []audit.What{audit.AlarmsOff, audit.AlarmsOn}},
 		{"codes off", func() {
 			code := strings.ToUpper(secrets[len(secrets)-2]) // a recovery code, as somebody types it
 			must(v.post(t, "/account/second-factor/off", url.Values{"password": {tenanttest.Password}, "code": {code}}), 303)

@@ -164,6 +164,7 @@ func (c *Console) routes() map[string]handler {
 		"POST /settings/mail/test":                        c.testMail,
 		"GET /settings/mail/outbox/{name}":                c.outboxPage,
 		"POST /account/recovery-codes":                    c.renewCodes,
+		"POST /account/alarms":                            c.setAlarms,
 		"POST /account/tokens":                            c.makeToken,
 		"POST /account/sessions/end":                      c.endSession,
 		"POST /account/sessions/end-others":               c.endOthers,

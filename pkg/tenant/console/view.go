@@ -129,6 +129,8 @@ var doneWords = map[string]string{
 	"undone":        "What stands of this run is being put back, and the agent is held until you let it go on.",
 	"sync":          "Asked for a sync. What changes appears below.",
 
+	"alarms-on":               "You are written to when an agent needs somebody.",
+	"alarms-off":              "You are not written to any more.",
 	"session-ended":           "The session is ended.",
 	"sessions-ended":          "You are signed out everywhere else.",
 	"invited":                 "The invitation is sent. Its link works once, for 24 hours.",

@@ -20,7 +20,7 @@ func (c *Console) loadPages() map[string]*template.Template {
 	}
 	layout := template.Must(template.New("").Funcs(template.FuncMap{
 		"ago": c.ago, "moment": moment, "num": num, "many": many, "lag": lag, "sign": sign, "severity": severity,
-		"removal": removal, "stateWord": stateWord, "took": took, "size": size, "rowWord": rowWord, "attributeWords": tenant.AttributeWords, "action": action, "explained": explained, "directoryState": directoryState, "roles": roles, "roleWord": roleWord, "roleMeans": roleMeans, "roleWords": roleWords, "add": func(a, b int) int { return a + b }, "list": func(s ...string) []string { return s },
+		"removal": removal, "stateWord": stateWord, "took": took, "size": size, "rowWord": rowWord, "attributeWords": tenant.AttributeWords, "action": action, "explained": explained, "directoryState": directoryState, "roles": roles, "mayChange": tenant.Role.MayChange, "roleWord": roleWord, "roleMeans": roleMeans, "roleWords": roleWords, "add": func(a, b int) int { return a + b }, "list": func(s ...string) []string { return s },
 		"join": strings.Join, "limitRow": func(name, words string, l control.Limit) limitRow { return limitRow{name, words, l} },
 	}).ParseFS(files, "templates/layout.html", "templates/parts.html"))
 	pages := map[string]*template.Template{}

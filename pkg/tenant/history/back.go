@@ -19,26 +19,73 @@ func (k kept) Error() string { return string(k) }
 
 const gone = kept("It is no longer there, or no longer this agent's.")
 
-// putBack puts back what a row tells of, or notes in it why that cannot be.
-func (k *Keeper) putBack(ctx context.Context, tx store.Tx, a tenant.Agent, row *tenant.RunRow) error {
-	err := tx.Attempt(ctx, func() error { return before(ctx, tx, a, *row) })
-	var why kept
-	var taken *tenant.Taken
-	var unknown *tenant.UnknownMember
-	switch {
-	case err == nil:
-		row.Undone, row.Kept = k.Now(), ""
-		return nil
-	case errors.As(err, &why):
-	case errors.As(err, &taken):
-		why = kept(tenant.AttributeWords(taken.Attribute) + " " + taken.Value + " is in use by somebody else now.")
-	case errors.As(err, &unknown), problem.Is(err, problem.NotFound):
-		why = gone
-	default:
-		return err
+// putAllBack puts back the rows that are not yet, and gives them as they are then.
+func (k *Keeper) putAllBack(ctx context.Context, tx store.Tx, a tenant.Agent, rows []tenant.RunRow, u *tenant.Undo) ([]tenant.RunRow, error) {
+	settled := make([]tenant.RunRow, 0, len(rows))
+	var waiting []*tenant.RunRow // for a name
+	for _, row := range rows {
+		u.Before = row.Number
+		if !row.Undone.IsZero() {
+			continue // by an undo before this one
+		}
+		settled = append(settled, row)
+		forName, err := k.putBack(ctx, tx, a, &settled[len(settled)-1])
+		if err != nil {
+			return nil, err
+		}
+		if forName {
+			waiting = append(waiting, &settled[len(settled)-1])
+		}
 	}
-	row.Kept = string(why)
-	return nil
+	return settled, k.exchange(ctx, tx, a, waiting)
+}
+
+// exchange puts back together whose names passed between them (store.Exchange).
+func (k *Keeper) exchange(ctx context.Context, tx store.Tx, a tenant.Agent, waiting []*tenant.RunRow) error {
+	users := make([]tenant.ID, len(waiting))
+	for i, row := range waiting {
+		users[i] = row.Object
+	}
+	made, err := store.Exchange(ctx, tx, users, func(i int) error { return before(ctx, tx, a, *waiting[i]) }, func(err error) bool {
+		why, _ := reason(err)
+		return why != ""
+	})
+	for _, i := range made {
+		waiting[i].Undone, waiting[i].Kept = k.Now(), ""
+	}
+	return err
+}
+
+// putBack puts back what a row tells of, or notes in it why that cannot be; forName: somebody else has a user's name.
+func (k *Keeper) putBack(ctx context.Context, tx store.Tx, a tenant.Agent, row *tenant.RunRow) (forName bool, err error) {
+	err = tx.Attempt(ctx, func() error { return before(ctx, tx, a, *row) })
+	if err == nil {
+		row.Undone, row.Kept = k.Now(), ""
+		return false, nil
+	}
+	if row.Kept, forName = reason(err); row.Kept == "" {
+		return false, err
+	}
+	ofUser := row.What == tenant.UserUpdated || row.What == tenant.UserDisabled || row.What == tenant.UserEnabled
+	return forName && ofUser, nil
+}
+
+// reason says why a row stays; empty: something else is wrong.
+func reason(err error) (why string, forName bool) {
+	var (
+		said    kept
+		taken   *tenant.Taken
+		unknown *tenant.UnknownMember
+	)
+	switch {
+	case errors.As(err, &said):
+		return string(said), false
+	case errors.As(err, &taken):
+		return tenant.AttributeWords(taken.Attribute) + " " + taken.Value + " is in use by somebody else now.", true
+	case errors.As(err, &unknown), problem.Is(err, problem.NotFound):
+		return string(gone), false
+	}
+	return "", false
 }
 
 func before(ctx context.Context, tx store.Tx, a tenant.Agent, row tenant.RunRow) error {

@@ -155,15 +155,11 @@ func (k *Keeper) part(ctx context.Context, tx store.Tx, a tenant.Agent, run tena
 	if err != nil {
 		return nil, err
 	}
-	settled := make([]tenant.RunRow, 0, len(rows))
-	for _, row := range rows {
-		u.Before = row.Number
-		if !row.Undone.IsZero() {
-			continue // by an undo before this one
-		}
-		if err := k.putBack(ctx, tx, a, &row); err != nil {
-			return nil, err
-		}
+	settled, err := k.putAllBack(ctx, tx, a, rows, u)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range settled {
 		if row.Kept == "" {
 			u.Undone++
 		} else {
@@ -172,7 +168,6 @@ func (k *Keeper) part(ctx context.Context, tx store.Tx, a tenant.Agent, run tena
 		if err := tx.SettleRow(ctx, row); err != nil {
 			return nil, err
 		}
-		settled = append(settled, row)
 	}
 	if len(rows) < atOnce {
 		u.Ended = k.Now()

@@ -272,6 +272,30 @@ group-added Team: It has members that came later, or that stay.`
 	}
 }
 
+// Who took each other's name in a run gets back their own; who would need the name of somebody else stays.
+func TestNamesThatPassedInARunGoBack(t *testing.T) {
+	d := newDesk(t)
+	ann, bo, cy, dee := d.user("r1", "ann"), d.user("r1", "bo"), d.user("r1", "cy"), d.user("r1", "dee")
+	const edit = `{"method":"PATCH","path":"/Users/%s","data":{"Operations":[{"op":"replace","path":"userName","value":"%s@acme.test"}]}}`
+	d.in("r2", "POST", "/Bulk", `{"Operations":[`+strings.Join([]string{
+		fmt.Sprintf(edit, ann, "bo"), fmt.Sprintf(edit, bo, "ann"), fmt.Sprintf(edit, cy, "cyrus"), fmt.Sprintf(edit, dee, "cy"),
+	}, ",")+`]}`)
+	if d.get(ann).UserName != "bo@acme.test" || d.get(dee).UserName != "cy@acme.test" {
+		t.Fatalf("the run gave %s and %s", d.get(ann).UserName, d.get(dee).UserName)
+	}
+	d.add("r3", "/Users", `{"userName":"dee@acme.test","externalId":"x-other","displayName":"Another","active":true,"emails":[{"value":"other@acme.test","primary":true}]}`)
+	d.undo("r2")
+	for id, want := range map[tenant.ID]string{ann: "ann@acme.test", bo: "bo@acme.test", cy: "cyrus@acme.test", dee: "cy@acme.test"} {
+		if got := d.get(id).UserName; got != want {
+			t.Errorf("after the undo: got %s, want %s", got, want)
+		}
+	}
+	want := "user-updated cy: User logon name cy@acme.test is in use by somebody else now.\nuser-updated dee: User logon name dee@acme.test is in use by somebody else now."
+	if got := d.keptWhy("r2"); got != want {
+		t.Errorf("left:\n%s\nwant\n%s", got, want)
+	}
+}
+
 // A run of many rows is undone in parts; cut off, it goes on, and the agent does not go on before.
 func TestUndoGoesOnWhereItWasCutOff(t *testing.T) {
 	d := newDesk(t)

@@ -72,6 +72,11 @@ func (w Writer) Test(l Letter) (Message, error) {
 func (w Writer) write(name, subject string, l Letter) (Message, error) {
 	l.Tenant, l.Organization, l.Person = oneLine(l.Tenant), oneLine(l.Organization), oneLine(l.Person)
 	l.Until, l.At = l.Until.UTC(), l.At.UTC()
+	return w.fill(name, subject, l)
+}
+
+// fill makes a message of the two templates of a name.
+func (w Writer) fill(name, subject string, l any) (Message, error) {
 	var text, html bytes.Buffer
 	if err := w.text.ExecuteTemplate(&text, name+".txt", l); err != nil {
 		return Message{}, fmt.Errorf("writing a message: %w", err)

@@ -171,6 +171,16 @@ func (c *Courier) Invite(ctx context.Context, address, link string, until time.T
 	return c.now(ctx, "invitation", address, out)
 }
 
+// Alarm tells an administrator about an agent now, and gives what the server says.
+func (c *Courier) Alarm(ctx context.Context, address string, a mail.Alarm) error {
+	a.Tenant, a.Account = c.Tenant.Name, c.PublicURL+"/account"
+	out, err := c.writer.Alarm(a)
+	if err != nil {
+		return err
+	}
+	return c.now(ctx, "alarm", address, out)
+}
+
 // now delivers a message at once.
 func (c *Courier) now(ctx context.Context, kind, address string, out mail.Message) error {
 	to, err := mail.ParseAddress(address)

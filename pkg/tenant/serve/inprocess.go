@@ -8,6 +8,7 @@ import (
 	"passlysync/pkg/control"
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/agents"
+	"passlysync/pkg/tenant/alarms"
 	"passlysync/pkg/tenant/history"
 	"passlysync/pkg/tenant/signin"
 	"passlysync/pkg/tenant/store"
@@ -111,3 +112,6 @@ func (t *Tenant) Registry() *agents.Registry { return t.agents }
 
 // Passwords takes passwords to where they are kept: what the pages of people and administrators ask.
 func (t *Tenant) Passwords() *writeback.Desk { return t.passwords }
+
+// Alarms is who writes to administrators about agents.
+func (t *Tenant) Alarms() *alarms.Watch { return t.alarms }

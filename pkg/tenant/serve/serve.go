@@ -22,6 +22,7 @@ import (
 	"passlysync/pkg/tenant"
 	"passlysync/pkg/tenant/access"
 	"passlysync/pkg/tenant/agents"
+	"passlysync/pkg/tenant/alarms"
 	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/bus"
 	"passlysync/pkg/tenant/console"
@@ -94,6 +95,7 @@ type Tenant struct {
 	courier   *onboarding.Courier
 	passwords *writeback.Desk
 	history   *history.Keeper
+	alarms    *alarms.Watch
 	handler   http.Handler
 	info      tenant.Tenant
 	log       *slog.Logger
@@ -217,6 +219,7 @@ func assemble(o Options, db *sqlstore.Store, replicas *postgres.Bus, info tenant
 	t.courier = onboarding.NewCourier(onboarding.Options{
 		Tenant: info, Store: db, Delivery: mailing.delivery, Passwords: chosen, From: o.MailFrom, PublicURL: o.PublicURL, Log: o.Log, Now: o.Now,
 	})
+	t.alarms = alarms.New(alarms.Options{Store: db, Post: t.courier, PublicURL: o.PublicURL, Log: o.Log, Now: o.Now})
 	t.history = history.New(db, t.agents, o.Log, o.Now)
 	t.console = console.New(console.Options{
 		Tenant: info, Version: o.Version, Store: db, Agents: t.agents, Desk: desk, Passwords: chosen, History: t.history, Installers: installers.In(o.Installers), Log: o.Log, Now: o.Now,

@@ -31,6 +31,7 @@ func (t *Tenant) Work(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { t.courier.Run(ctx) })
 	all.Go(func() { t.history.Run(ctx) })
+	all.Go(func() { t.alarms.Run(ctx) })
 	all.Wait()
 }
 

@@ -117,6 +117,7 @@ type SignInReader interface {
 	Session(ctx context.Context, hash []byte) (tenant.Session, error)
 	DeviceReader
 	AdministratorReader
+	AlarmReader
 }
 
 // DeviceReader reads device sign-ins: by the hash of the device code or of the user code, which never stand for each other.
@@ -209,6 +210,7 @@ type SignInWriter interface {
 	RedeemToken(ctx context.Context, t tenant.EnrolmentToken) error
 	DeviceWriter
 	AdministratorWriter
+	AlarmWriter
 }
 
 // DeviceWriter writes device sign-ins.

@@ -8,14 +8,14 @@ import (
 	"passlysync/pkg/tenant"
 )
 
-const administratorColumns = "id, email, password_hash, created, role, locked, second_factor, code_step, last_sign_in, organization"
+const administratorColumns = "id, email, password_hash, created, role, locked, second_factor, code_step, last_sign_in, organization, alarms"
 
 func scanAdministrator(row scanner) (tenant.Administrator, error) {
 	var (
 		a             tenant.Administrator
 		created, last int64
 	)
-	err := row.Scan(&a.ID, &a.Email, &a.PasswordHash, &created, &a.Role, &a.Locked, &a.SecondFactor, &a.CodeStep, &last, &a.Organization)
+	err := row.Scan(&a.ID, &a.Email, &a.PasswordHash, &created, &a.Role, &a.Locked, &a.SecondFactor, &a.CodeStep, &last, &a.Organization, &a.Alarms)
 	a.Created, a.LastSignIn = fromMillis(created), fromMillis(last)
 	return a, err
 }

@@ -92,7 +92,7 @@ func auditLog(t *testing.T, b *bench) {
 
 func administrators(t *testing.T, b *bench) {
 	ctx := t.Context()
-	ann := tenant.Administrator{ID: 70, Email: "ann@acme.test", Role: tenant.RoleOwner, Created: b.now}
+	ann := tenant.Administrator{ID: 70, Email: "ann@acme.test", Role: tenant.RoleOwner, Created: b.now, Alarms: true}
 	session := tenant.Session{Hash: []byte("s1"), Administrator: ann, Purpose: tenant.ForConsole, Created: b.now, Expires: b.now.Add(time.Hour), Address: "192.0.2.1", Browser: "Firefox on Linux"}
 	invitation := tenant.AdministratorInvitation{Hash: []byte("i1"), Administrator: 70, Expires: b.now.Add(time.Hour)}
 	b.write(t, func(tx store.Tx) error {

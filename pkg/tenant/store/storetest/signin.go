@@ -15,7 +15,7 @@ import (
 
 func signIn(t *testing.T, b *bench) {
 	ctx := t.Context()
-	admin := tenant.Administrator{ID: 77, Email: "Anna@acme.test", PasswordHash: "hash", Role: tenant.RoleAdministrator, Created: b.now}
+	admin := tenant.Administrator{ID: 77, Email: "Anna@acme.test", PasswordHash: "hash", Role: tenant.RoleAdministrator, Created: b.now, Alarms: true}
 	session := tenant.Session{Hash: []byte("h1"), Administrator: tenant.Administrator{ID: 77, Email: admin.Email, Role: tenant.RoleReader, Locked: true, Created: b.now}, Purpose: tenant.ForConsole, Created: b.now, Expires: b.now.Add(time.Hour)}
 	token := tenant.EnrolmentToken{Hash: []byte("h2"), Administrator: 77, Expires: b.now.Add(time.Minute)}
 	b.write(t, func(tx store.Tx) error {

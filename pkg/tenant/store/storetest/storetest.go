@@ -50,6 +50,7 @@ func Run(t *testing.T, open Open) {
 		"invitations are used once":                         invitations,
 		"the audit log is found through and only grows":     auditLog,
 		"administrators, their sessions and codes":          administrators,
+		"alarms are written by who read them last":          alarms,
 		"what runs changed, as it was then":                 runRows,
 		"runs are undone and forgotten":                     runsForgotten,
 	} {
