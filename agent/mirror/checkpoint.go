@@ -20,7 +20,7 @@ func (m *Mirror) Complete(ctx context.Context, pass directory.Pass) error {
 	return m.update(ctx, func(w *writer) error {
 		full := w.m.facts.full
 		if full {
-			if err := w.needIndexes(); err != nil {
+			if err := w.endFirst(); err != nil {
 				return err
 			}
 			if err := w.refuseEmpty(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"passlysync/pkg/directory"
 )
@@ -13,7 +14,7 @@ import (
 // dropped before it, and made in one go when it completes, or once too much was looked up without them. What was met so far
 // is remembered in a filter, so that hardly anything need be looked up.
 type firstPass struct {
-	met     filter
+	met     *filter // nil: all was met
 	indexed bool // the indexes are there again
 	looked  int  // how often something was looked up without them
 }
@@ -49,23 +50,23 @@ func (w *writer) beginFirst() error {
 			return err
 		}
 	}
-	w.m.first = &firstPass{}
+	w.m.first = &firstPass{met: &filter{}}
 	return nil
 }
 
 // unmet reports whether an entry is surely not in the table.
 func (w *writer) unmet(guid directory.GUID) bool {
-	return w.m.first != nil && !w.m.first.met.may(guidKey(guid))
+	return w.m.first != nil && w.m.first.met != nil && !w.m.first.met.may(guidKey(guid))
 }
 
 // unclaimed reports whether surely nobody claims the names of a row.
 func (w *writer) unclaimed(r *row) bool {
-	return w.m.first != nil && !w.m.first.met.may(r.mailKey) && !w.m.first.met.may(r.logonKey)
+	return w.m.first != nil && w.m.first.met != nil && !w.m.first.met.may(r.mailKey) && !w.m.first.met.may(r.logonKey)
 }
 
 // meet remembers a row that is written. Its names may be others than before.
 func (w *writer) meet(r *row, insert bool) {
-	if w.m.first == nil {
+	if w.m.first == nil || w.m.first.met == nil {
 		return
 	}
 	if insert {
@@ -95,6 +96,17 @@ func (w *writer) needIndexes() error {
 		return nil
 	}
 	return errUnindexed
+}
+
+// endFirst has the indexes made when all was reported. The filter is not needed any more, and its memory goes back before others is
+// needed for sorting.
+func (w *writer) endFirst() error {
+	err := w.needIndexes()
+	if err != nil {
+		w.m.first.met = nil
+		debug.FreeOSMemory()
+	}
+	return err
 }
 
 // index makes the loose indexes that are lacking. It sorts beside the file, in pieces: a million keys are never in memory.

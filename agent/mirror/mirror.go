@@ -177,7 +177,7 @@ func open(ctx context.Context, path, agent string, now func() time.Time) (*Mirro
 	}
 	m := &Mirror{now: now, path: path, agent: agent}
 	var err error
-	if m.write, err = connect(path, 1, 8000, "MEMORY"); err != nil {
+	if m.write, err = connect(path, 1, 4000, "MEMORY"); err != nil {
 		return nil, err
 	}
 	if m.read, err = connect(path, 2, 1000, "MEMORY"); err != nil {
