@@ -34,14 +34,18 @@ var loose = [...]struct{ name, sort, on string }{
 // errUnindexed means that a transaction needs the indexes. Mirror.update makes them, and begins it again.
 var errUnindexed = errors.New("the mirror's indexes are needed")
 
-// beginFirst drops the indexes where no pass ever completed and nothing is kept yet.
+// beginFirst drops the indexes where no pass ever completed and nothing is kept yet. A first pass that failed is tried again with
+// them: everybody who came before is looked for.
 func (w *writer) beginFirst() error {
-	w.m.first = nil
-	if !w.m.facts.virgin() {
-		return nil
-	}
 	_, any, err := w.row("true LIMIT 1")
-	if err != nil || any {
+	if err != nil {
+		return err
+	}
+	if any || !w.m.facts.virgin() {
+		err := w.needIndexes()
+		if err == nil {
+			w.m.first = nil
+		}
 		return err
 	}
 	for _, index := range loose {
