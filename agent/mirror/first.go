@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"passlysync/pkg/directory"
 )
 
@@ -101,6 +104,15 @@ func (w *writer) needIndexes() error {
 	return errUnindexed
 }
 
+// doubled tells rows that are there twice, which nothing here makes and nothing here could work with, from what else may go wrong.
+func doubled(err error) error {
+	var failed *sqlite.Error
+	if errors.As(err, &failed) && failed.Code()&0xff == sqlite3.SQLITE_CONSTRAINT {
+		return fmt.Errorf("%w: %w", errUnfit, err)
+	}
+	return err
+}
+
 // index makes the loose indexes that are lacking. It sorts beside the file, in pieces: a million keys are never in memory.
 func (m *Mirror) index(ctx context.Context) error {
 	db, err := connect(m.path, 1, 1000, "FILE")
@@ -110,7 +122,7 @@ func (m *Mirror) index(ctx context.Context) error {
 	defer db.Close()
 	for _, index := range loose {
 		if _, err := db.ExecContext(ctx, "CREATE "+index.sort+" IF NOT EXISTS "+index.name+" ON "+index.on); err != nil {
-			return fmt.Errorf("indexing the mirror: %w", explain(err))
+			return fmt.Errorf("indexing the mirror: %w", explain(doubled(err)))
 		}
 	}
 	if m.first != nil {
