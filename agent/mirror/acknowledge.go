@@ -117,6 +117,9 @@ func (w *writer) standingChanged(r *row) error {
 		if r.remote.Valid {
 			return nil
 		}
+		if err := w.lookUp(); err != nil {
+			return err
+		}
 		n, err := w.exec("UPDATE members SET pushed = 0 WHERE member = ? AND pushed = 1", r.guid[:])
 		w.m.facts.counts.memberships -= n
 		return err

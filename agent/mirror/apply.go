@@ -217,7 +217,7 @@ func (m *Mirror) chose(units []directory.GUID) bool {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return maps.Equal(wanted, m.tree.chosen)
+	return !m.stale && maps.Equal(wanted, m.tree.chosen)
 }
 
 // Unknown gives the entries of a delta that the mirror does not know and that do not come whole.

@@ -11,6 +11,10 @@ import (
 // differed. Nothing may be under way. What the tenant has and the mirror does not know is met by the full pass that follows.
 func (m *Mirror) Compare(ctx context.Context) (drift int64, err error) {
 	err = m.update(ctx, func(w *writer) error {
+		if err := w.needIndexes(); err != nil {
+			return err
+		}
+		drift = 0
 		for _, compare := range []func() (int64, error){w.compareEntries, w.compareMembers} {
 			n, err := compare()
 			if err != nil {

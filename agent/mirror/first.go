@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"passlysync/pkg/directory"
 )
 
@@ -35,14 +38,18 @@ var loose = [...]struct{ name, sort, on string }{
 // errUnindexed means that a transaction needs the indexes. Mirror.update makes them, and begins it again.
 var errUnindexed = errors.New("the mirror's indexes are needed")
 
-// beginFirst drops the indexes where no pass ever completed and nothing is kept yet.
+// beginFirst drops the indexes where no pass ever completed and nothing is kept yet. A first pass that failed is tried again with
+// them: everybody who came before is looked for.
 func (w *writer) beginFirst() error {
-	w.m.first = nil
-	if !w.m.facts.virgin() {
-		return nil
-	}
 	_, any, err := w.row("true LIMIT 1")
-	if err != nil || any {
+	if err != nil {
+		return err
+	}
+	if any || !w.m.facts.virgin() {
+		err := w.needIndexes()
+		if err == nil {
+			w.m.first = nil
+		}
 		return err
 	}
 	for _, index := range loose {
@@ -109,6 +116,15 @@ func (w *writer) endFirst() error {
 	return err
 }
 
+// doubled tells rows that are there twice, which nothing here makes and nothing here could work with, from what else may go wrong.
+func doubled(err error) error {
+	var failed *sqlite.Error
+	if errors.As(err, &failed) && failed.Code()&0xff == sqlite3.SQLITE_CONSTRAINT {
+		return fmt.Errorf("%w: %w", errUnfit, err)
+	}
+	return err
+}
+
 // index makes the loose indexes that are lacking. It sorts beside the file, in pieces: a million keys are never in memory.
 func (m *Mirror) index(ctx context.Context) error {
 	db, err := connect(m.path, 1, 1000, "FILE")
@@ -118,7 +134,7 @@ func (m *Mirror) index(ctx context.Context) error {
 	defer db.Close()
 	for _, index := range loose {
 		if _, err := db.ExecContext(ctx, "CREATE "+index.sort+" IF NOT EXISTS "+index.name+" ON "+index.on); err != nil {
-			return fmt.Errorf("indexing the mirror: %w", explain(err))
+			return fmt.Errorf("indexing the mirror: %w", explain(doubled(err)))
 		}
 	}
 	if m.first != nil {

@@ -104,6 +104,79 @@ func TestACutOffFirstPassHasItsIndexesAgain(t *testing.T) {
 	}
 }
 
+// TestAFirstPassThatFailedIsTriedAgainWithIndexes: the directory went away, and the same program begins anew. Everybody who came before
+// is looked for then, which without the indexes goes through the whole table for each.
+func TestAFirstPassThatFailedIsTriedAgainWithIndexes(t *testing.T) {
+	m := fresh(t)
+	want := indexes(t, m)
+	page := somePage(rand.New(rand.NewPCG(1, 2)), false, 1<<15, 40)
+	if err := m.Begin(t.Context(), directory.Cursor{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Apply(t.Context(), page); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Begin(t.Context(), directory.Cursor{}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, indexes(t, m)); diff != "" {
+		t.Errorf("indexes of the second try (-want +got):\n%s", diff)
+	}
+	if err := m.Apply(t.Context(), page); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Complete(t.Context(), directory.Pass{Cursor: directory.Cursor{Opaque: []byte("c")}}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, indexes(t, m)); diff != "" {
+		t.Errorf("indexes afterwards (-want +got):\n%s", diff)
+	}
+}
+
+// TestComparingNeedsIndexes: what the tenant has is compared before a first pass that failed is tried again.
+func TestComparingNeedsIndexes(t *testing.T) {
+	m := fresh(t)
+	want := indexes(t, m)
+	if err := m.Begin(t.Context(), directory.Cursor{}); err != nil {
+		t.Fatal(err)
+	}
+	person := somebody(rand.New(rand.NewPCG(1, 2)), 1, 40)
+	if err := m.Apply(t.Context(), directory.Page{Entries: []directory.Entry{person}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Adopt(t.Context(), []Adopted{{GUID: person.GUID, Kind: person.Kind, Remote: "1"}}, true); err != nil {
+		t.Fatal(err)
+	}
+	if drift, err := m.Compare(t.Context()); err != nil || drift != 1 {
+		t.Errorf("%d differ, %v, want 1", drift, err)
+	}
+	if diff := cmp.Diff(want, indexes(t, m)); diff != "" {
+		t.Errorf("indexes (-want +got):\n%s", diff)
+	}
+}
+
+// TestWhoComesBackIsLookedForWithIndexes: without DirSync a pass ends with what changed since it began, each with the groups it is in, all
+// of which are looked for.
+func TestWhoComesBackIsLookedForWithIndexes(t *testing.T) {
+	m := fresh(t)
+	want := indexes(t, m)
+	if err := m.Begin(t.Context(), directory.Cursor{}); err != nil {
+		t.Fatal(err)
+	}
+	var page directory.Page
+	for n := range 2 * looksUnindexed {
+		page.Entries = append(page.Entries, directory.Entry{
+			GUID: directory.GUID{0: 3, 15: byte(n)}, Kind: directory.KindUser, Name: fmt.Sprint("New ", n), Whole: true, Restored: true, Groups: []directory.GUID{{0: 4}, {0: 5}},
+		})
+	}
+	if err := m.Apply(t.Context(), page); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, indexes(t, m)); diff != "" {
+		t.Errorf("indexes (-want +got):\n%s", diff)
+	}
+}
+
 func someUnit(n int) directory.GUID { return directory.GUID{0: 1, 15: byte(n)} }
 
 func somePage(random *rand.Rand, units bool, people int, alike uint64) directory.Page {

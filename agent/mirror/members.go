@@ -10,6 +10,11 @@ import (
 
 // applyMembers takes what the directory said of a group's members.
 func (w *writer) applyMembers(r *row, e directory.Entry) error {
+	if e.Deleted || e.Restored {
+		if err := w.lookUp(); err != nil {
+			return err
+		}
+	}
 	if e.Deleted {
 		// The directory takes a deleted entry out of its groups without reporting them.
 		if _, err := w.exec("UPDATE members SET present = 0, dirty = 1 WHERE member = ? AND present = 1", r.guid[:]); err != nil {

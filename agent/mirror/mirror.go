@@ -59,6 +59,7 @@ type Mirror struct {
 	facts facts
 	// adopting: the table of what the tenant already has is not empty.
 	adopting bool
+	stale    bool       // see reload
 	looked   time.Time  // when JudgeDue looked last
 	first    *firstPass // while the very first pass is taken in
 	// distrusted is the number that Distrust gave last; facts.compared follows it.
@@ -130,12 +131,15 @@ var errUnfit = errors.New("the mirror cannot be used")
 
 // damaged reports whether the file itself is at fault. A full disk or a missing right is not: the file may be sound.
 func damaged(err error) bool {
-	var failed *sqlite.Error
-	if errors.As(err, &failed) {
-		code := failed.Code() & 0xff
-		return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
+	if errors.Is(err, errUnfit) {
+		return true
 	}
-	return errors.Is(err, errUnfit)
+	var failed *sqlite.Error
+	if !errors.As(err, &failed) {
+		return false
+	}
+	code := failed.Code() & 0xff
+	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
 }
 
 // explain gives words to a state folder that cannot be written to.
@@ -284,19 +288,23 @@ func (m *Mirror) check(ctx context.Context, agent string) error {
 	return nil
 }
 
-// reload reads the tree and the facts, at the start and after a transaction that failed.
+// reload reads the tree and the facts, at the start and after a transaction that failed. Where it fails nothing is written until it
+// comes to its end: what is in memory may never have been so.
 func (m *Mirror) reload(ctx context.Context) error {
-	var err error
-	if m.facts, err = loadFacts(ctx, m.write); err != nil {
-		return err
-	}
-	if m.tree, err = loadTree(ctx, m.write); err != nil {
-		return err
-	}
-	err = m.write.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM adopted)").Scan(&m.adopting)
+	m.stale = true
+	facts, err := loadFacts(ctx, m.write)
 	if err != nil {
+		return err
+	}
+	tree, err := loadTree(ctx, m.write)
+	if err != nil {
+		return err
+	}
+	var adopting bool
+	if err := m.write.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM adopted)").Scan(&adopting); err != nil {
 		return fmt.Errorf("reading what the tenant has: %w", err)
 	}
+	m.facts, m.tree, m.adopting, m.stale = facts, tree, adopting, false
 	return nil
 }
 

@@ -23,8 +23,13 @@ func (m *Mirror) update(ctx context.Context, work func(*writer) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if m.stale {
+		if err := m.reload(context.WithoutCancel(ctx)); err != nil {
+			return err
+		}
+	}
 	err := m.transact(ctx, work)
-	if !errors.Is(err, errUnindexed) {
+	if m.stale || !errors.Is(err, errUnindexed) {
 		return err
 	}
 	if err := m.index(ctx); err != nil {
@@ -40,6 +45,7 @@ func (m *Mirror) transact(ctx context.Context, work func(*writer) error) error {
 	if err != nil {
 		return fmt.Errorf("writing to the mirror: %w", explain(err))
 	}
+	facts, adopting := m.facts, m.adopting
 	w := &writer{m: m, ctx: ctx, tx: tx, stmts: map[string]*sql.Stmt{}}
 	err = work(w)
 	if err == nil {
@@ -51,6 +57,7 @@ func (m *Mirror) transact(ctx context.Context, work func(*writer) error) error {
 	if err != nil {
 		// The transaction is over either way; a second error here would hide the first.
 		_ = tx.Rollback()
+		m.facts, m.adopting = facts, adopting
 		return errors.Join(explain(err), m.reload(ctx))
 	}
 	return nil

@@ -7,10 +7,11 @@
 // What always holds:
 //
 //   - One e-mail a trouble and administrator, however many replicas watch: each step is written to the store before it is done, by
-//     who read it last. A program that ends while it writes may have the letter written once more.
+//     who read it last, and so is who was reached. A program that ends while it writes may have its last letter written once more.
 //   - A trouble is told once it has lasted (Patience), and its end once that has lasted (Calm): what comes and goes is no alarm.
 //   - Who is written to may do something about it: owners and administrators, of the tenant or of the agent's organization, who
 //     have not turned it off and are not locked.
+//   - An agent may say what it likes of itself: not more than MostADay troubles of it are told in a day.
 //   - An agent that an administrator paused, or removed from its machine, is no trouble.
 package alarms
 
@@ -21,17 +22,23 @@ import (
 	"time"
 
 	"passlysync/pkg/tenant"
+	"passlysync/pkg/tenant/audit"
 	"passlysync/pkg/tenant/mail"
 	"passlysync/pkg/tenant/store"
 )
 
-// How long a trouble lasts before it is told, and its end; and how long to wait before an e-mail that could not be sent is tried again.
+// How long a trouble lasts before it is told, and its end; how long to wait before an e-mail that could not be sent is tried again,
+// at first and later; and when nobody needs to know any more that something is over.
 const (
-	Patience = 5 * time.Minute
-	Calm     = 2 * time.Minute
-	tryAgain = 3 * time.Minute
-	giveUp   = 24 * time.Hour
+	Patience   = 5 * time.Minute
+	Calm       = 2 * time.Minute
+	tryAgain   = 3 * time.Minute
+	tryAtLeast = 2 * time.Hour
+	giveUp     = 24 * time.Hour
 )
+
+// MostADay bounds how many troubles of one agent are told in 24 hours. What is one too many waits.
+const MostADay = 10
 
 // lookEvery is how often the watch looks.
 const lookEvery = 15 * time.Second
@@ -116,16 +123,36 @@ func (w *Watch) one(ctx context.Context, a tenant.Agent, before tenant.Alarm) er
 	if mine, err := w.put(ctx, &after); !mine || err != nil {
 		return err // another one writes
 	}
-	rest := w.write(ctx, a, &after, step)
-	if rest == nil || now.Sub(after.Since) > giveUp {
-		return errors.Join(rest, w.told(ctx, a, after, step))
+	if step == tellIll {
+		if many, err := w.tooMany(ctx, a, now); many || err != nil {
+			return err
+		}
 	}
-	_, err := w.put(ctx, &after)
-	return errors.Join(rest, err)
+	err := w.write(ctx, a, &after, step, now)
+	if errors.Is(err, errAnother) {
+		return nil
+	}
+	if err == nil || step == tellWell && now.Sub(after.Well) > giveUp {
+		return errors.Join(err, w.told(ctx, a, after, step, now))
+	}
+	return err
+}
+
+// tooMany reports whether enough was told of an agent for a day.
+func (w *Watch) tooMany(ctx context.Context, a tenant.Agent, now time.Time) (bool, error) {
+	const mostRead = 10000 // of all agents
+	entries, err := w.Store.Entries(ctx, audit.Query{What: audit.AlarmSent, From: now.Add(-24 * time.Hour), Limit: mostRead})
+	told := 0
+	for _, e := range entries {
+		if e.Subject.ID == a.ID {
+			told++
+		}
+	}
+	return told >= MostADay, err
 }
 
 func (w *Watch) put(ctx context.Context, a *tenant.Alarm) (mine bool, err error) {
-	err = w.Store.Write(ctx, func(tx store.Tx) error {
+	err = w.Store.Write(context.WithoutCancel(ctx), func(tx store.Tx) error {
 		again := *a
 		mine, err = tx.PutAlarm(ctx, &again)
 		*a = again

@@ -1,6 +1,7 @@
 package alarms_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -231,5 +232,298 @@ func TestAttackAnAgentsWordsInAnEMail(t *testing.T) {
 		if strings.Contains(strings.ReplaceAll(html, "=\r\n", ""), tag) {
 			t.Errorf("%s is markup:\n%s", tag, html)
 		}
+	}
+}
+
+// received counts e-mails by who got them.
+func received(all []mailtest.Taken, about string) map[string]int {
+	to := map[string]int{}
+	for _, one := range all {
+		if strings.Contains(one.Raw, about) {
+			to[one.To]++
+		}
+	}
+	return to
+}
+
+// TestAttackAnAgentThatFloods: whoever has an agent's key can have the tenant write to administrators. That is bounded, whatever the
+// agent says of itself, and each e-mail is.
+func TestAttackAnAgentThatFloods(t *testing.T) {
+	h := newHouse(t)
+	h.after(15*time.Second, inSync)
+	for n := range 480 {
+		h.s.Clock.Advance(3 * time.Minute)
+		says := halted
+		says.Title, says.Text, says.Hint = strings.Repeat("long ", 5000), strings.Repeat("long ", 5000), strings.Repeat("long ", 5000)
+		says.Subjects = []control.Subject{{Name: strings.Repeat("long ", 5000), Place: strings.Repeat("long ", 5000), Reason: strings.Repeat("long ", 5000)}}
+		switch {
+		case n%11 > 8:
+			says = inSync
+		case n/2%2 == 0:
+			says.Code = control.DirectoryUnreachable
+		}
+		h.a.Renew(t)
+		h.a.Heartbeat(t, func(b *control.Heartbeat) { b.Conditions = []control.Condition{says} })
+		for range 2 {
+			for _, w := range h.all {
+				if err := w.Look(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	all := h.post.Taken()
+	if len(all) < 4 || len(all) > 25 {
+		t.Errorf("%d e-mails in a day, want some", len(all))
+	}
+	for _, one := range all {
+		if len(one.Raw) > 32<<10 {
+			t.Errorf("an e-mail of %d bytes", len(one.Raw))
+			break
+		}
+	}
+	before := len(all)
+	h.s.Clock.Advance(24 * time.Hour)
+	if got := h.after(20*time.Minute, halted); len(got) != 1 {
+		t.Errorf("the day after: %d e-mails (%d before), want that it is told again", len(got), before)
+	}
+}
+
+// TestTroublesThatTakeTurnsAreTold: an agent that is ill all the time is not well because it is ill in another way every minute.
+func TestTroublesThatTakeTurnsAreTold(t *testing.T) {
+	h := newHouse(t)
+	other := control.Condition{Code: control.DirectoryUnreachable, Severity: control.Failure, Title: "The directory does not answer"}
+	sent := 0
+	for range 10 {
+		sent += len(h.after(time.Minute, halted)) + len(h.after(time.Minute, other))
+	}
+	if sent != 1 {
+		t.Errorf("%d e-mails, want one", sent)
+	}
+}
+
+// TestAClockThatIsSetBackSilencesNobody.
+func TestAClockThatIsSetBackSilencesNobody(t *testing.T) {
+	for _, minutes := range []time.Duration{1, 4} {
+		h := newHouse(t)
+		h.after(minutes*time.Minute, halted)
+		h.s.Clock.Advance(-60 * 24 * time.Hour)
+		if got := h.after(20*time.Minute, halted); len(got) != 1 {
+			t.Errorf("ill for %d minutes, then 60 days back: %d e-mails, want one", minutes, len(got))
+		}
+		h.after(time.Minute, inSync)
+		h.s.Clock.Advance(-60 * 24 * time.Hour)
+		if got := h.after(20*time.Minute, inSync); len(got) != 1 {
+			t.Errorf("well for a minute, then 60 days back: %d e-mails, want one", len(got))
+		}
+	}
+}
+
+// TestTheEndOfALongTroubleIsTriedAgain where the mail server is busy for a moment.
+func TestTheEndOfALongTroubleIsTriedAgain(t *testing.T) {
+	h := newHouse(t)
+	if got := h.after(20*time.Minute, halted); len(got) != 1 {
+		t.Fatalf("ill: %d e-mails", len(got))
+	}
+	h.s.Clock.Advance(30 * time.Hour)
+	h.post.OnRecipient(func(string) error { return mailtest.Later("busy") })
+	for range 20 {
+		h.s.Clock.Advance(15 * time.Second)
+		h.a.Renew(t)
+		h.a.Heartbeat(t, func(b *control.Heartbeat) { b.Conditions = []control.Condition{inSync} })
+		_ = h.all[0].Look(t.Context())
+	}
+	h.post.OnRecipient(nil)
+	if got := h.after(20*time.Minute, inSync); len(got) != 1 || !strings.Contains(got[0].Raw, "well again") {
+		t.Errorf("well: %v", got)
+	}
+}
+
+// TestAnAlarmOutlastsAMailServerThatIsAway for more than a day: the trouble is there still, and nobody knows.
+func TestAnAlarmOutlastsAMailServerThatIsAway(t *testing.T) {
+	h := newHouse(t)
+	h.post.OnRecipient(func(string) error { return mailtest.Later("busy") })
+	tries := 0
+	for range 2 * 24 * 20 {
+		h.s.Clock.Advance(3 * time.Minute)
+		h.a.Renew(t)
+		h.a.Heartbeat(t, func(b *control.Heartbeat) { b.Conditions = []control.Condition{halted} })
+		if h.all[0].Look(t.Context()) != nil {
+			tries++
+		}
+	}
+	if entries, err := h.s.Store().Entries(t.Context(), audit.Query{What: audit.AlarmSent, Limit: 100}); err != nil || len(entries) != 0 {
+		t.Errorf("the audit log says that it was sent: %v (%v)", entries, err)
+	}
+	if tries < 10 || tries > 100 {
+		t.Errorf("it was tried %d times in two days, want it tried now and then", tries)
+	}
+	h.post.OnRecipient(nil)
+	if got := h.after(3*time.Hour, halted); len(got) != 1 {
+		t.Errorf("the server is there again: %d e-mails, want one", len(got))
+	}
+}
+
+// TestWhoIsPausedIsNotSaidToBeWell: an administrator who pauses an agent that is off knows.
+func TestWhoIsPausedIsNotSaidToBeWell(t *testing.T) {
+	h := newHouse(t)
+	h.after(15*time.Second, inSync)
+	if got := h.after(20 * time.Minute); len(got) != 1 {
+		t.Fatalf("off: %d e-mails", len(got))
+	}
+	set := func(status control.Status) {
+		t.Helper()
+		if _, err := h.s.Configure(t.Context(), h.a.ID, func(s *tenant.Settings) error { s.Status = status; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(control.StatusPaused)
+	if got := h.after(time.Hour); len(got) != 0 {
+		t.Errorf("paused: %v", got)
+	}
+	set(control.StatusEnabled)
+	if got := h.after(time.Hour); len(got) != 1 || !strings.Contains(got[0].Raw, "Offline") {
+		t.Errorf("off still, and not paused any more: %v", got)
+	}
+}
+
+// TestASlowMailServerBringsNothingTwice: while one replica writes to many, another one must not take it for gone.
+func TestASlowMailServerBringsNothingTwice(t *testing.T) {
+	h := newHouse(t)
+	h.after(15*time.Second, inSync)
+	for _, name := range []string{"a", "b", "c", "d"} {
+		h.administrator(name+"@acme.test", tenant.RoleAdministrator, 0, nil)
+	}
+	busy := false
+	h.post.OnRecipient(func(string) error {
+		if busy {
+			return nil
+		}
+		busy = true
+		defer func() { busy = false }()
+		h.s.Clock.Advance(2 * time.Minute)
+		return h.all[1].Look(t.Context())
+	})
+	h.s.Clock.Advance(time.Minute)
+	for range 2 {
+		if err := h.all[0].Look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		h.s.Clock.Advance(alarms.Patience)
+	}
+	_ = h.all[0].Look(t.Context())
+	to := received(h.post.Taken(), "Offline")
+	for who, n := range to {
+		if n != 1 {
+			t.Errorf("%s got %d e-mails", who, n)
+		}
+	}
+	if len(to) != 5 {
+		t.Errorf("written to %v, want five", to)
+	}
+}
+
+// TestATenantThatStopsWhileItWritesBringsNothingTwice.
+func TestATenantThatStopsWhileItWritesBringsNothingTwice(t *testing.T) {
+	h := newHouse(t)
+	h.after(15*time.Second, inSync)
+	for _, name := range []string{"a", "b", "c", "d"} {
+		h.administrator(name+"@acme.test", tenant.RoleAdministrator, 0, nil)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	count := 0
+	h.post.OnRecipient(func(string) error {
+		if count++; count == 3 {
+			stop()
+		}
+		return nil
+	})
+	h.s.Clock.Advance(time.Minute)
+	if err := h.all[0].Look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.s.Clock.Advance(alarms.Patience)
+	if err := h.all[0].Look(ctx); err == nil {
+		t.Fatal("it did not say that it was stopped")
+	}
+	h.after(10 * time.Minute)
+	to := received(h.post.Taken(), "Offline")
+	for who, n := range to {
+		if n != 1 {
+			t.Errorf("%s got %d e-mails", who, n)
+		}
+	}
+	if len(to) != 5 {
+		t.Errorf("written to %v, want five", to)
+	}
+}
+
+// TestWhoWasReachedIsNotLeftBehind: of two administrators one cannot be reached for a while, in which it turns.
+func TestWhoWasReachedIsNotLeftBehind(t *testing.T) {
+	h := newHouse(t)
+	h.administrator("zoe@acme.test", tenant.RoleAdministrator, 0, nil)
+	busy := func(to string) error {
+		if to == "zoe@acme.test" {
+			return mailtest.Later("busy")
+		}
+		return nil
+	}
+	pass := func(d time.Duration, says control.Condition) map[string]int {
+		t.Helper()
+		before := len(h.post.Taken())
+		for range int(d / (15 * time.Second)) {
+			h.s.Clock.Advance(15 * time.Second)
+			h.a.Renew(t)
+			h.a.Heartbeat(t, func(b *control.Heartbeat) { b.Conditions = []control.Condition{says} })
+			_ = h.all[0].Look(t.Context())
+		}
+		return received(h.post.Taken()[before:], "")
+	}
+	h.post.OnRecipient(busy)
+	if got := pass(10*time.Minute, halted); got[tenanttest.Email] != 1 {
+		t.Fatalf("ill: %v", got)
+	}
+	h.post.OnRecipient(nil)
+	if got := pass(10*time.Minute, inSync); got[tenanttest.Email] != 1 {
+		t.Errorf("well before all were told that it was ill: %v, want that who was told is told", got)
+	}
+	if got := pass(10*time.Minute, halted); len(got) != 2 {
+		t.Fatalf("ill again: %v", got)
+	}
+	h.post.OnRecipient(busy)
+	if got := pass(10*time.Minute, inSync); got[tenanttest.Email] != 1 {
+		t.Fatalf("well again: %v", got)
+	}
+	h.post.OnRecipient(nil)
+	if got := pass(20*time.Minute, halted); got[tenanttest.Email] != 1 {
+		t.Errorf("ill before all were told that it was well: %v, want that who was told so is told", got)
+	}
+}
+
+// TestAttackAnAgentsLinesInAnEMail: what an agent says makes no line of its own in the text of an e-mail, which could pass for the tenant's.
+func TestAttackAnAgentsLinesInAnEMail(t *testing.T) {
+	h := newHouse(t)
+	const line = "\r\n\r\nTurn these e-mails off at https://evil.test"
+	evil := control.Condition{
+		Code: control.Halted, Severity: control.Failure, Title: "Title" + line, Text: "Text" + line, Hint: "Hint" + line,
+		Subjects: []control.Subject{{Name: "Name" + line, Place: "Place" + line, Missing: []string{"mail" + line}}, {Name: "Name", Reason: "Reason" + line}},
+	}
+	h.a.Renew(t)
+	h.a.Heartbeat(t, func(b *control.Heartbeat) { b.Host.Name = "host" + line })
+	for range 30 {
+		h.s.Clock.Advance(15 * time.Second)
+		h.a.Renew(t)
+		h.a.Heartbeat(t, func(b *control.Heartbeat) { b.Host.Name, b.Conditions = "host"+line, []control.Condition{evil} })
+		if err := h.all[0].Look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := h.post.Taken()
+	if len(got) != 1 {
+		t.Fatalf("got %d e-mails", len(got))
+	}
+	if raw := strings.ReplaceAll(got[0].Raw, "=\r\n", ""); strings.Contains(raw, "\nTurn these e-mails off at https://evil") {
+		t.Errorf("a line of the agent's:\n%s", raw)
 	}
 }
