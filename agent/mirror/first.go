@@ -18,8 +18,8 @@ import (
 // is remembered in a filter, so that hardly anything need be looked up.
 type firstPass struct {
 	met     *filter // nil: all was met
-	indexed bool // the indexes are there again
-	looked  int  // how often something was looked up without them
+	indexed bool    // the indexes are there again
+	looked  int     // how often something was looked up without them
 }
 
 // looksUnindexed is how often rows are looked for without an index before the indexes are made: a look through a million takes some
