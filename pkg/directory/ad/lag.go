@@ -16,7 +16,7 @@ import (
 // otherController refuses a cursor of another controller once this one knows all that was read there. Until then it is not to be
 // read, unless that was so long ago that waiting for the other one's last words keeps more from the tenant than they are worth.
 func (s *session) otherController(ctx context.Context, other directory.GUID, before usnCookie) error {
-	if time.Since(time.Unix(before.at, 0)) < s.settings.Lag {
+	if before.within(s.settings.Lag, time.Now()) {
 		applied, err := s.applied(ctx, other)
 		if err != nil {
 			return err
@@ -26,6 +26,12 @@ func (s *session) otherController(ctx context.Context, other directory.GUID, bef
 		}
 	}
 	return refused("it is a USN of another domain controller")
+}
+
+// within reports whether a pass ended not longer ago than d. One that ended long from now was made before the clock was set back:
+// how long ago it was cannot be told, and nobody would wait that long.
+func (c usnCookie) within(d time.Duration, now time.Time) bool {
+	return now.Sub(time.Unix(c.at, 0)).Abs() < d
 }
 
 // applied is up to which number this controller has the changes of another one; 0: none, or it does not say.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"testing"
+	"time"
 
 	"passlysync/pkg/directory"
 )
@@ -59,4 +60,13 @@ func FuzzUSNCookie(f *testing.F) {
 			t.Errorf("%x became %x", b, c.bytes())
 		}
 	})
+}
+
+func TestAClockThatIsSetBackMakesNobodyWait(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	for at, want := range map[time.Duration]bool{-time.Minute: true, time.Minute: true, -time.Hour: false, 24 * time.Hour: false} {
+		if got := (usnCookie{at: now.Add(at).Unix()}).within(15*time.Minute, now); got != want {
+			t.Errorf("a pass that ended %v from now: waiting is %v, want %v", at, got, want)
+		}
+	}
 }
