@@ -1,6 +1,9 @@
 package control
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // ConditionCode names a health fact; the same everywhere (wizard, status, console, logs).
 type ConditionCode string
@@ -31,6 +34,16 @@ const (
 	// Rejected changes wait for the tenant to take them.
 	ChangesRejected ConditionCode = "changes-rejected"
 )
+
+// MaxConditionCode bounds a code, in bytes.
+const MaxConditionCode = 64
+
+// Sound reports whether a code is one that a later version may bring: small letters, digits and dashes.
+func (c ConditionCode) Sound() bool {
+	return c != "" && len(c) <= MaxConditionCode && !strings.ContainsFunc(string(c), func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-'
+	})
+}
 
 // Severity orders conditions. Screens show it as a word or sign beside any colour.
 type Severity string

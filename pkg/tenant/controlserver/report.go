@@ -37,6 +37,9 @@ func checkHeartbeat(h *control.Heartbeat) error {
 		return refused("A heartbeat has from one to " + strconv.Itoa(maxConditions) + " conditions")
 	}
 	for _, c := range h.Conditions {
+		if !c.Code.Sound() {
+			return refused("A condition's code has at most " + strconv.Itoa(control.MaxConditionCode) + " small letters, digits and dashes")
+		}
 		if len(c.Subjects) > control.MaxSubjects {
 			return refused("A condition has at most " + strconv.Itoa(control.MaxSubjects) + " subjects")
 		}
