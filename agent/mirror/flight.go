@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 
@@ -27,11 +28,17 @@ func (m *Mirror) Depart(ctx context.Context, items []Item) (Flight, error) {
 	return m.depart(ctx, "INSERT INTO flights (seqs) VALUES (?)", string(raw))
 }
 
-// DepartMembers records that these changes, which are consecutive, are about to be sent.
+// DepartMembers records that these changes are about to be sent.
 func (m *Mirror) DepartMembers(ctx context.Context, changes []Membership) (Flight, error) {
-	first, last := changes[0], changes[len(changes)-1]
-	return m.depart(ctx, "INSERT INTO flights (first_team, first_member, last_team, last_member) VALUES (?, ?, ?, ?)",
-		first.Team, first.Member[:], last.Team, last.Member[:])
+	named := make([][2]any, len(changes))
+	for i, change := range changes {
+		named[i] = [2]any{change.Team, hex.EncodeToString(change.Member[:])}
+	}
+	raw, err := json.Marshal(named)
+	if err != nil {
+		return 0, fmt.Errorf("recording a request: %w", err)
+	}
+	return m.depart(ctx, "INSERT INTO flights (members) VALUES (?)", string(raw))
 }
 
 func (m *Mirror) depart(ctx context.Context, insert string, args ...any) (flight Flight, err error) {
@@ -66,9 +73,9 @@ func (m *Mirror) Strand(ctx context.Context) error {
 	return m.update(ctx, func(w *writer) error {
 		for _, statement := range []string{
 			"UPDATE entries SET doubt = 1 WHERE seq IN (SELECT value FROM flights, json_each(flights.seqs))",
-			`UPDATE members SET doubt = 1, dirty = 1 FROM flights WHERE first_team IS NOT NULL
-				AND (members.team, members.member) >= (first_team, first_member)
-				AND (members.team, members.member) <= (last_team, last_member)`,
+			`UPDATE members SET doubt = 1, dirty = 1 FROM (
+				SELECT json_extract(one.value, '$[0]') AS team, unhex(json_extract(one.value, '$[1]')) AS member FROM flights, json_each(flights.members) one) AS sent
+				WHERE members.team = sent.team AND members.member = sent.member`,
 			"DELETE FROM flights",
 		} {
 			if _, err := w.exec(statement); err != nil {

@@ -21,12 +21,9 @@ CREATE INDEX members_todo   ON members (todo, team) WHERE todo <> '';
 -- One row a request that is under way: written before it is sent, removed with its answers. What is left of a run that was
 -- cut off is in doubt.
 CREATE TABLE flights (
-    id           INTEGER PRIMARY KEY AUTOINCREMENT,
-    seqs         TEXT NOT NULL DEFAULT '[]', -- JSON: entries
-    first_team   INTEGER,                    -- or a range of memberships
-    first_member BLOB,
-    last_team    INTEGER,
-    last_member  BLOB
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    seqs    TEXT NOT NULL DEFAULT '[]', -- JSON: entries
+    members TEXT NOT NULL DEFAULT '[]'  -- JSON: memberships, each [team, member in hexadecimal digits]
 ) STRICT;
 
 -- Units chosen in the console.

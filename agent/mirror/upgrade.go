@@ -19,6 +19,13 @@ var upgrades = [schemaVersion - 1][]string{
 		"INSERT INTO entries (" + columns + ") SELECT " + columns + " FROM entries_before",
 		"UPDATE sqlite_sequence SET seq = (SELECT max(seq) FROM sqlite_sequence WHERE name IN ('entries', 'entries_before')) WHERE name = 'entries'",
 		"DROP TABLE entries_before",
+		// A request about memberships names them; it was kept as a range, in which there are others.
+		`UPDATE members SET doubt = 1, dirty = 1 FROM flights WHERE first_team IS NOT NULL AND members.todo <> ''
+			AND (members.team, members.member) >= (first_team, first_member) AND (members.team, members.member) <= (last_team, last_member)`,
+		"DELETE FROM flights WHERE first_team IS NOT NULL",
+		"ALTER TABLE flights DROP COLUMN first_team", "ALTER TABLE flights DROP COLUMN first_member",
+		"ALTER TABLE flights DROP COLUMN last_team", "ALTER TABLE flights DROP COLUMN last_member",
+		"ALTER TABLE flights ADD COLUMN members TEXT NOT NULL DEFAULT '[]'",
 	},
 }
 
