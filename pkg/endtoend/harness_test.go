@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -144,7 +145,18 @@ func (p *programs) build(t testing.TB) string {
 	return p.dir
 }
 
+// apart are the tests that have a process of their own beside the others where everything is tested (ENDTOEND in the Makefile): most of
+// their time is waiting.
+const apart = "^Test(SCIMService|WithoutDirSync|Chaos|Windows)"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	switch os.Getenv("ENDTOEND") {
+	case "apart":
+		_ = flag.Set("test.run", apart)
+	case "rest":
+		_ = flag.Set("test.skip", apart)
+	}
 	code := m.Run()
 	postgrestest.Stop()
 	for _, p := range []*programs{&built, &jumping} {

@@ -111,6 +111,24 @@ func namesIn(ctx context.Context, from store.Reader) (audit.Names, error) {
 
 // Approve lets held removals pass and tells the agent.
 func (r *Registry) Approve(ctx context.Context, id tenant.ID, approval control.Approval) (tenant.Agent, error) {
+	// A page may show what is held as the agent said it just now, while its next heartbeat is under way.
+	for end := time.Now().Add(heldSoon); ; {
+		agent, err := r.approve(ctx, id, approval)
+		if !problem.Is(err, problem.Conflict) || time.Now().After(end) {
+			return agent, err
+		}
+		select {
+		case <-ctx.Done():
+			return agent, err
+		case <-time.After(heldSoon / 20):
+		}
+	}
+}
+
+// heldSoon is how long a heartbeat may lag behind what an agent answered.
+const heldSoon = 2 * time.Second
+
+func (r *Registry) approve(ctx context.Context, id tenant.ID, approval control.Approval) (tenant.Agent, error) {
 	return r.Change(ctx, id, func(tx store.Tx, a *tenant.Agent) error {
 		before := a.Configuration.Version
 		if err := a.Approve(approval); err != nil || a.Configuration.Version == before {
