@@ -61,38 +61,49 @@ func (w *writer) beginFirst() error {
 	return nil
 }
 
+// filter is what was met; nil: all that is asked for may have been.
+func (f *firstPass) filter() *filter {
+	if f == nil {
+		return nil
+	}
+	return f.met
+}
+
 // unmet reports whether an entry is surely not in the table.
 func (w *writer) unmet(guid directory.GUID) bool {
-	return w.m.first != nil && w.m.first.met != nil && !w.m.first.met.may(guidKey(guid))
+	met := w.m.first.filter()
+	return met != nil && !met.may(guidKey(guid))
 }
 
 // unclaimed reports whether surely nobody claims the names of a row.
 func (w *writer) unclaimed(r *row) bool {
-	return w.m.first != nil && w.m.first.met != nil && !w.m.first.met.may(r.mailKey) && !w.m.first.met.may(r.logonKey)
+	met := w.m.first.filter()
+	return met != nil && !met.may(r.mailKey) && !met.may(r.logonKey)
 }
 
 // meet remembers a row that is written. Its names may be others than before.
 func (w *writer) meet(r *row, insert bool) {
-	if w.m.first == nil || w.m.first.met == nil {
+	met := w.m.first.filter()
+	if met == nil {
 		return
 	}
 	if insert {
-		w.m.first.met.add(guidKey(r.guid))
+		met.add(guidKey(r.guid))
 	}
 	if r.claims {
-		w.m.first.met.add(r.mailKey)
-		w.m.first.met.add(r.logonKey)
+		met.add(r.mailKey)
+		met.add(r.logonKey)
 	}
 }
 
 // lookUp is called before rows are looked for by one of the loose indexes.
 func (w *writer) lookUp() error {
-	if w.m.first == nil || w.m.first.indexed {
+	err := w.needIndexes()
+	if err == nil {
 		return nil
 	}
-	w.m.first.looked++
-	if w.m.first.looked > looksUnindexed {
-		return errUnindexed
+	if w.m.first.looked++; w.m.first.looked > looksUnindexed {
+		return err
 	}
 	return nil
 }

@@ -86,6 +86,28 @@ func (h *house) administrator(email string, role tenant.Role, in tenant.ID, edit
 	}
 }
 
+// fourMore adds administrators, so that there are five.
+func (h *house) fourMore() {
+	h.Helper()
+	for _, name := range []string{"a", "b", "c", "d"} {
+		h.administrator(name+"@acme.test", tenant.RoleAdministrator, 0, nil)
+	}
+}
+
+// eachOnce holds that so many people got an e-mail that holds a word, and each of them one.
+func (h *house) eachOnce(people int, word string) {
+	h.Helper()
+	to := received(h.post.Taken(), word)
+	for who, n := range to {
+		if n != 1 {
+			h.Errorf("%s got %d e-mails", who, n)
+		}
+	}
+	if len(to) != people {
+		h.Errorf("written to %v, want %d", to, people)
+	}
+}
+
 var (
 	inSync = control.Condition{Code: control.InSync, Severity: control.OK, Title: "In sync"}
 	halted = control.Condition{
@@ -391,9 +413,7 @@ func TestWhoIsPausedIsNotSaidToBeWell(t *testing.T) {
 func TestASlowMailServerBringsNothingTwice(t *testing.T) {
 	h := newHouse(t)
 	h.after(15*time.Second, inSync)
-	for _, name := range []string{"a", "b", "c", "d"} {
-		h.administrator(name+"@acme.test", tenant.RoleAdministrator, 0, nil)
-	}
+	h.fourMore()
 	busy := false
 	h.post.OnRecipient(func(string) error {
 		if busy {
@@ -412,24 +432,14 @@ func TestASlowMailServerBringsNothingTwice(t *testing.T) {
 		h.s.Clock.Advance(alarms.Patience)
 	}
 	_ = h.all[0].Look(t.Context())
-	to := received(h.post.Taken(), "Offline")
-	for who, n := range to {
-		if n != 1 {
-			t.Errorf("%s got %d e-mails", who, n)
-		}
-	}
-	if len(to) != 5 {
-		t.Errorf("written to %v, want five", to)
-	}
+	h.eachOnce(5, "Offline")
 }
 
 // TestATenantThatStopsWhileItWritesBringsNothingTwice.
 func TestATenantThatStopsWhileItWritesBringsNothingTwice(t *testing.T) {
 	h := newHouse(t)
 	h.after(15*time.Second, inSync)
-	for _, name := range []string{"a", "b", "c", "d"} {
-		h.administrator(name+"@acme.test", tenant.RoleAdministrator, 0, nil)
-	}
+	h.fourMore()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	count := 0
@@ -448,15 +458,7 @@ func TestATenantThatStopsWhileItWritesBringsNothingTwice(t *testing.T) {
 		t.Fatal("it did not say that it was stopped")
 	}
 	h.after(10 * time.Minute)
-	to := received(h.post.Taken(), "Offline")
-	for who, n := range to {
-		if n != 1 {
-			t.Errorf("%s got %d e-mails", who, n)
-		}
-	}
-	if len(to) != 5 {
-		t.Errorf("written to %v, want five", to)
-	}
+	h.eachOnce(5, "Offline")
 }
 
 // TestWhoWasReachedIsNotLeftBehind: of two administrators one cannot be reached for a while, in which it turns.
